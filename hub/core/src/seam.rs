@@ -1,0 +1,157 @@
+//! The seam between the hub's core and its shell: everything that goes in, everything that comes
+//! out. Both enums are closed and stay small: a new detector adds no input, a new feed no effect.
+//!
+//! The design's `Send(order)`, and wishes by `ask`, join these with the orders.
+
+use crate::incident::{Incident, Severity};
+use crate::time::{Moment, Wall};
+use picket_wire::{BootId, NodeId, Reading, RunBits};
+
+/// One start of the hub: what tells live frames from history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// Counts the starts of this site's hub from 1.
+    pub ordinal: u32,
+    /// Random, never [`RunBits::NONE`].
+    pub bits: RunBits,
+}
+
+/// What happens to the hub.
+#[derive(Clone, Debug)]
+pub enum Input<'a> {
+    /// Bytes arrived on a topic of frames. They may be anything.
+    Frame(Arrival<'a>),
+    /// Bytes arrived on a node's status topic. They may be anything.
+    Status {
+        /// Whose topic it was.
+        node: NodeId,
+        /// The payload.
+        payload: &'a [u8],
+        /// Whether the broker kept it from earlier.
+        retained: bool,
+    },
+    /// The connection to Picket's broker came up (true) or went down.
+    Link(bool),
+    /// What became of a notice.
+    Done {
+        /// Which.
+        notice: u64,
+        /// Whether it was delivered; if not, it is said again.
+        delivered: bool,
+    },
+    /// What the store kept. Given once, first; an empty one if there is no store.
+    Restore(Saved),
+}
+
+/// A frame as it arrived.
+#[derive(Clone, Copy, Debug)]
+pub struct Arrival<'a> {
+    /// On which topic.
+    pub topic: FrameTopic,
+    /// Whether the shell found the signature of this node's enrolled key right.
+    pub verified: bool,
+    /// Whether the broker kept it from earlier.
+    pub retained: bool,
+    /// The bytes.
+    pub bytes: &'a [u8],
+}
+
+/// The topics of frames that a hub hears.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FrameTopic {
+    /// `<node>/facts`.
+    Facts(NodeId),
+    /// `<node>/report`.
+    Report(NodeId),
+    /// `<node>/power`.
+    Power(NodeId),
+    /// `hub/status`: this hub's own, an earlier one's, or another's.
+    HubStatus,
+}
+
+/// What the shell is to do. All effects of one input that are Save or Say are one transaction.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Keep this over a restart.
+    Save(Save),
+    /// Something changed that feeds may show.
+    Show(Show),
+    /// Tell the owner.
+    Say(Notice),
+}
+
+/// What is kept over a restart of the hub.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Save {
+    /// An incident opened, changed or closed.
+    Incident(Incident),
+    /// What must be known of a node to notice that it did not come back.
+    Node(SavedNode),
+    /// This run's ordinal.
+    Run(Run),
+    /// A notice was delivered and is struck out.
+    Said(u64),
+}
+
+/// What changed. A feed asks the hub for the rest.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Show {
+    /// Presence, facts or readings of a node.
+    Node(NodeId),
+    /// Readings with the moment at which they were sampled, for history.
+    Report {
+        /// Whose.
+        node: NodeId,
+        /// When they were sampled, in the hub's own time.
+        at: Moment,
+        /// Whether they were sent later than sampled.
+        backlog: bool,
+        /// What was measured. Part numbers are those of the node's present session.
+        readings: Vec<Reading>,
+    },
+    /// An incident, by its id.
+    Incident(String),
+    /// The hub took a run; its status is to be published at once.
+    Run(Run),
+}
+
+/// Something said to the owner.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// Names the notice until it is Done.
+    pub id: u64,
+    /// How much it wants of the owner.
+    pub severity: Severity,
+    /// The incident it is about.
+    pub incident: String,
+    /// One line.
+    pub text: String,
+}
+
+/// What must be known of a node after a restart of the hub.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SavedNode {
+    /// Which.
+    pub id: NodeId,
+    /// The boot heard last.
+    pub boot: Option<BootId>,
+    /// A report is due every so many milliseconds.
+    pub every_ms: u32,
+    /// When it was heard live last.
+    pub last_heard: Option<Wall>,
+    /// Whether its last word was that it stops: the excuse lasts until this wall time.
+    pub excused_until: Option<Wall>,
+}
+
+/// Everything that the store kept.
+#[derive(Clone, Debug, Default)]
+pub struct Saved {
+    /// Ordinal of the last run; 0 if there was none.
+    pub run_ordinal: u32,
+    /// All nodes.
+    pub nodes: Vec<SavedNode>,
+    /// All open incidents, and the newest closed ones.
+    pub incidents: Vec<Incident>,
+    /// Notices that were not delivered.
+    pub notices: Vec<Notice>,
+}

@@ -1,0 +1,45 @@
+//! What travels between a node and the hub, byte by byte.
+//!
+//! A frame is a raw header of 24 bytes, sections of tag, length and content, perhaps a signature,
+//! and a CRC-32. Everything here is pure, `no_std`, and allocates nothing: encoding writes into a
+//! buffer of the caller, decoding borrows from the bytes that arrived. Decoding never panics,
+//! whatever the bytes are.
+//!
+//! | file | one idea |
+//! |---|---|
+//! | `header` | the 24 bytes in front, and the small ids in them |
+//! | `frame` | header, sections and CRC put together and taken apart |
+//! | `section` | what a section's content means |
+//! | `reading` | the packed numbers of a report |
+//! | `quantity` | the one table of everything that can be measured |
+//! | `missing` | why a reading has no value |
+//! | `id` | node ids: what is allowed, and what a host name becomes |
+//! | `topic` | the MQTT topics |
+//! | `status` | the text of the status topic |
+//! | `varint` | the integers of variable length |
+//! | `sign` | which bytes are signed, and the signature (feature `sign`) |
+#![no_std]
+#![forbid(unsafe_code)]
+
+pub mod frame;
+pub mod header;
+pub mod id;
+pub mod missing;
+pub mod quantity;
+pub mod reading;
+pub mod section;
+#[cfg(feature = "sign")]
+pub mod sign;
+pub mod status;
+pub mod topic;
+pub mod varint;
+
+pub use frame::{EncodeError, Frame, FrameError, FrameWriter, MAX_FRAME};
+pub use header::{BootId, Flags, HEADER_LEN, Header, Kind, RunBits, SessionId};
+pub use id::{IdError, NodeId};
+pub use missing::Missing;
+pub use quantity::{Quantity, Unit};
+pub use reading::{Reading, Value};
+pub use section::{Facts, Holds, HubRun, Loss, Part, PartKind, Section, SectionError};
+pub use status::{Connection, StatusText, StatusWord};
+pub use topic::{NodeTopic, Topic};
