@@ -1,0 +1,242 @@
+//! The parts of a node put together: the one struct that a shell drives.
+
+use crate::outbox::{Outbox, Outgoing, Ticket};
+use crate::reporter;
+use crate::run::{Following, Heard};
+use crate::schedule::Schedule;
+use picket_wire::frame::CRC_LEN;
+use picket_wire::section::{MAX_TEXT, cut};
+use picket_wire::{
+    BootId, Connection, EncodeError, Facts, Flags, FrameWriter, HEADER_LEN, Header, Holds, Kind,
+    MAX_FRAME, NodeId, Part, Reading, RunBits, SessionId, StatusText, StatusWord, section,
+};
+
+/// Who the node is and how often it samples.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// Its name.
+    pub id: NodeId,
+    /// The boot of its machine.
+    pub boot: BootId,
+    /// This start of its program.
+    pub session: SessionId,
+    /// A report is due every so many milliseconds; 0 counts as 1.
+    pub every_ms: u32,
+}
+
+/// A node without clock and I/O. `B` is the storage of its outbox: an array on a board, a boxed
+/// slice on Linux.
+#[derive(Debug)]
+pub struct Node<B> {
+    config: Config,
+    schedule: Schedule,
+    following: Following,
+    outbox: Outbox<B>,
+    report_seq: u32,
+    facts_seq: u32,
+    connection: u32,
+    connected: bool,
+}
+
+/// Bytes of a facts frame that are set aside for what is not parts: header, CRC, five texts of
+/// [`MAX_TEXT`] bytes with a length each, an interval and an ordinal of 5 bytes, and the heads of
+/// three sections.
+const FACTS_OVERHEAD: usize = HEADER_LEN + CRC_LEN + 5 * (MAX_TEXT + 1) + 2 * 5 + 3 * 3;
+
+impl<B: AsRef<[u8]> + AsMut<[u8]>> Node<B> {
+    /// A node that has just started. It is due to sample at once and follows no run of the hub.
+    pub fn new(config: Config, storage: B, now_ms: u64) -> Self {
+        Node {
+            config,
+            schedule: Schedule::new(config.every_ms, now_ms),
+            following: Following::default(),
+            outbox: Outbox::new(storage),
+            report_seq: 0,
+            facts_seq: 0,
+            connection: 0,
+            connected: false,
+        }
+    }
+
+    /// Who the node is.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// When the next sample is due.
+    pub fn next_sample_ms(&self) -> u64 {
+        self.schedule.next_ms()
+    }
+
+    /// Whether a sample is due; true once per tick.
+    pub fn sample_due(&mut self, now_ms: u64) -> bool {
+        self.schedule.due(now_ms)
+    }
+
+    /// Puts the readings of one sampling into the outbox; none make a heartbeat. Gives the
+    /// sequence number of its first frame: readings that one frame has no room for go on in up to 8
+    /// frames.
+    pub fn report(&mut self, sampled_ms: u64, readings: impl IntoIterator<Item = Reading>) -> u32 {
+        let first = self.report_seq;
+        let header = self.header(Kind::Report, first, sampled_ms);
+        self.report_seq = reporter::report(&mut self.outbox, header, readings);
+        first
+    }
+
+    /// Writes the facts frame: what rarely changes, the parts, and what the node holds. Texts are
+    /// cut to [`MAX_TEXT`] bytes; parts that the frame has no room for are left out, of
+    /// [`MAX_FRAME`] bytes 28 always fit. Fails if `buf` has no room for the facts themselves.
+    pub fn facts<'p, 'b>(
+        &mut self,
+        now_ms: u64,
+        facts: &Facts<'_>,
+        parts: impl IntoIterator<Item = Part<'p>>,
+        buf: &'b mut [u8],
+    ) -> Result<&'b [u8], EncodeError> {
+        let mut room = buf.len().min(MAX_FRAME).saturating_sub(FACTS_OVERHEAD);
+        let parts = parts.into_iter().map(cut_part).take_while(|part| {
+            let left = room.checked_sub(part_len(part));
+            room = left.unwrap_or(0);
+            left.is_some()
+        });
+        let header = self.header(Kind::Facts, self.facts_seq, now_ms);
+        let mut writer = FrameWriter::new(buf, &header)?;
+        writer.section(section::FACTS, &cut_facts(facts))?;
+        let holds = Holds {
+            run_ordinal: self.following.ordinal(),
+        };
+        writer.section(section::HOLDS, &holds)?;
+        writer.repeated(section::PARTS, parts)?;
+        self.facts_seq = self.facts_seq.wrapping_add(1);
+        Ok(writer.finish())
+    }
+
+    /// Takes what arrived on the topic of the hub's status; it may be anything. After
+    /// [`Heard::NewRun`] the facts are to be published again.
+    pub fn hear_hub(&mut self, payload: &[u8]) -> Heard {
+        self.following.hear(payload)
+    }
+
+    /// The run of the hub that the node follows.
+    pub fn following(&self) -> &Following {
+        &self.following
+    }
+
+    /// Counts an attempt to connect, before its will is asked for.
+    pub fn begin_connection(&mut self) {
+        self.connection = self.connection.saturating_add(1);
+    }
+
+    /// The broker accepted the connection. What was in flight on an earlier one goes out again.
+    pub fn connected(&mut self, now_ms: u64) {
+        self.outbox.connected(now_ms);
+        self.connected = true;
+    }
+
+    /// The connection is gone: what was in flight waits, and nothing is handed out.
+    pub fn disconnected(&mut self) {
+        self.outbox.disconnected();
+        self.connected = false;
+    }
+
+    /// The frame to be published next on the topic of reports; none while there is no connection,
+    /// nothing is due, or [`WINDOW`](crate::WINDOW) frames are in flight.
+    pub fn next_publish(&mut self, now_ms: u64) -> Option<Outgoing<'_>> {
+        if !self.connected {
+            return None;
+        }
+        self.outbox.next(now_ms, self.schedule.every_ms())
+    }
+
+    /// The broker acknowledged a frame. A ticket that is not in flight changes nothing.
+    pub fn acked(&mut self, ticket: Ticket) {
+        self.outbox.acked(ticket);
+    }
+
+    /// When the shell is to look again: at the next sample, or when backlog may go out. It may lie
+    /// in the past. An acknowledgement or a new connection may call for a look earlier.
+    pub fn next_wake_ms(&self) -> u64 {
+        let sample_ms = self.schedule.next_ms();
+        let backlog_ms = self.outbox.next_ms().filter(|_| self.connected);
+        backlog_ms.map_or(sample_ms, |ms| ms.min(sample_ms))
+    }
+
+    /// When a connection on which nothing was acknowledged is to be closed: 15 s after the oldest
+    /// frame in flight was handed out. None while nothing is in flight.
+    pub fn ack_overdue_ms(&self) -> Option<u64> {
+        self.outbox.ack_overdue_ms()
+    }
+
+    /// The will of the present connection.
+    pub fn will(&self) -> StatusText {
+        self.status(StatusWord::Offline)
+    }
+
+    /// What the node says once connected.
+    pub fn online(&self) -> StatusText {
+        self.status(StatusWord::Online)
+    }
+
+    /// What the node says when its program was told to end.
+    pub fn stopping(&self) -> StatusText {
+        self.status(StatusWord::Stopping)
+    }
+
+    /// Reports that are not acknowledged, those in flight included.
+    pub fn waiting(&self) -> usize {
+        self.outbox.unacked()
+    }
+
+    /// Reports dropped since the start because the outbox was full.
+    pub fn dropped(&self) -> u32 {
+        self.outbox.dropped()
+    }
+
+    fn status(&self, word: StatusWord) -> StatusText {
+        let connection = Connection {
+            session: self.config.session,
+            number: self.connection,
+        };
+        StatusText { word, connection }
+    }
+
+    fn header(&self, kind: Kind, seq: u32, uptime_ms: u64) -> Header {
+        Header {
+            kind,
+            flags: Flags::default(),
+            boot: self.config.boot,
+            session: self.config.session,
+            seq,
+            run: self.run(),
+            uptime_ms,
+        }
+    }
+
+    fn run(&self) -> RunBits {
+        self.following.bits()
+    }
+}
+
+fn cut_facts<'a>(facts: &Facts<'a>) -> Facts<'a> {
+    Facts {
+        agent: cut(facts.agent),
+        model: cut(facts.model),
+        os: cut(facts.os),
+        kernel: cut(facts.kernel),
+        arch: cut(facts.arch),
+        every_ms: facts.every_ms,
+    }
+}
+
+fn cut_part(part: Part<'_>) -> Part<'_> {
+    Part {
+        id: cut(part.id),
+        name: cut(part.name),
+        ..part
+    }
+}
+
+/// Bytes of an encoded part: number, kind, and two texts with a length of one byte each.
+fn part_len(part: &Part<'_>) -> usize {
+    4 + part.id.len() + part.name.len()
+}

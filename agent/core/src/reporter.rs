@@ -1,0 +1,81 @@
+//! Readings become frames of sequence numbers without a gap.
+
+use crate::outbox::Outbox;
+use picket_wire::quantity::MAX_CODE;
+use picket_wire::{FrameWriter, Header, Reading, section};
+
+/// Most frames that one sampling may take. What does not fit into them is left out.
+pub(crate) const MAX_FRAMES: u32 = 8;
+
+/// Writes one sampling into the outbox. Readings that a frame has no room for go on in a further
+/// one; no readings make one empty frame, a heartbeat. `header` is that of the first frame; gives
+/// the sequence number after the last one.
+pub(crate) fn report<B: AsRef<[u8]> + AsMut<[u8]>>(
+    outbox: &mut Outbox<B>,
+    mut header: Header,
+    readings: impl IntoIterator<Item = Reading>,
+) -> u32 {
+    let mut readings = Handed {
+        // A code that no frame can carry must not keep the others from travelling.
+        inner: readings.into_iter().filter(|r| r.quantity.0 <= MAX_CODE),
+        handed: 0,
+        last: None,
+    };
+    let mut left = None;
+    for _ in 0..MAX_FRAMES {
+        readings.handed = 0;
+        let started_with = left;
+        let written = one_frame(outbox, &header, left.into_iter().chain(&mut readings));
+        header.seq = header.seq.wrapping_add(1);
+        let handed = readings.handed + usize::from(started_with.is_some());
+        if written >= handed {
+            break;
+        }
+        left = readings.last.or(started_with);
+        if written == 0 {
+            // Not one fits into this storage's frames, so that no further frame would help.
+            break;
+        }
+    }
+    header.seq
+}
+
+/// Writes one frame of as many readings as fit; gives how many those are.
+fn one_frame<B: AsRef<[u8]> + AsMut<[u8]>>(
+    outbox: &mut Outbox<B>,
+    header: &Header,
+    readings: impl Iterator<Item = Reading>,
+) -> usize {
+    let loss = outbox.loss();
+    let Ok(mut writer) = FrameWriter::new(outbox.desk(), header) else {
+        outbox.lose(header.seq);
+        return 0;
+    };
+    let carries_loss = match loss {
+        Some(loss) => writer.repeated(section::LOSS, [loss]).is_ok(),
+        None => false,
+    };
+    let written = writer.readings(readings).unwrap_or(0);
+    let len = writer.finish().len();
+    outbox.push(header.seq, len, carries_loss);
+    written
+}
+
+/// Remembers what was taken from an iterator, because a frame takes one reading more than it has
+/// room for.
+struct Handed<I> {
+    inner: I,
+    handed: usize,
+    last: Option<Reading>,
+}
+
+impl<I: Iterator<Item = Reading>> Iterator for Handed<I> {
+    type Item = Reading;
+
+    fn next(&mut self) -> Option<Reading> {
+        let reading = self.inner.next()?;
+        self.handed += 1;
+        self.last = Some(reading);
+        Some(reading)
+    }
+}
