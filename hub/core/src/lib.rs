@@ -6,7 +6,22 @@
 //! [`Hub::next_effect`], [`Hub::next_wake`].
 #![forbid(unsafe_code)]
 
+pub mod config;
+pub mod counters;
+pub mod hub;
 pub mod incident;
+pub mod node;
 pub mod presence;
+pub mod refusal;
 pub mod seam;
 pub mod time;
+
+pub use config::Config;
+pub use counters::Counters;
+pub use hub::Hub;
+pub use incident::{ClosedBy, Detector, Finding, Incident, Severity, Verdict};
+pub use node::{KnownFacts, KnownPart, Latest, Node};
+pub use presence::Presence;
+pub use refusal::{Refusal, Refused};
+pub use seam::{Arrival, Effect, FrameTopic, Input, Notice, Run, Save, Saved, SavedNode, Show};
+pub use time::{Millis, Moment, Now, Wall};
