@@ -1,6 +1,7 @@
 //! The 24 bytes in front of every frame, little endian, and the small ids in them.
 
 use crate::frame::FrameError;
+use core::fmt;
 
 /// First byte of every frame.
 pub const MAGIC: u8 = 0xA7;
@@ -26,6 +27,24 @@ pub struct RunBits(pub u32);
 impl RunBits {
     /// The node has heard no hub yet. A frame that says so is never live.
     pub const NONE: RunBits = RunBits(0);
+}
+
+impl fmt::Display for BootId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:08x}", self.0)
+    }
+}
+
+impl fmt::Display for SessionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04x}", self.0)
+    }
+}
+
+impl fmt::Display for RunBits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:08x}", self.0)
+    }
 }
 
 /// What a frame is for; one per topic.
@@ -69,6 +88,24 @@ impl Kind {
             6 => Some(Kind::Join),
             _ => None,
         }
+    }
+
+    /// The word that people and JSON see.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Kind::Facts => "facts",
+            Kind::Report => "report",
+            Kind::Power => "power",
+            Kind::Order => "order",
+            Kind::HubStatus => "hub_status",
+            Kind::Join => "join",
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
     }
 }
 

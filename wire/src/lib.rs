@@ -8,12 +8,12 @@
 //! | file | one idea |
 //! |---|---|
 //! | `header` | the 24 bytes in front, and the small ids in them |
-//! | `frame` | header, sections and CRC put together and taken apart |
-//! | `section` | what a section's content means |
+//! | `frame` | a whole frame, taken apart; `frame::write` puts it together |
+//! | `section` | what a section's content means; `section::…` what it holds |
 //! | `reading` | the packed numbers of a report |
 //! | `quantity` | the one table of everything that can be measured |
 //! | `missing` | why a reading has no value |
-//! | `id` | node ids: what is allowed, and what a host name becomes |
+//! | `id` | names of nodes and sites, and what a host name becomes |
 //! | `topic` | the MQTT topics |
 //! | `status` | the text of the status topic |
 //! | `varint` | the integers of variable length |
@@ -36,7 +36,7 @@ pub mod varint;
 
 pub use frame::{EncodeError, Frame, FrameError, FrameWriter, MAX_FRAME};
 pub use header::{BootId, Flags, HEADER_LEN, Header, Kind, RunBits, SessionId};
-pub use id::{IdError, NodeId};
+pub use id::{IdError, NodeId, SiteId};
 pub use missing::Missing;
 pub use quantity::{Quantity, Unit};
 pub use reading::{Reading, Value};

@@ -1,5 +1,7 @@
 //! Why a reading has no value. A missing reading is data: it never becomes zero, and never "ok".
 
+use core::fmt;
+
 /// The reason, one byte on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Missing {
@@ -56,6 +58,16 @@ impl Missing {
             Missing::Garbled => "garbled",
             Missing::TimedOut => "timed_out",
             Missing::Unknown(_) => "unknown",
+        }
+    }
+}
+
+impl fmt::Display for Missing {
+    /// The word, and for a reason of a newer node its code.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Missing::Unknown(code) => write!(f, "unknown reason {code}"),
+            known => f.pad(known.name()),
         }
     }
 }

@@ -3,6 +3,8 @@
 //! A new quantity adds a row here, and page, metrics and store show it unchanged. A code is never
 //! used twice, and a row never changes its unit or its decimals.
 
+use core::fmt;
+
 /// What a number counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Unit {
@@ -109,6 +111,22 @@ impl Quantity {
             .iter()
             .find(|row| row.name == name)
             .map(|row| row.quantity)
+    }
+}
+
+impl fmt::Display for Quantity {
+    /// The name, and for a quantity of a newer node its code.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.row() {
+            Some(row) => f.pad(row.name),
+            None => write!(f, "unknown quantity {}", self.0),
+        }
+    }
+}
+
+impl fmt::Display for Unit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.symbol())
     }
 }
 

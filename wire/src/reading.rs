@@ -23,6 +23,8 @@ pub struct Reading {
 /// Most bytes that one reading takes: code, part, value.
 pub const MAX_READING_LEN: usize = varint::len(MAX_CODE as u64 * 2 + 1) + 1 + varint::MAX_LEN;
 
+const _: () = assert!(MAX_READING_LEN == 13, "every code fits into two bytes");
+
 impl Reading {
     /// Writes the reading to the front of `out`; gives the bytes used, or none if it does not fit
     /// or its code exceeds [`MAX_CODE`].
@@ -57,7 +59,11 @@ impl Reading {
             (Err(Missing::from_code(reason)), rest)
         };
         let quantity = Quantity(code);
-        let reading = Reading { quantity, part, value };
+        let reading = Reading {
+            quantity,
+            part,
+            value,
+        };
         Some((reading, rest))
     }
 }

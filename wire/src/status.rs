@@ -4,10 +4,14 @@
 //! The text proves nothing; it only tells a late will of an old connection from a new one.
 
 use crate::header::SessionId;
-use core::fmt;
+use core::fmt::{self, Write};
 
 /// Longest status text, in bytes: the longest word, a blank, 4 digits, a dot, 10 digits.
-pub const MAX_LEN: usize = 8 + 1 + 4 + 1 + 10;
+pub const MAX_LEN: usize = LONGEST_WORD + 1 + 4 + 1 + 10;
+const LONGEST_WORD: usize = "stopping".len();
+
+/// A status text as text.
+pub type StatusString = heapless::String<MAX_LEN>;
 
 /// What the node said of itself, or the broker of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -41,6 +45,20 @@ impl StatusWord {
     }
 }
 
+impl fmt::Display for StatusWord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+const _: () = {
+    let mut i = 0;
+    while i < StatusWord::ALL.len() {
+        assert!(StatusWord::ALL[i].name().len() <= LONGEST_WORD);
+        i += 1;
+    }
+};
+
 /// One connection of one session of an agent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Connection {
@@ -62,24 +80,39 @@ pub struct StatusText {
 impl StatusText {
     /// Reads a status text; none if it is anything else than exactly that.
     pub fn parse(payload: &[u8]) -> Option<StatusText> {
-        let text = core::str::from_utf8(payload).ok().filter(|t| t.len() <= MAX_LEN)?;
+        let text = core::str::from_utf8(payload)
+            .ok()
+            .filter(|t| t.len() <= MAX_LEN)?;
         let (word, connection) = text.split_once(' ')?;
         let word = StatusWord::ALL.into_iter().find(|w| w.name() == word)?;
         let (session, number) = connection.split_once('.')?;
         let hex = |c: u8| matches!(c, b'0'..=b'9' | b'a'..=b'f');
-        let digits = !number.is_empty() && number.bytes().all(|c| c.is_ascii_digit());
+        // One connection has one text, so a number has no leading zeros.
+        let digits = (number == "0" || !number.starts_with('0'))
+            && number.bytes().all(|c| c.is_ascii_digit());
         if session.len() != 4 || !session.bytes().all(hex) || !digits {
             return None;
         }
         let session = SessionId(u16::from_str_radix(session, 16).ok()?);
         let number = number.parse().ok()?;
-        Some(StatusText { word, connection: Connection { session, number } })
+        Some(StatusText {
+            word,
+            connection: Connection { session, number },
+        })
+    }
+
+    /// The text as the payload of a message, without allocating.
+    pub fn to_text(self) -> StatusString {
+        let mut text = StatusString::new();
+        // MAX_LEN is made of the longest parts, so that this always fits.
+        let _ = write!(text, "{self}");
+        text
     }
 }
 
 impl fmt::Display for StatusText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Connection { session, number } = self.connection;
-        write!(f, "{} {:04x}.{}", self.word.name(), session.0, number)
+        write!(f, "{} {session}.{number}", self.word)
     }
 }

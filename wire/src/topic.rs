@@ -1,7 +1,7 @@
 //! The MQTT topics, built and taken apart in this one place.
 
 use crate::id::{IdError, NodeId};
-use core::fmt::Write;
+use core::fmt::{self, Write};
 
 /// First two levels of every topic of Picket's own.
 pub const ROOT: &str = "picket/v1";
@@ -17,7 +17,8 @@ pub const HUB_SUBSCRIPTIONS: [&str; 4] = [
     "picket/v1/+/power",
 ];
 /// Longest topic of a node, in bytes.
-pub const MAX_LEN: usize = ROOT.len() + 1 + crate::id::MAX_LEN + 1 + 6;
+pub const MAX_LEN: usize = ROOT.len() + 1 + crate::id::MAX_LEN + 1 + LONGEST_LEVEL;
+const LONGEST_LEVEL: usize = "status".len();
 
 /// A topic as text.
 pub type TopicText = heapless::String<MAX_LEN>;
@@ -73,6 +74,20 @@ impl NodeTopic {
         text
     }
 }
+
+impl fmt::Display for NodeTopic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+const _: () = {
+    let mut i = 0;
+    while i < NodeTopic::ALL.len() {
+        assert!(NodeTopic::ALL[i].name().len() <= LONGEST_LEVEL);
+        i += 1;
+    }
+};
 
 /// A topic taken apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
