@@ -1,1 +1,31 @@
-//! placeholder
+//! The hub's shell: everything around the pure core that touches the world.
+//!
+//! | file | one idea |
+//! |---|---|
+//! | `cli` | the command line |
+//! | `settings` | `hub.toml`, as written and as meant |
+//! | `run` | which tasks there are, and the channels between them |
+//! | `up` | the first look: hub, broker and agent by one command |
+//! | `core_task` | owns the core: events in, effects out |
+//! | `handle`, `health` | what other tasks may ask the core task |
+//! | `clock` | the two times |
+//! | `broker` | the embedded broker |
+//! | `mqtt`, `broker_url`, `backoff` | a connection to a broker |
+//! | `hub_status` | the hub's own sign of life |
+//! | `garbage` | one budget for the log lines about rubbish |
+//! | `store` | SQLite on a thread of its own |
+//! | `history`, `view` | recent values, and what is shown of the hub |
+//! | `feed`, `web` | views for others: Home Assistant, the page, the API |
+//! | `socket`, `ask` | the unix socket, and the commands that are its clients |
+//! | `decode` | a frame as text for people |
+
+pub mod backoff;
+pub mod broker_url;
+pub mod feed;
+pub mod handle;
+pub mod health;
+pub mod history;
+pub mod mqtt;
+pub mod stop;
+pub mod view;
+pub mod web;

@@ -1,0 +1,1 @@
+//! Views of the fleet for somebody else; each feed subscribes to changes and renders by itself.
