@@ -1,0 +1,149 @@
+//! `/healthz`: whether the hub itself does its work.
+
+use picket_hub_core::Hub;
+use serde::{Deserialize, Serialize};
+
+use crate::health::{Health, LinkHealth, StoreHealth};
+
+/// The answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HealthView {
+    /// `ok`, or `unwell` when the hub does not hear its nodes or would forget its incidents.
+    pub status: String,
+    /// What is unwell and what to look at, a line each; empty if all is well.
+    pub reasons: Vec<String>,
+    /// Version of the hub.
+    pub version: String,
+    /// The owner's name for all of this.
+    pub site: String,
+    /// How often this hub of the site has started.
+    pub run: u32,
+    /// Whether incidents survive a restart.
+    pub store: StoreView,
+    /// The connection to Picket's broker.
+    pub broker: LinkView,
+    /// The connection to Home Assistant's broker. It does not make the hub unwell.
+    pub home_assistant: LinkView,
+    /// How many nodes are known.
+    pub nodes: usize,
+    /// What arrived and was not taken, since the start.
+    pub refused: RefusedView,
+}
+
+/// The state of the store.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoreView {
+    /// `good`, `failing` or `absent`.
+    pub state: String,
+    /// The file, if there is one.
+    pub path: Option<String>,
+    /// Why it is not good.
+    pub why: Option<String>,
+}
+
+/// The state of a connection.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkView {
+    /// The broker; null where no such connection is wanted.
+    pub broker: Option<String>,
+    /// Whether it is up.
+    pub up: bool,
+    /// How often it came up.
+    pub times_up: u64,
+}
+
+/// Counts of what was not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefusedView {
+    /// Payloads that are no frame.
+    pub frames_garbled: u64,
+    /// Good frames that are not wanted.
+    pub frames_refused: u64,
+    /// Payloads that are no status text.
+    pub status_garbled: u64,
+    /// Messages under an id that is not allowed, or on no topic of a node.
+    pub messages_misaddressed: u64,
+}
+
+impl HealthView {
+    /// The state of the program, with what it counted.
+    pub fn of(health: &Health, hub: &Hub) -> HealthView {
+        let counters = hub.counters();
+        let status = if health.is_well() { "ok" } else { "unwell" };
+        HealthView {
+            status: status.to_owned(),
+            reasons: reasons(health),
+            version: health.version.to_owned(),
+            site: health.site.clone(),
+            run: hub.run().ordinal,
+            store: StoreView::of(&health.store),
+            broker: LinkView::of(&health.broker),
+            home_assistant: LinkView::of(&health.home_assistant),
+            nodes: hub.nodes().count(),
+            refused: RefusedView {
+                frames_garbled: counters.frames_garbled,
+                frames_refused: counters.frames_refused,
+                status_garbled: counters.status_garbled,
+                messages_misaddressed: health.messages_misaddressed,
+            },
+        }
+    }
+
+    /// Whether all is well.
+    pub fn is_well(&self) -> bool {
+        self.status == "ok"
+    }
+}
+
+/// What is unwell, in words: for the page too.
+pub fn reasons(health: &Health) -> Vec<String> {
+    let mut reasons = Vec::new();
+    if !health.broker.up {
+        let broker = health.broker.broker.as_deref().unwrap_or("its broker");
+        reasons.push(format!(
+            "The hub is not connected to {broker}, so it hears no node: is the broker running?"
+        ));
+    }
+    match &health.store {
+        StoreHealth::Good { .. } => {}
+        StoreHealth::Failing { path, why } => reasons.push(format!(
+            "The store {} cannot be written, so a restart would forget incidents: {why}",
+            path.display()
+        )),
+        StoreHealth::Absent { why } => reasons.push(format!(
+            "There is no store, so a restart would forget incidents: {why}"
+        )),
+    }
+    let feed = &health.home_assistant;
+    if let Some(broker) = feed.broker.as_deref().filter(|_| !feed.up) {
+        reasons.push(format!(
+            "Home Assistant sees nothing of this hub: {broker} cannot be reached"
+        ));
+    }
+    reasons
+}
+
+impl StoreView {
+    fn of(store: &StoreHealth) -> StoreView {
+        let (path, why) = match store {
+            StoreHealth::Good { path } => (Some(path), None),
+            StoreHealth::Failing { path, why } => (Some(path), Some(why)),
+            StoreHealth::Absent { why } => (None, Some(why)),
+        };
+        StoreView {
+            state: store.word().to_owned(),
+            path: path.map(|path| path.display().to_string()),
+            why: why.cloned(),
+        }
+    }
+}
+
+impl LinkView {
+    fn of(link: &LinkHealth) -> LinkView {
+        LinkView {
+            broker: link.broker.clone(),
+            up: link.up,
+            times_up: link.times_up,
+        }
+    }
+}
