@@ -61,6 +61,7 @@ pub struct Outbox<B> {
 impl<B: AsRef<[u8]> + AsMut<[u8]>> Outbox<B> {
     /// An empty outbox. A quarter of the storage, at most [`MAX_FRAME`](picket_wire::MAX_FRAME)
     /// bytes of it, is where the next frame is written; the rest keeps frames, and 3 bytes each.
+    /// Below 512 bytes it may have no room for a report that carries a loss record and a reading.
     pub fn new(storage: B) -> Outbox<B> {
         Outbox {
             ring: Ring::new(storage),
@@ -262,3 +263,6 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Outbox<B> {
         self.ring.pop_front();
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -18,24 +18,21 @@ pub(crate) fn report<B: AsRef<[u8]> + AsMut<[u8]>>(
     let mut readings = Handed {
         // A code that no frame can carry must not keep the others from travelling.
         inner: readings.into_iter().filter(|r| r.quantity.0 <= MAX_CODE),
-        handed: 0,
+        count: 0,
         last: None,
     };
-    let mut left = None;
+    // The reading that the frame before had no room for.
+    let mut left: Option<Reading> = None;
     for _ in 0..MAX_FRAMES {
-        readings.handed = 0;
-        let started_with = left;
+        readings.count = usize::from(left.is_some());
         let written = one_frame(outbox, &header, left.into_iter().chain(&mut readings));
         header.seq = header.seq.wrapping_add(1);
-        let handed = readings.handed + usize::from(started_with.is_some());
-        if written >= handed {
+        let all = written >= readings.count;
+        // Where not one fits, a further frame would not help.
+        if all || written == 0 {
             break;
         }
-        left = readings.last.or(started_with);
-        if written == 0 {
-            // Not one fits into this storage's frames, so that no further frame would help.
-            break;
-        }
+        left = readings.last;
     }
     header.seq
 }
@@ -65,7 +62,9 @@ fn one_frame<B: AsRef<[u8]> + AsMut<[u8]>>(
 /// room for.
 struct Handed<I> {
     inner: I,
-    handed: usize,
+    /// Readings that the present frame was offered.
+    count: usize,
+    /// The one it was offered last.
     last: Option<Reading>,
 }
 
@@ -74,7 +73,7 @@ impl<I: Iterator<Item = Reading>> Iterator for Handed<I> {
 
     fn next(&mut self) -> Option<Reading> {
         let reading = self.inner.next()?;
-        self.handed += 1;
+        self.count += 1;
         self.last = Some(reading);
         Some(reading)
     }
