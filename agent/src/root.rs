@@ -1,0 +1,137 @@
+//! The movable root: where `/sys` and `/proc` are looked for.
+//!
+//! The machine's own root is opened as it is. A root given by `--root` is a tree of files, such as
+//! a copy of another machine's; no link in it leads out of it, so that no value of the real machine
+//! can slip in.
+
+use nix::dir::Dir;
+use nix::errno::Errno;
+use nix::fcntl::{OFlag, OpenHow, ResolveFlag, openat, openat2};
+use nix::sys::stat::Mode;
+use std::os::fd::OwnedFd;
+use std::path::Path;
+
+/// Most entries of one folder that are looked at.
+pub const MAX_ENTRIES: usize = 4096;
+
+/// The folder under which every path of a probe lies.
+#[derive(Debug)]
+pub struct Root {
+    dir: OwnedFd,
+    moved: bool,
+}
+
+impl Root {
+    /// The root of this machine.
+    ///
+    /// # Errors
+    /// What opening `/` answered.
+    pub fn of_this_machine() -> Result<Root, Errno> {
+        Ok(Root {
+            dir: open_folder(Path::new("/"))?,
+            moved: false,
+        })
+    }
+
+    /// A tree of files somewhere else.
+    ///
+    /// # Errors
+    /// What opening the folder answered.
+    pub fn moved_to(dir: &Path) -> Result<Root, Errno> {
+        Ok(Root {
+            dir: open_folder(dir)?,
+            moved: true,
+        })
+    }
+
+    /// Whether this is another tree: then what is no file, such as the space of a filesystem, has
+    /// no source.
+    pub fn is_moved(&self) -> bool {
+        self.moved
+    }
+
+    /// Opens a file for reading. Never waits for the other end of a FIFO.
+    ///
+    /// # Errors
+    /// What the kernel answered.
+    pub fn open(&self, path: &str) -> Result<OwnedFd, Errno> {
+        self.open_with(path, OFlag::O_RDONLY)
+    }
+
+    /// The names in a folder in order, at most [`MAX_ENTRIES`]; names that are no UTF-8 are left
+    /// out, because the kernel gives none.
+    ///
+    /// # Errors
+    /// What the kernel answered.
+    pub fn list(&self, path: &str) -> Result<Vec<String>, Errno> {
+        let mut dir = Dir::from_fd(self.open_with(path, OFlag::O_DIRECTORY)?)?;
+        let mut names = Vec::new();
+        for entry in dir.iter().take(MAX_ENTRIES) {
+            let entry = entry?;
+            match entry.file_name().to_str() {
+                Ok("." | "..") | Err(_) => {}
+                Ok(name) => names.push(name.to_owned()),
+            }
+        }
+        names.sort_unstable();
+        Ok(names)
+    }
+
+    fn open_with(&self, path: &str, flags: OFlag) -> Result<OwnedFd, Errno> {
+        let path = path.trim_start_matches('/');
+        let flags = flags | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
+        if !self.moved {
+            return openat(&self.dir, path, flags, Mode::empty());
+        }
+        let how = OpenHow::new()
+            .flags(flags)
+            .resolve(ResolveFlag::RESOLVE_IN_ROOT);
+        openat2(&self.dir, path, how)
+    }
+}
+
+fn open_folder(dir: &Path) -> Result<OwnedFd, Errno> {
+    let flags = OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
+    nix::fcntl::open(dir, flags, Mode::empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Read;
+    use std::os::unix::fs::symlink;
+
+    fn text(root: &Root, path: &str) -> Result<String, Errno> {
+        let mut text = String::new();
+        std::fs::File::from(root.open(path)?)
+            .read_to_string(&mut text)
+            .unwrap();
+        Ok(text)
+    }
+
+    #[test]
+    fn a_link_in_a_moved_root_does_not_lead_to_the_real_machine() {
+        let tree = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(tree.path().join("proc")).unwrap();
+        symlink("/proc/version", tree.path().join("away")).unwrap();
+        symlink("../../../../proc/version", tree.path().join("up")).unwrap();
+        let root = Root::moved_to(tree.path()).unwrap();
+        assert_eq!(text(&root, "/away"), Err(Errno::ENOENT));
+        assert_eq!(text(&root, "/up"), Err(Errno::ENOENT));
+        std::fs::write(tree.path().join("proc/version"), "of the tree").unwrap();
+        assert_eq!(text(&root, "/away"), Ok("of the tree".to_owned()));
+        assert_eq!(text(&root, "/up"), Ok("of the tree".to_owned()));
+    }
+
+    #[test]
+    fn a_folder_is_listed_in_order() {
+        let tree = tempfile::tempdir().unwrap();
+        std::fs::create_dir(tree.path().join("sys")).unwrap();
+        for name in ["b", "a", "c"] {
+            std::fs::write(tree.path().join("sys").join(name), "").unwrap();
+        }
+        let root = Root::moved_to(tree.path()).unwrap();
+        assert_eq!(root.list("/sys").unwrap(), ["a", "b", "c"]);
+        assert_eq!(root.list("/nowhere"), Err(Errno::ENOENT));
+    }
+}

@@ -1,0 +1,165 @@
+//! The settings as they are meant: what was written, checked and with its defaults.
+//!
+//! What was written stands in a file or on the command line ([`written`]); a flag overrides the
+//! file. Every error names where the value was written.
+
+pub mod written;
+
+use crate::broker::Broker;
+use crate::duration;
+use picket_wire::NodeId;
+use std::path::PathBuf;
+use std::time::Duration;
+use thiserror::Error;
+use written::{Said, Written};
+
+/// Where the settings stand when nothing else is said.
+pub const DEFAULT_FILE: &str = "/etc/picket/agent.toml";
+/// How often a node reports when nothing else is said.
+pub const DEFAULT_EVERY: Duration = Duration::from_secs(10);
+/// The shortest interval.
+pub const SHORTEST_EVERY: Duration = Duration::from_secs(1);
+/// The longest interval.
+pub const LONGEST_EVERY: Duration = Duration::from_secs(3600);
+
+/// The settings of an agent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// Where reports go.
+    pub hub: Broker,
+    /// The node's name; none if the host name is to be taken.
+    pub node: Option<NodeId>,
+    /// How often the node samples and reports.
+    pub every: Duration,
+    /// The file that was read, if any.
+    pub file: Option<PathBuf>,
+}
+
+/// Why settings cannot be used. The text is one line for the owner.
+#[derive(Debug, Error)]
+pub enum SettingsError {
+    /// The file cannot be read.
+    #[error("cannot read the settings {}: {error}", path.display())]
+    Unreadable {
+        /// Which file.
+        path: PathBuf,
+        /// What the kernel answered.
+        error: std::io::Error,
+    },
+    /// The file is longer than settings are.
+    #[error("the settings {} are longer than {} bytes", path.display(), written::MAX_FILE)]
+    TooLong {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// What is written is no settings file.
+    #[error("{}:{line}: {message}", path.display())]
+    Malformed {
+        /// Which file.
+        path: PathBuf,
+        /// Counts from 1.
+        line: usize,
+        /// What is wrong, and what is right.
+        message: String,
+    },
+    /// A value cannot be used.
+    #[error("{origin}: {message}")]
+    Value {
+        /// File and line, or the flag.
+        origin: String,
+        /// What is wrong, and what is right.
+        message: String,
+    },
+    /// Nobody said where the hub is.
+    #[error(
+        "no hub is named: write `hub = \"mqtt://HOST:1883\"` into {DEFAULT_FILE}, or give --hub \
+         mqtt://HOST:1883"
+    )]
+    NoHub,
+}
+
+impl Settings {
+    /// Reads the file, puts the flags over it, and checks the whole.
+    ///
+    /// A file that is named has to be there. Without a name the default file is read if it is
+    /// there, and not at all if the flags name a hub: then the flags are all that counts.
+    ///
+    /// # Errors
+    /// The first thing that is wrong.
+    pub fn load(file: Option<PathBuf>, flags: Written) -> Result<Settings, SettingsError> {
+        let (file, written) = match file {
+            Some(path) => (Some(path.clone()), written::read(&path)?),
+            None if flags.hub.is_some() => (None, Written::default()),
+            None => {
+                let path = PathBuf::from(DEFAULT_FILE);
+                match written::read(&path) {
+                    Ok(written) => (Some(path), written),
+                    Err(SettingsError::Unreadable { error, .. })
+                        if error.kind() == std::io::ErrorKind::NotFound =>
+                    {
+                        (None, Written::default())
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
+        };
+        Settings::meant(flags.over(written), file)
+    }
+
+    fn meant(written: Written, file: Option<PathBuf>) -> Result<Settings, SettingsError> {
+        let hub = written.hub.ok_or(SettingsError::NoHub)?;
+        let allow_plain = written.allow_plain.is_some_and(|allow| allow.value);
+        let broker = hub.check(|text| plain_broker(text, allow_plain))?;
+        let node = match written.node {
+            Some(node) => Some(node.check(|text| NodeId::parse(text).map_err(|e| e.to_string()))?),
+            None => None,
+        };
+        let every = match written.every {
+            Some(every) => every.check(|text| interval(text))?,
+            None => DEFAULT_EVERY,
+        };
+        Ok(Settings {
+            hub: broker,
+            node,
+            every,
+            file,
+        })
+    }
+}
+
+impl<T> Said<T> {
+    fn check<U>(&self, check: impl Fn(&T) -> Result<U, String>) -> Result<U, SettingsError> {
+        let error = |message| SettingsError::Value {
+            origin: self.origin.clone(),
+            message,
+        };
+        check(&self.value).map_err(error)
+    }
+}
+
+/// A broker that may be spoken to without TLS: anybody between here and there can read what a node
+/// says, and say something else in its name.
+fn plain_broker(text: &str, allow_plain: bool) -> Result<Broker, String> {
+    let broker = Broker::parse(text)?;
+    if !broker.is_loopback() && !allow_plain {
+        return Err(format!(
+            "{broker} is another machine, and everybody on the way there can read and forge what \
+             is sent in plain text; to allow that, write `allow_plain = true` or give --allow-plain"
+        ));
+    }
+    Ok(broker)
+}
+
+fn interval(text: &str) -> Result<Duration, String> {
+    let every = duration::parse(text)?;
+    if !(SHORTEST_EVERY..=LONGEST_EVERY).contains(&every) {
+        let [shortest, longest] = [SHORTEST_EVERY, LONGEST_EVERY].map(duration::show);
+        return Err(format!(
+            "\"{text}\" is out of range: from {shortest} to {longest}"
+        ));
+    }
+    Ok(every)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,133 @@
+use super::*;
+use std::fs;
+use tempfile::TempDir;
+
+fn file(text: &str) -> (TempDir, PathBuf) {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("agent.toml");
+    fs::write(&path, text).unwrap();
+    (dir, path)
+}
+
+fn load(text: &str) -> Result<Settings, String> {
+    let (_dir, path) = file(text);
+    Settings::load(Some(path.clone()), Written::default()).map_err(|e| {
+        e.to_string()
+            .replace(&path.display().to_string(), "agent.toml")
+    })
+}
+
+fn flag(value: &str, name: &str) -> Option<Said<String>> {
+    Some(Said {
+        value: value.to_owned(),
+        origin: name.to_owned(),
+    })
+}
+
+#[test]
+fn a_file_needs_only_the_hub() {
+    let settings = load("hub = \"mqtt://127.0.0.1\"\n").unwrap();
+    assert_eq!(settings.hub.to_string(), "mqtt://127.0.0.1:1883");
+    assert_eq!(settings.node, None);
+    assert_eq!(settings.every, DEFAULT_EVERY);
+}
+
+#[test]
+fn every_wrong_file_is_one_line_with_the_place_and_what_is_right() {
+    for (text, expected) in [
+        (
+            "hub = \"mqtt://h\"\nallow_plain = true\nevry = \"10s\"\n",
+            "agent.toml:3: unknown key \"evry\"; did you mean \"every\"?",
+        ),
+        (
+            "[scrub]\npaths = [\"/\"]\n",
+            "agent.toml:1: unknown key \"scrub\" (known: hub, node, every",
+        ),
+        (
+            "hub = \"mqtt://127.0.0.1\"\n\nevery = 10\n",
+            "agent.toml:3: invalid type: integer",
+        ),
+        (
+            "hub = \"mqtt://127.0.0.1\"\nevery = \"10\"\n",
+            "agent.toml:2: every: \"10\" has no unit",
+        ),
+        (
+            "hub = \"mqtt://127.0.0.1\"\nevery = \"500ms\"\n",
+            "agent.toml:2: every: \"500ms\" is out of range: from 1s to 1h",
+        ),
+        (
+            "hub = \"mqtt://127.0.0.1\"\nevery = \"2h\"\n",
+            "agent.toml:2: every: \"2h\" is out of range",
+        ),
+        (
+            "hub = \"mqtt://127.0.0.1\"\nnode = \"Pi 1\"\n",
+            "agent.toml:2: node: ",
+        ),
+        ("hub = \"mqtt://127.0.0.1\"\nnode = \"hub\"\n", "reserved"),
+        (
+            "hub = \"mqtts://hub.lan\"\n",
+            "agent.toml:1: hub: \"mqtts://hub.lan\" asks for TLS",
+        ),
+        ("hub = \"mqtt://192.0.2.1\"\n", "allow_plain = true"),
+        ("hub = \n", "agent.toml:1: "),
+        (
+            "hub = \"mqtt://127.0.0.1\"\nhub = \"mqtt://127.0.0.1\"\n",
+            "agent.toml:2: ",
+        ),
+        ("node = \"pi-01\"\n", "no hub is named"),
+        ("", "no hub is named"),
+    ] {
+        let error = load(text).unwrap_err();
+        assert!(error.contains(expected), "{text:?}: {error}");
+        assert_eq!(error.lines().count(), 1, "{error}");
+    }
+}
+
+#[test]
+fn plain_text_leaves_the_machine_only_when_that_is_allowed() {
+    let settings = load("hub = \"mqtt://192.0.2.1\"\nallow_plain = true\n").unwrap();
+    assert_eq!(settings.hub.to_string(), "mqtt://192.0.2.1:1883");
+    assert!(load("hub = \"mqtt://192.0.2.1\"\nallow_plain = false\n").is_err());
+}
+
+#[test]
+fn a_flag_overrides_the_file_and_its_error_names_the_flag() {
+    let (_dir, path) = file("hub = \"mqtt://127.0.0.1\"\nnode = \"a\"\nevery = \"1min\"\n");
+    let flags = Written {
+        node: flag("b", "--node"),
+        ..Written::default()
+    };
+    let settings = Settings::load(Some(path.clone()), flags).unwrap();
+    assert_eq!(settings.node.unwrap().as_str(), "b");
+    assert_eq!(settings.every, Duration::from_secs(60));
+    let flags = Written {
+        every: flag("x", "--every"),
+        ..Written::default()
+    };
+    let error = Settings::load(Some(path), flags).unwrap_err();
+    assert!(error.to_string().starts_with("--every: "), "{error}");
+}
+
+#[test]
+fn flags_that_name_a_hub_need_no_file_and_a_named_file_has_to_be_there() {
+    let flags = Written {
+        hub: flag("mqtt://localhost:1999", "--hub"),
+        ..Written::default()
+    };
+    let settings = Settings::load(None, flags.clone()).unwrap();
+    assert_eq!(settings.file, None);
+    let nowhere = PathBuf::from("/nowhere/agent.toml");
+    let error = Settings::load(Some(nowhere), flags).unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("cannot read the settings /nowhere/agent.toml"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_file_that_never_ends_is_refused() {
+    let error = Settings::load(Some(PathBuf::from("/dev/zero")), Written::default()).unwrap_err();
+    assert!(error.to_string().contains("are longer than"), "{error}");
+}

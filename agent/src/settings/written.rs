@@ -1,0 +1,130 @@
+//! The settings as they were written, each value with the place where it stands.
+
+use super::SettingsError;
+use serde::Deserialize;
+use std::io::Read;
+use std::path::Path;
+use toml::Spanned;
+
+/// Longest settings file, in bytes.
+pub const MAX_FILE: u64 = 64 * 1024;
+/// Every key of the file.
+pub const KEYS: [&str; 4] = ["hub", "node", "every", "allow_plain"];
+
+/// A value and where it was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said<T> {
+    /// The value.
+    pub value: T,
+    /// File, line and key, or the flag.
+    pub origin: String,
+}
+
+/// What was written, on the command line or in a file. Nothing is checked yet.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    /// The address of the broker.
+    pub hub: Option<Said<String>>,
+    /// The node's name.
+    pub node: Option<Said<String>>,
+    /// How often it reports.
+    pub every: Option<Said<String>>,
+    /// Whether plain text may leave this machine.
+    pub allow_plain: Option<Said<bool>>,
+}
+
+impl Written {
+    /// These values, and those of `below` where there are none.
+    pub fn over(self, below: Written) -> Written {
+        Written {
+            hub: self.hub.or(below.hub),
+            node: self.node.or(below.node),
+            every: self.every.or(below.every),
+            allow_plain: self.allow_plain.or(below.allow_plain),
+        }
+    }
+}
+
+/// The file by its keys.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    hub: Option<Spanned<String>>,
+    node: Option<Spanned<String>>,
+    every: Option<Spanned<String>>,
+    allow_plain: Option<Spanned<bool>>,
+}
+
+/// Reads a settings file.
+///
+/// # Errors
+/// It cannot be read, is too long, or is no TOML of exactly the known keys.
+pub fn read(path: &Path) -> Result<Written, SettingsError> {
+    let unreadable = |error| SettingsError::Unreadable {
+        path: path.to_owned(),
+        error,
+    };
+    let file = std::fs::File::open(path).map_err(unreadable)?;
+    let mut text = String::new();
+    file.take(MAX_FILE + 1)
+        .read_to_string(&mut text)
+        .map_err(unreadable)?;
+    if text.len() as u64 > MAX_FILE {
+        return Err(SettingsError::TooLong {
+            path: path.to_owned(),
+        });
+    }
+    parse(&text, path)
+}
+
+fn parse(text: &str, path: &Path) -> Result<Written, SettingsError> {
+    let file: File = toml::from_str(text).map_err(|error| malformed(&error, text, path))?;
+    Ok(Written {
+        hub: file.hub.map(|value| said(value, "hub", text, path)),
+        node: file.node.map(|value| said(value, "node", text, path)),
+        every: file.every.map(|value| said(value, "every", text, path)),
+        allow_plain: file
+            .allow_plain
+            .map(|value| said(value, "allow_plain", text, path)),
+    })
+}
+
+fn said<T>(value: Spanned<T>, key: &str, text: &str, path: &Path) -> Said<T> {
+    let line = line(text, value.span().start);
+    Said {
+        value: value.into_inner(),
+        origin: format!("{}:{line}: {key}", path.display()),
+    }
+}
+
+fn malformed(error: &toml::de::Error, text: &str, path: &Path) -> SettingsError {
+    let span = error.span().unwrap_or_default();
+    let unknown = error.message().starts_with("unknown field");
+    let message = match text.get(span.clone()).filter(|_| unknown) {
+        Some(key) => unknown_key(key.trim_matches(['"', '\''])),
+        None => error.message().replace('\n', " "),
+    };
+    SettingsError::Malformed {
+        path: path.to_owned(),
+        line: line(text, span.start),
+        message,
+    }
+}
+
+fn unknown_key(key: &str) -> String {
+    let near = KEYS
+        .iter()
+        .min_by_key(|known| strsim::damerau_levenshtein(known, key));
+    // A key that shares less than half of its letters with a known one was not meant to be that.
+    let near = near.filter(|near| strsim::damerau_levenshtein(near, key) * 2 <= near.len());
+    let known = KEYS.join(", ");
+    match near {
+        Some(near) => format!("unknown key \"{key}\"; did you mean \"{near}\"? (known: {known})"),
+        None => format!("unknown key \"{key}\" (known: {known})"),
+    }
+}
+
+/// The line of a byte, counted from 1.
+fn line(text: &str, at: usize) -> usize {
+    text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1
+}
