@@ -11,6 +11,7 @@
 //! | `clock` | the two times |
 //! | `broker` | the embedded broker |
 //! | `mqtt`, `broker_url`, `backoff` | a connection to a broker |
+//! | `listen` | why an address cannot be listened on |
 //! | `hub_status` | the hub's own sign of life |
 //! | `garbage` | one budget for the log lines about rubbish |
 //! | `store` | SQLite on a thread of its own |
@@ -20,12 +21,16 @@
 //! | `decode` | a frame as text for people |
 
 pub mod backoff;
+#[cfg(feature = "embedded-broker")]
+pub mod broker;
 pub mod broker_url;
 pub mod feed;
 pub mod handle;
 pub mod health;
 pub mod history;
+pub mod listen;
 pub mod mqtt;
+pub mod settings;
 pub mod stop;
 pub mod view;
 pub mod web;

@@ -36,6 +36,9 @@ const KEEP_ALIVE: Duration = Duration::from_secs(20);
 const CONNECT_TIMEOUT_S: u64 = 5;
 /// Time for the last publishes and the goodbye when a connection is ended on purpose.
 const GOODBYE: Duration = Duration::from_secs(2);
+/// Room for what a broker adds to a packet on its way, in bytes: without it a packet of exactly the
+/// broker's own limit would be too long for us, and rmqtt then breaks the connection.
+const PACKET_MARGIN: usize = 16 * 1024;
 /// Bytes of a publish besides topic and payload: fixed header, topic length, packet id, properties.
 const PUBLISH_OVERHEAD: usize = 16;
 
@@ -51,7 +54,8 @@ pub struct Options {
     /// Topic filters, subscribed anew on every connection, QoS 1.
     pub subscriptions: Vec<String>,
     /// Longest packet taken, in bytes; announced to the broker, which leaves out longer ones.
-    /// Picket's own broker must not keep longer ones, because it does not leave them out.
+    /// For Picket's own broker it must be at least that one's limit, because rmqtt does not leave
+    /// them out.
     pub max_packet: usize,
 }
 
@@ -170,7 +174,8 @@ pub fn connect(options: Options) -> (Publisher, mpsc::Receiver<Event>, Driver) {
 
 fn client_options(options: &Options) -> MqttOptions {
     let url = &options.url;
-    let max_packet = u32::try_from(options.max_packet).unwrap_or(u32::MAX);
+    let max_packet = options.max_packet.saturating_add(PACKET_MARGIN);
+    let max_packet = u32::try_from(max_packet).unwrap_or(u32::MAX);
     let mut client = MqttOptions::new(&options.client_id, url.host(), url.port());
     client
         .set_clean_start(true)
@@ -336,3 +341,6 @@ impl std::fmt::Debug for Driver {
         f.debug_struct("Driver").field("options", &self.options).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

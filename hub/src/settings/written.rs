@@ -1,0 +1,56 @@
+//! `hub.toml` as it stands in the file: every known key, nothing checked but its type.
+
+use serde::Deserialize;
+use toml::Spanned;
+
+/// The whole file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Written {
+    pub(super) site: Option<Spanned<String>>,
+    pub(super) state_dir: Option<Spanned<String>>,
+    pub(super) max_nodes: Option<Spanned<i64>>,
+    pub(super) broker: Option<WrittenBroker>,
+    pub(super) mqtt: Option<WrittenMqtt>,
+    pub(super) web: Option<WrittenWeb>,
+    pub(super) home_assistant: Option<WrittenHomeAssistant>,
+    pub(super) presence: Option<WrittenPresence>,
+}
+
+/// `[broker]`: the embedded one.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WrittenBroker {
+    pub(super) listen: Option<Spanned<Vec<Spanned<String>>>>,
+}
+
+/// `[mqtt]`: an external broker.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WrittenMqtt {
+    pub(super) url: Spanned<String>,
+    pub(super) allow_plain: Option<bool>,
+}
+
+/// `[web]`: the page.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WrittenWeb {
+    pub(super) listen: Option<Spanned<String>>,
+}
+
+/// `[home_assistant]`: its feed.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WrittenHomeAssistant {
+    pub(super) url: Option<Spanned<String>>,
+    pub(super) allow_plain: Option<bool>,
+    pub(super) discovery_prefix: Option<Spanned<String>>,
+}
+
+/// `[presence]`: when a node counts as missing.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WrittenPresence {
+    pub(super) stopping_excuse: Option<Spanned<String>>,
+}
