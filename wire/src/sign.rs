@@ -8,8 +8,10 @@
 use crate::frame::{Frame, FrameWriter, HEARTBEAT_LEN, MAX_FRAME, SIGNATURE_LEN};
 use crate::id::{self, NodeId, SiteId};
 use core::fmt;
+use ed25519_dalek::Signature;
 use ed25519_dalek::ed25519::signature::MultipartSigner;
-use ed25519_dalek::{Signature, SigningKey, VerifyingKey};
+
+pub use ed25519_dalek::{SigningKey, VerifyingKey};
 
 /// What stands in front of everything that is signed, so that no signature that the same key gave
 /// for another purpose passes as a frame's.

@@ -1,0 +1,67 @@
+//! Whole frames as values: sections that own their lists, written into a frame and read back.
+
+use picket_wire::{
+    Facts, Frame, FrameWriter, Header, Holds, HubRun, Loss, MAX_FRAME, Part, Reading, Section,
+    section,
+};
+
+/// A section and all that it holds.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Content<'a> {
+    Readings(Vec<Reading>),
+    Facts(Facts<'a>),
+    Parts(Vec<Part<'a>>),
+    Loss(Vec<Loss>),
+    Holds(Holds),
+    HubRun(HubRun),
+    Unknown(u16),
+}
+
+impl Content<'_> {
+    pub(crate) fn write(&self, writer: &mut FrameWriter<'_>) {
+        let written = match self {
+            Content::Readings(readings) => {
+                let fit = writer.readings(readings.iter().copied());
+                fit.map(|count| assert_eq!(count, readings.len(), "all fit"))
+            }
+            Content::Facts(facts) => writer.section(section::FACTS, facts),
+            Content::Parts(parts) => writer.repeated(section::PARTS, parts),
+            Content::Loss(losses) => writer.repeated(section::LOSS, losses),
+            Content::Holds(holds) => writer.section(section::HOLDS, holds),
+            Content::HubRun(run) => writer.section(section::HUB_RUN, run),
+            Content::Unknown(tag) => writer.section(*tag, &0x55u8),
+        };
+        written.unwrap();
+    }
+
+    fn of(section: Section<'_>) -> Content<'_> {
+        match section {
+            Section::Readings(readings) => Content::Readings(readings.collect()),
+            Section::Facts(facts) => Content::Facts(facts),
+            Section::Parts(parts) => Content::Parts(parts.collect()),
+            Section::Loss(losses) => Content::Loss(losses.collect()),
+            Section::Holds(holds) => Content::Holds(holds),
+            Section::HubRun(run) => Content::HubRun(run),
+            Section::Unknown(tag) => Content::Unknown(tag),
+        }
+    }
+}
+
+/// The bytes of a frame; one whose flags promise a signature gets zeros in its place.
+pub(crate) fn encode(header: &Header, contents: &[Content<'_>]) -> Vec<u8> {
+    let mut buf = [0; MAX_FRAME];
+    let mut writer = FrameWriter::new(&mut buf, header).unwrap();
+    for content in contents {
+        content.write(&mut writer);
+    }
+    writer.finish().to_vec()
+}
+
+/// The header and sections of a frame that must be one.
+pub(crate) fn decode(bytes: &[u8]) -> (Header, Vec<Content<'_>>) {
+    let frame = Frame::decode(bytes).unwrap();
+    let contents = frame
+        .sections()
+        .map(|section| Content::of(section.unwrap()));
+    (frame.header, contents.collect())
+}
