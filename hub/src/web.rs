@@ -1,1 +1,61 @@
-//! The page and the API: one router, served on TCP and on the unix socket.
+//! The pages and the API: one router, served on TCP and on the unix socket.
+//!
+//! | file | one idea |
+//! |---|---|
+//! | `pages` | HTML, whole and as the part that refreshes |
+//! | `overview`, `node_page` | what the two pages show |
+//! | `node_cells`, `incident_row` | rows that they are made of |
+//! | `words`, `when` | values and times for people |
+//! | `api` | `/api/v1` and `/healthz` |
+//! | `question` | the parameters of a question, checked |
+//! | `problem` | what is answered when there is no answer |
+//! | `guard` | what every answer carries, and which requests get none |
+//! | `assets` | style, script and picture, built in |
+
+mod api;
+mod assets;
+mod guard;
+mod incident_row;
+mod node_cells;
+mod node_page;
+mod overview;
+mod pages;
+mod problem;
+mod question;
+mod when;
+mod words;
+
+#[cfg(test)]
+mod tests;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware;
+use axum::routing::get;
+
+use crate::handle::Handle;
+
+/// Longest body of a request, in bytes.
+const MAX_BODY: usize = 64 * 1024;
+
+/// Everything that the hub answers over HTTP. It only looks: no request changes anything.
+///
+/// The same router serves TCP and the unix socket. A request whose `Host` is a name of somebody
+/// else is refused (DNS rebinding); a client of the unix socket sends `localhost` or no host.
+pub fn router(handle: Handle) -> Router {
+    Router::new()
+        .route("/", get(pages::overview))
+        .route("/fragment", get(pages::overview_fragment))
+        .route("/nodes/{id}", get(pages::node))
+        .route("/nodes/{id}/fragment", get(pages::node_fragment))
+        .route("/api/v1/nodes", get(api::nodes))
+        .route("/api/v1/nodes/{id}/history", get(api::history))
+        .route("/api/v1/incidents", get(api::incidents))
+        .route("/healthz", get(api::health))
+        .route("/assets/{name}", get(assets::asset))
+        .fallback(problem::no_such_page)
+        .method_not_allowed_fallback(problem::only_get)
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(middleware::from_fn(guard::guard))
+        .with_state(handle)
+}

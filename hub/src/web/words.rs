@@ -1,0 +1,185 @@
+//! Readings, presences and lengths of time in the words of people.
+
+use picket_hub_core::time::Millis;
+use picket_hub_core::{Presence, Severity};
+use picket_wire::{Missing, Quantity, Unit, Value};
+
+/// A name of the table as a heading: `cpu_temperature` is `CPU temperature`.
+pub(super) fn label(quantity: Quantity) -> String {
+    let Some(row) = quantity.row() else {
+        return format!("Quantity {}", quantity.0);
+    };
+    let mut label = String::new();
+    for (index, word) in row.name.split('_').enumerate() {
+        match (index, word) {
+            (_, "cpu") => label.push_str("CPU"),
+            (0, word) => {
+                let mut letters = word.chars();
+                label.extend(letters.next().map(|c| c.to_ascii_uppercase()));
+                label.push_str(letters.as_str());
+            }
+            (_, word) => {
+                label.push(' ');
+                // `1min` is `1 min`.
+                let digits = word.find(|c: char| !c.is_ascii_digit()).unwrap_or(0);
+                let (number, unit) = word.split_at(digits);
+                label.push_str(number);
+                if !number.is_empty() {
+                    label.push(' ');
+                }
+                label.push_str(unit);
+            }
+        }
+    }
+    label
+}
+
+/// A reading for people: the value with its unit, or why there is none.
+pub(super) fn reading(quantity: Quantity, value: Value) -> String {
+    match (value, quantity.row()) {
+        (Err(reason), _) => missing(reason).to_owned(),
+        (Ok(value), None) => format!("{value} (this hub does not know the unit)"),
+        (Ok(value), Some(row)) => match row.unit {
+            Unit::Kibibytes => kibibytes(value),
+            Unit::Seconds => duration(Millis::from_s(u64::try_from(value).unwrap_or(0))),
+            Unit::Flag if value == 0 => "no".to_owned(),
+            Unit::Flag => "yes".to_owned(),
+            Unit::Celsius => format!("{} {}", decimal(value, row.decimals), row.unit.symbol()),
+            Unit::One | Unit::Count => decimal(value, row.decimals),
+        },
+    }
+}
+
+/// Why a reading has no value.
+pub(super) fn missing(reason: Missing) -> &'static str {
+    match reason {
+        Missing::NotFitted => "not fitted",
+        Missing::NotSupported => "not supported here",
+        Missing::Denied => "permission denied",
+        Missing::Busy => "busy, not read",
+        Missing::Garbled => "unreadable answer",
+        Missing::TimedOut => "no answer in time",
+        Missing::Unknown(_) => "missing, for a reason that this hub does not know",
+    }
+}
+
+/// A whole number divided by a power of ten, with all its decimals.
+pub(super) fn decimal(value: i64, decimals: u8) -> String {
+    let decimals = usize::from(decimals);
+    let digits = format!("{:0width$}", value.unsigned_abs(), width = decimals + 1);
+    let (whole, fraction) = digits.split_at(digits.len() - decimals);
+    let sign = if value < 0 { "-" } else { "" };
+    match fraction {
+        "" => format!("{sign}{whole}"),
+        fraction => format!("{sign}{whole}.{fraction}"),
+    }
+}
+
+/// A size with about three digits, in the binary unit that fits.
+pub(super) fn kibibytes(kib: i64) -> String {
+    let mut size = kib as f64;
+    let mut unit = "KiB";
+    for larger in ["MiB", "GiB", "TiB", "PiB"] {
+        if size.abs() < 1024.0 {
+            break;
+        }
+        size /= 1024.0;
+        unit = larger;
+    }
+    match unit {
+        "KiB" => format!("{kib} KiB"),
+        _ if size.abs() < 100.0 => format!("{size:.1} {unit}"),
+        _ => format!("{size:.0} {unit}"),
+    }
+}
+
+/// A length of time in its two largest units.
+pub(super) fn duration(length: Millis) -> String {
+    let seconds = length.0 / 1000;
+    let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);
+    match (days, hours, minutes) {
+        (0, 0, 0) => format!("{seconds} s"),
+        (0, 0, minutes) if minutes < 10 => format!("{minutes} min {} s", seconds % 60),
+        (0, 0, minutes) => format!("{minutes} min"),
+        (0, hours, minutes) => format!("{hours} h {} min", minutes % 60),
+        (days, hours, _) => format!("{days} d {} h", hours % 24),
+    }
+}
+
+/// A presence for people.
+pub(super) fn presence(presence: Presence) -> &'static str {
+    match presence {
+        Presence::Unheard => "not heard yet",
+        Presence::Alive => "alive",
+        Presence::Late => "late",
+        Presence::Hung => "hung or cut off",
+        Presence::Gone => "agent gone",
+        Presence::CutOff => "cut off",
+        Presence::ExpectedOff => "off, as announced",
+        Presence::NotReturned => "not returned",
+    }
+}
+
+/// So many of something: `1 page`, `2 pages`.
+pub(super) fn count_of(count: usize, severity: Severity) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {}{plural}", severity.name())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_the_table_read_like_headings() {
+        assert_eq!(label(Quantity::CPU_TEMPERATURE), "CPU temperature");
+        assert_eq!(label(Quantity::LOAD_15MIN), "Load 15 min");
+        assert_eq!(
+            label(Quantity::FILESYSTEM_READ_ONLY),
+            "Filesystem read only"
+        );
+        assert_eq!(label(Quantity(4000)), "Quantity 4000");
+    }
+
+    #[test]
+    fn values_have_the_unit_that_people_use() {
+        assert_eq!(reading(Quantity::CPU_TEMPERATURE, Ok(482)), "48.2 °C");
+        assert_eq!(reading(Quantity::CPU_TEMPERATURE, Ok(-5)), "-0.5 °C");
+        assert_eq!(reading(Quantity::LOAD_1MIN, Ok(7)), "0.07");
+        assert_eq!(reading(Quantity::MEMORY_TOTAL, Ok(7_969_177)), "7.6 GiB");
+        assert_eq!(reading(Quantity::SWAP_USED, Ok(0)), "0 KiB");
+        assert_eq!(
+            reading(Quantity::FILESYSTEM_SIZE, Ok(130_023_424)),
+            "124 GiB"
+        );
+        assert_eq!(reading(Quantity::UPTIME, Ok(273_840)), "3 d 4 h");
+        assert_eq!(reading(Quantity::FILESYSTEM_READ_ONLY, Ok(1)), "yes");
+        assert_eq!(reading(Quantity::FILESYSTEM_ERRORS, Ok(12)), "12");
+        assert_eq!(
+            reading(Quantity(4000), Ok(12)),
+            "12 (this hub does not know the unit)"
+        );
+    }
+
+    #[test]
+    fn a_missing_reading_gives_its_reason_and_never_a_zero() {
+        let heat = Quantity::CPU_TEMPERATURE;
+        assert_eq!(reading(heat, Err(Missing::NotFitted)), "not fitted");
+        assert_eq!(reading(heat, Err(Missing::TimedOut)), "no answer in time");
+        for code in 0..=255 {
+            let words = reading(heat, Err(Missing::from_code(code)));
+            assert!(!words.contains(|c: char| c.is_ascii_digit()), "{words}");
+        }
+    }
+
+    #[test]
+    fn lengths_of_time_have_two_units_at_most() {
+        let of = |seconds| duration(Millis::from_s(seconds));
+        assert_eq!(of(0), "0 s");
+        assert_eq!(of(59), "59 s");
+        assert_eq!(of(61), "1 min 1 s");
+        assert_eq!(of(1800), "30 min");
+        assert_eq!(of(3660), "1 h 1 min");
+        assert_eq!(of(u64::MAX / 1000), "213503982334 d 14 h");
+    }
+}
