@@ -2,21 +2,39 @@
 //!
 //! | file | one idea |
 //! |---|---|
+//! | `cli` | the command line taken apart, and its help |
+//! | `settings`, `broker`, `duration` | what the owner wrote, and what it means |
 //! | `root` | the movable root under which `/sys` and `/proc` are looked for |
 //! | `source` | a small file of the kernel that stays open |
-//! | `clock` | CLOCK_BOOTTIME |
-//! | `parts` | the numbers of parts, never reused in a session |
 //! | `probe` | one file per thing that is read |
+//! | `parts` | the numbers of parts, never reused in a session |
+//! | `sampler` | the probes on threads of their own |
+//! | `clock`, `identity` | CLOCK_BOOTTIME; name, boot and session of the node |
+//! | `uplink` | one connection to the broker; the only file that knows the MQTT client |
+//! | `agent` | what the agent knows between two things that happen |
+//! | `run` | tasks and channels; the only file that spawns |
+//! | `notify`, `log`, `complaint` | the service manager, the log, one warning a minute |
+//! | `show`, `check` | readings and settings in words |
 #![forbid(unsafe_code)]
 
+pub mod agent;
 pub mod broker;
+pub mod check;
+pub mod cli;
 pub mod clock;
+pub mod complaint;
 pub mod duration;
 pub mod identity;
+pub mod log;
+pub mod notify;
 pub mod parts;
 pub mod probe;
 pub mod root;
+pub mod run;
+pub mod sampler;
 pub mod settings;
+pub mod show;
 pub mod source;
 #[cfg(test)]
 mod testing;
+pub mod uplink;

@@ -1,0 +1,288 @@
+//! What the agent knows between two things that happen: the node, its parts, and what is to be said.
+
+use crate::complaint::Complaint;
+use crate::identity::Machine;
+use crate::parts::Parts;
+use crate::probe::{About, Measured};
+use crate::uplink::{Happened, Link, What};
+use picket_node::{Backoff, Config, Heard, Node};
+use picket_wire::{MAX_FRAME, NodeId, NodeTopic, Reading, StatusText};
+
+/// Bytes of the outbox; untouched pages of it cost nothing.
+pub const OUTBOX_BYTES: usize = 512 * 1024;
+/// A connection that stood so long was good: the next wait is the shortest again.
+pub const GOOD_CONNECTION_MS: u64 = 10_000;
+/// A sampling answers in 2 s at most; one that takes so long is stuck.
+pub const LONGEST_SAMPLING_MS: u64 = 10_000;
+
+/// The readings of one sampling.
+#[derive(Debug)]
+pub struct Sampled {
+    /// Uptime when it began.
+    pub at_ms: u64,
+    /// What the probes found out.
+    pub measured: Vec<Measured>,
+}
+
+/// The state of a running agent. Time and entropy are handed in.
+#[derive(Debug)]
+pub struct Agent {
+    node: Node<Box<[u8]>>,
+    machine: Machine,
+    parts: Parts,
+    backoff: Backoff,
+    /// Uptime of the next attempt to connect.
+    connect_ms: u64,
+    /// Uptime since which the broker accepts the connection.
+    connected_ms: Option<u64>,
+    facts_due: bool,
+    online_due: bool,
+    /// Status texts that the broker does not have yet.
+    statuses_unacked: u32,
+    /// Uptime of the sampling under way.
+    asked_ms: Option<u64>,
+    dropped: u32,
+    link_complaint: Complaint,
+    hub_complaint: Complaint,
+    drop_complaint: Complaint,
+}
+
+impl Agent {
+    /// An agent that has just started.
+    pub fn new(config: Config, machine: Machine, now_ms: u64) -> Agent {
+        Agent {
+            node: Node::new(config, vec![0; OUTBOX_BYTES].into_boxed_slice(), now_ms),
+            machine,
+            parts: Parts::default(),
+            backoff: Backoff::new(),
+            connect_ms: now_ms,
+            connected_ms: None,
+            facts_due: true,
+            online_due: true,
+            statuses_unacked: 0,
+            asked_ms: None,
+            dropped: 0,
+            link_complaint: Complaint::default(),
+            hub_complaint: Complaint::default(),
+            drop_complaint: Complaint::default(),
+        }
+    }
+
+    /// The node's name.
+    pub fn id(&self) -> NodeId {
+        self.node.config().id
+    }
+
+    /// Whether a sampling is due; true once per tick.
+    pub fn sample_due(&mut self, now_ms: u64) -> bool {
+        self.node.sample_due(now_ms)
+    }
+
+    /// The probes were asked.
+    pub fn asked(&mut self, now_ms: u64) {
+        self.asked_ms = Some(now_ms);
+    }
+
+    /// Whether the probes answer when they are asked.
+    pub fn makes_progress(&self, now_ms: u64) -> bool {
+        let stuck = |asked_ms| now_ms.saturating_sub(asked_ms) > LONGEST_SAMPLING_MS;
+        !self.asked_ms.is_some_and(stuck)
+    }
+
+    /// The probes answered: their readings go into the outbox.
+    pub fn sampled(&mut self, sampled: Sampled) {
+        self.asked_ms = None;
+        let parts = &mut self.parts;
+        let readings: Vec<Reading> = sampled
+            .measured
+            .into_iter()
+            .filter_map(
+                |Measured {
+                     quantity,
+                     about,
+                     value,
+                 }| {
+                    let part = match about {
+                        About::Node => 0,
+                        About::Part(named) => parts.number(&named)?,
+                    };
+                    Some(Reading {
+                        quantity,
+                        part,
+                        value,
+                    })
+                },
+            )
+            .collect();
+        self.facts_due |= parts.take_changed();
+        self.node.report(sampled.at_ms, readings);
+        self.tell_dropped(sampled.at_ms);
+    }
+
+    fn tell_dropped(&mut self, now_ms: u64) {
+        let dropped = self.node.dropped();
+        if dropped > self.dropped && self.drop_complaint.due(now_ms) {
+            tracing::warn!(
+                dropped,
+                "the broker has been away for so long that the oldest reports were dropped"
+            );
+            self.dropped = dropped;
+        }
+    }
+
+    /// Whether the wait before the next connection is over.
+    pub fn may_connect(&self, now_ms: u64) -> bool {
+        now_ms >= self.connect_ms
+    }
+
+    /// Counts a connection; gives its will.
+    pub fn begin_connection(&mut self) -> StatusText {
+        self.node.begin_connection();
+        self.node.will()
+    }
+
+    /// Takes what happened on the connection, other than its end.
+    pub fn happened(&mut self, happened: Happened, now_ms: u64) {
+        match happened {
+            Happened::Connected => {
+                tracing::info!(waiting = self.node.waiting(), "connected");
+                self.connected_ms = Some(now_ms);
+                self.facts_due = true;
+                self.online_due = true;
+                self.statuses_unacked = 0;
+                self.node.connected(now_ms);
+            }
+            Happened::Acked(What::Report(ticket)) => self.node.acked(ticket),
+            Happened::Acked(What::Status) => {
+                self.statuses_unacked = self.statuses_unacked.saturating_sub(1);
+            }
+            Happened::HubStatus(payload) => self.heard(&payload, now_ms),
+            Happened::Acked(What::Facts) | Happened::Lost(_) => {}
+        }
+    }
+
+    fn heard(&mut self, payload: &[u8], now_ms: u64) {
+        match self.node.hear_hub(payload) {
+            Heard::NewRun => {
+                tracing::info!(
+                    ordinal = self.node.following().ordinal(),
+                    "the hub has a new run"
+                );
+                self.facts_due = true;
+            }
+            Heard::SameRun => {}
+            Heard::Refused(why) => {
+                if self.hub_complaint.due(now_ms) {
+                    tracing::warn!(%why, "a status of the hub was refused: who else publishes it?");
+                }
+            }
+        }
+    }
+
+    /// The connection is gone; the next one waits.
+    pub fn lost(&mut self, why: &str, now_ms: u64, entropy: u32) {
+        let stood_ms = self
+            .connected_ms
+            .take()
+            .map(|since_ms| now_ms.saturating_sub(since_ms));
+        self.node.disconnected();
+        if stood_ms.is_some_and(|stood_ms| stood_ms >= GOOD_CONNECTION_MS) {
+            self.backoff.reset();
+            self.link_complaint.over();
+        }
+        let wait_ms = self.backoff.next_ms(entropy);
+        self.connect_ms = now_ms.saturating_add(u64::from(wait_ms));
+        if self.link_complaint.due(now_ms) {
+            tracing::warn!(
+                waiting = self.node.waiting(),
+                "{why}; reports wait, and it is tried again"
+            );
+        } else {
+            tracing::debug!(wait_ms, "{why}");
+        }
+    }
+
+    /// Hands over what there is to say: facts and status first, then the reports.
+    ///
+    /// # Errors
+    /// The connection is to be given up, and why.
+    pub fn publish(&mut self, link: &mut Link, now_ms: u64) -> Result<(), String> {
+        if link
+            .overdue_ms()
+            .is_some_and(|overdue_ms| now_ms >= overdue_ms)
+        {
+            return Err("the broker acknowledged nothing for 15 s".to_owned());
+        }
+        if self.facts_due && link.has_room() {
+            self.publish_facts(link, now_ms)?;
+        }
+        if self.online_due && link.has_room() {
+            self.online_due = !self.say(self.node.online(), link, now_ms);
+        }
+        let topic = NodeTopic::Report.of(self.id());
+        while link.has_room() {
+            let Some(out) = self.node.next_publish(now_ms) else {
+                break;
+            };
+            let what = What::Report(out.ticket);
+            if !link.publish(&topic, false, out.bytes, what, now_ms) {
+                return Err("the MQTT client took no more messages".to_owned());
+            }
+        }
+        Ok(())
+    }
+
+    fn publish_facts(&mut self, link: &mut Link, now_ms: u64) -> Result<(), String> {
+        let every_ms = self.node.config().every_ms;
+        let facts = self.machine.facts(every_ms);
+        let mut buf = [0; MAX_FRAME];
+        let frame = self
+            .node
+            .facts(now_ms, &facts, self.parts.iter(), &mut buf)
+            .map_err(|error| format!("the facts do not fit a frame: {error}"))?;
+        let topic = NodeTopic::Facts.of(self.node.config().id);
+        self.facts_due = !link.publish(&topic, true, frame, What::Facts, now_ms);
+        Ok(())
+    }
+
+    fn say(&mut self, status: StatusText, link: &mut Link, now_ms: u64) -> bool {
+        let topic = NodeTopic::Status.of(self.id());
+        let said = link.publish(
+            &topic,
+            true,
+            status.to_string().as_bytes(),
+            What::Status,
+            now_ms,
+        );
+        self.statuses_unacked += u32::from(said);
+        said
+    }
+
+    /// Says that the agent stops on purpose.
+    pub fn say_stopping(&mut self, link: &mut Link, now_ms: u64) -> bool {
+        self.say(self.node.stopping(), link, now_ms)
+    }
+
+    /// Whether the broker has everything that was said of the status.
+    pub fn farewell_acked(&self) -> bool {
+        self.statuses_unacked == 0
+    }
+
+    /// When to look again at the latest.
+    pub fn next_wake_ms(&self, link: Option<&Link>) -> u64 {
+        let link_ms = match link {
+            Some(link) => link.overdue_ms().unwrap_or(u64::MAX),
+            None => self.connect_ms,
+        };
+        self.node.next_wake_ms().min(link_ms)
+    }
+
+    /// One line for the service manager.
+    pub fn status(&self) -> String {
+        let link = match self.connected_ms {
+            Some(_) => "connected",
+            None => "not connected",
+        };
+        format!("{link}, {} reports wait", self.node.waiting())
+    }
+}

@@ -1,0 +1,214 @@
+//! The command line taken apart, and its help.
+
+use crate::settings::written::{Said, Written};
+use lexopt::prelude::*;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// What the agent is told to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Run until told to stop.
+    Run(Options),
+    /// Read everything once and print it.
+    Probe {
+        /// As JSON instead of a table.
+        json: bool,
+        /// Another tree instead of this machine.
+        root: Option<PathBuf>,
+    },
+    /// Explain the settings, and what this machine answers.
+    Check(Options),
+    /// Print the help.
+    Help,
+    /// Print name and version.
+    Version,
+}
+
+/// What `run` and `check` take.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// The settings file.
+    pub settings: Option<PathBuf>,
+    /// What stands over the file.
+    pub flags: Written,
+    /// Another tree instead of this machine.
+    pub root: Option<PathBuf>,
+    /// The folder for the agent's sockets.
+    pub runtime_dir: Option<PathBuf>,
+}
+
+/// What `--help` prints.
+pub const HELP: &str = "\
+picket-agent reports what this machine says of itself to Picket's hub.
+
+Usage:
+  picket-agent run   [OPTIONS]   report until stopped (SIGTERM or SIGINT)
+  picket-agent probe [OPTIONS]   read everything once and print it; nothing is sent
+  picket-agent check [OPTIONS]   explain the settings and what is missing here, and why
+
+Options of run and check:
+  --settings FILE     settings (default /etc/picket/agent.toml, if --hub is not given)
+  --hub URL           where the hub's broker listens, such as mqtt://127.0.0.1:1883
+  --node ID           name of this node: a-z, 0-9, _ and - (default: the host name)
+  --every DURATION    how often to report, 1s to 1h (default 10s)
+  --allow-plain       plain text may leave this machine: others can read and forge it
+  --root DIR          read this tree instead of /sys and /proc; what is no file is missing
+  --runtime-dir DIR   folder for the agent's sockets; this version has none
+
+Options of probe:
+  --json              print JSON: {\"readings\":[{\"name\",\"part\",\"value\",\"unit\"}, ...]}
+  --root DIR          as above
+
+  --help, --version
+
+Examples:
+  picket-agent probe
+      What would be reported of this machine? Needs no hub and no rights.
+  picket-agent run --hub mqtt://127.0.0.1:1883
+      Report to the hub on this machine, without any file.
+  picket-agent check --settings agent.toml
+      Try a settings file before it is installed.
+
+A settings file:
+  hub = \"mqtt://192.0.2.10:1883\"
+  allow_plain = true
+  node = \"pi-01\"
+  every = \"10s\"
+
+Exit status: 0 well, 1 something failed, 2 the command line or the settings are wrong.
+";
+
+/// Takes the arguments apart, without the program's name.
+///
+/// # Errors
+/// One line that names what is not understood.
+pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command, String> {
+    let mut parser = lexopt::Parser::from_args(args);
+    command(&mut parser)
+        .map_err(|error| format!("{error}; picket-agent --help shows what there is"))
+}
+
+fn command(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
+    match parser.next()? {
+        Some(Long("help") | Short('h')) => Ok(Command::Help),
+        Some(Long("version") | Short('V')) => Ok(Command::Version),
+        Some(Value(name)) => match name.to_str() {
+            Some("run") => Ok(options(parser)?.map_or(Command::Help, Command::Run)),
+            Some("check") => Ok(options(parser)?.map_or(Command::Help, Command::Check)),
+            Some("probe") => probe(parser),
+            _ => Err(format!("unknown subcommand {name:?} (known: run, probe, check)").into()),
+        },
+        Some(arg) => Err(arg.unexpected()),
+        None => Err("no subcommand (known: run, probe, check)".into()),
+    }
+}
+
+fn probe(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
+    let (mut json, mut root) = (false, None);
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Long("json") => json = true,
+            Long("root") => root = Some(PathBuf::from(parser.value()?)),
+            Long("help") | Short('h') => return Ok(Command::Help),
+            _ => return Err(arg.unexpected()),
+        }
+    }
+    Ok(Command::Probe { json, root })
+}
+
+/// The options of `run` and `check`; none if help is asked for.
+fn options(parser: &mut lexopt::Parser) -> Result<Option<Options>, lexopt::Error> {
+    let mut options = Options::default();
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Long("settings") => options.settings = Some(PathBuf::from(parser.value()?)),
+            Long("hub") => options.flags.hub = Some(said("--hub", parser)?),
+            Long("node") => options.flags.node = Some(said("--node", parser)?),
+            Long("every") => options.flags.every = Some(said("--every", parser)?),
+            Long("allow-plain") => {
+                let origin = "--allow-plain".to_owned();
+                options.flags.allow_plain = Some(Said {
+                    value: true,
+                    origin,
+                });
+            }
+            Long("root") => options.root = Some(PathBuf::from(parser.value()?)),
+            Long("runtime-dir") => options.runtime_dir = Some(PathBuf::from(parser.value()?)),
+            Long("help") | Short('h') => return Ok(None),
+            _ => return Err(arg.unexpected()),
+        }
+    }
+    Ok(Some(options))
+}
+
+fn said(flag: &str, parser: &mut lexopt::Parser) -> Result<Said<String>, lexopt::Error> {
+    Ok(Said {
+        value: parser.value()?.string()?,
+        origin: flag.to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str) -> Result<Command, String> {
+        parse(line.split_whitespace().map(OsString::from))
+    }
+
+    #[test]
+    fn the_command_line_of_up_is_understood() {
+        let line = "run --hub mqtt://127.0.0.1:1883 --node=pi-01 --every 10s --runtime-dir /run/x";
+        let Ok(Command::Run(options)) = parsed(line) else {
+            panic!("{line}")
+        };
+        let value = |said: Option<Said<String>>| said.map(|said| said.value).unwrap_or_default();
+        assert_eq!(value(options.flags.hub), "mqtt://127.0.0.1:1883");
+        assert_eq!(value(options.flags.node), "pi-01");
+        assert_eq!(value(options.flags.every), "10s");
+        assert_eq!(options.runtime_dir, Some(PathBuf::from("/run/x")));
+        assert_eq!(options.settings, None);
+    }
+
+    #[test]
+    fn what_is_unknown_is_one_line_that_leads_to_the_help() {
+        for (line, expected) in [
+            ("", "no subcommand"),
+            (
+                "fly",
+                "unknown subcommand \"fly\" (known: run, probe, check)",
+            ),
+            ("--fly", "'--fly'"),
+            ("run --evry 10s", "'--evry'"),
+            ("run --hub", "'--hub'"),
+            ("probe --json=yes", "'--json'"),
+            ("probe extra", "\"extra\""),
+        ] {
+            let error = parsed(line).unwrap_err();
+            assert!(error.contains(expected), "{line}: {error}");
+            assert!(
+                error.ends_with("picket-agent --help shows what there is"),
+                "{error}"
+            );
+            assert_eq!(error.lines().count(), 1);
+        }
+    }
+
+    #[test]
+    fn help_is_found_everywhere_and_names_every_option() {
+        for line in ["--help", "-h", "run --help", "probe -h", "check --help"] {
+            assert_eq!(parsed(line), Ok(Command::Help), "{line}");
+        }
+        for option in [
+            "--settings",
+            "--hub",
+            "--node",
+            "--every",
+            "--allow-plain",
+            "--root",
+        ] {
+            assert!(HELP.contains(option), "{option}");
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! One connection to the broker; the only file that knows the MQTT client.
+//!
+//! Every connection has a client of its own, because the client forgets what was not acknowledged
+//! when a broker comes back without its session: what is unsent is kept above it, by the node. The
+//! client tells no name of what it publishes, so that an acknowledgement is matched by order: it
+//! announces publishing in the order in which it was asked, with the packet id that the
+//! acknowledgement names.
+
+use crate::broker::Broker;
+use picket_node::Ticket;
+use picket_wire::{NodeId, NodeTopic, StatusText, topic};
+use rumqttc::{
+    AsyncClient, ConnectReturnCode, ConnectionError, Event, EventLoop, LastWill, MqttOptions,
+    Outgoing, Packet, QoS,
+};
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+use tokio::sync::mpsc;
+
+/// Longer than it takes to find a hung node: the broker's will comes after 1.5 times this.
+pub const KEEP_ALIVE: Duration = Duration::from_secs(60);
+/// Longest packet in both directions, in bytes.
+pub const MAX_PACKET: usize = 8 * 1024;
+/// Most messages handed over and not acknowledged; more are refused.
+pub const MAX_UNACKED: usize = 32;
+/// Nothing acknowledged for so long: the connection is dead, in milliseconds.
+pub const ACK_TIMEOUT_MS: u64 = 15_000;
+
+/// What was published.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    /// The facts.
+    Facts,
+    /// A status text.
+    Status,
+    /// A report of the node's outbox.
+    Report(Ticket),
+}
+
+/// What happened on a connection.
+#[derive(Debug)]
+pub enum Happened {
+    /// The broker accepted it.
+    Connected,
+    /// The broker has this now.
+    Acked(What),
+    /// The hub's status arrived; it may be anything.
+    HubStatus(Vec<u8>),
+    /// The connection is gone, and why: one line that says what to do.
+    Lost(String),
+}
+
+/// The near end of a connection.
+#[derive(Debug)]
+pub struct Link {
+    client: AsyncClient,
+    events: mpsc::Receiver<Result<Event, ConnectionError>>,
+    broker: Broker,
+    connected: bool,
+    /// Handed over and not announced yet.
+    handed: VecDeque<(What, u64)>,
+    /// Announced and not acknowledged, by packet id.
+    flying: BTreeMap<u16, (What, u64)>,
+}
+
+/// The far end of a connection, to be run on a task of its own until it ends: it ends when the
+/// connection is lost or its [`Link`] dropped.
+pub struct Driver {
+    event_loop: EventLoop,
+    events: mpsc::Sender<Result<Event, ConnectionError>>,
+}
+
+/// Prepares a connection; [`Driver::run`] makes it. The will carries the connection's number.
+pub fn open(broker: &Broker, node: NodeId, will: StatusText) -> (Link, Driver) {
+    let mut options = MqttOptions::new(node.as_str(), &broker.host, broker.port);
+    let status = NodeTopic::Status.of(node);
+    options
+        .set_keep_alive(KEEP_ALIVE)
+        .set_clean_session(false)
+        .set_max_packet_size(MAX_PACKET, MAX_PACKET)
+        // Twice what is ever handed over: a packet id that is still in use is never asked for.
+        .set_inflight(2 * MAX_UNACKED as u16)
+        .set_last_will(LastWill::new(
+            status.as_str(),
+            will.to_string(),
+            QoS::AtLeastOnce,
+            true,
+        ));
+    let (client, event_loop) = AsyncClient::new(options, MAX_UNACKED + 2);
+    let (sender, events) = mpsc::channel(2 * MAX_UNACKED);
+    let link = Link {
+        client,
+        events,
+        broker: broker.clone(),
+        connected: false,
+        handed: VecDeque::new(),
+        flying: BTreeMap::new(),
+    };
+    (
+        link,
+        Driver {
+            event_loop,
+            events: sender,
+        },
+    )
+}
+
+impl Driver {
+    /// Connects and serves the connection.
+    pub async fn run(mut self) {
+        loop {
+            let event = tokio::select! {
+                () = self.events.closed() => return,
+                event = self.event_loop.poll() => event,
+            };
+            let lost = event.is_err();
+            if self.events.send(event).await.is_err() || lost {
+                return;
+            }
+        }
+    }
+}
+
+impl Link {
+    /// The next thing that happened. Nothing is lost if the future is dropped half-way.
+    pub async fn next(&mut self) -> Happened {
+        loop {
+            let happened = match self.events.recv().await {
+                Some(Ok(Event::Incoming(packet))) => self.incoming(packet),
+                Some(Ok(Event::Outgoing(Outgoing::Publish(packet_id)))) => {
+                    if let Some(what) = self.handed.pop_front() {
+                        self.flying.insert(packet_id, what);
+                    }
+                    None
+                }
+                Some(Ok(Event::Outgoing(_))) => None,
+                Some(Err(error)) => Some(Happened::Lost(self.explain(&error))),
+                None => Some(Happened::Lost(format!(
+                    "the connection to {} ended",
+                    self.broker
+                ))),
+            };
+            if let Some(happened) = happened {
+                return happened;
+            }
+        }
+    }
+
+    fn incoming(&mut self, packet: Packet) -> Option<Happened> {
+        match packet {
+            Packet::ConnAck(_) => {
+                self.connected = true;
+                // QoS 0: a kept session would pile the statuses up while the node is away, and
+                // the next one comes in seconds.
+                match self
+                    .client
+                    .try_subscribe(topic::HUB_STATUS, QoS::AtMostOnce)
+                {
+                    Ok(()) => Some(Happened::Connected),
+                    Err(error) => Some(Happened::Lost(format!("cannot subscribe: {error}"))),
+                }
+            }
+            Packet::PubAck(ack) => {
+                let (what, _) = self.flying.remove(&ack.pkid)?;
+                Some(Happened::Acked(what))
+            }
+            Packet::Publish(publish) if publish.topic == topic::HUB_STATUS => {
+                Some(Happened::HubStatus(publish.payload.to_vec()))
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether the broker accepted the connection.
+    pub fn is_connected(&self) -> bool {
+        self.connected
+    }
+
+    /// Whether one more message may be handed over.
+    pub fn has_room(&self) -> bool {
+        self.connected && self.handed.len() + self.flying.len() < MAX_UNACKED
+    }
+
+    /// Hands a message over, QoS 1. Gives false if there is no room for it.
+    pub fn publish(
+        &mut self,
+        topic: &str,
+        retained: bool,
+        payload: &[u8],
+        what: What,
+        now_ms: u64,
+    ) -> bool {
+        let handed = self.has_room()
+            && self
+                .client
+                .try_publish(topic, QoS::AtLeastOnce, retained, payload)
+                .is_ok();
+        if handed {
+            self.handed.push_back((what, now_ms));
+        }
+        handed
+    }
+
+    /// When the connection is to be given up because its oldest message is not acknowledged.
+    pub fn overdue_ms(&self) -> Option<u64> {
+        let oldest = self
+            .handed
+            .iter()
+            .chain(self.flying.values())
+            .map(|(_, ms)| *ms)
+            .min()?;
+        Some(oldest.saturating_add(ACK_TIMEOUT_MS))
+    }
+
+    /// Says good-bye, so that the broker does not publish the will.
+    pub fn disconnect(&mut self) {
+        // If there is no room for it, the will says what a good-bye would not have.
+        let _ = self.client.try_disconnect();
+    }
+
+    /// One line for the log: what failed, and what to do.
+    fn explain(&self, error: &ConnectionError) -> String {
+        let broker = &self.broker;
+        if self.connected {
+            return format!("the connection to {broker} was lost: {error}");
+        }
+        match error {
+            ConnectionError::ConnectionRefused(
+                ConnectReturnCode::BadUserNamePassword | ConnectReturnCode::NotAuthorized,
+            ) => format!(
+                "{broker} does not let this node in: it wants a user name and password, which this \
+                 version has none of; allow anonymous clients on the broker's listener"
+            ),
+            ConnectionError::ConnectionRefused(code) => {
+                format!("{broker} refused the connection ({code:?}): look at the broker's log")
+            }
+            ConnectionError::Io(error) => {
+                format!(
+                    "cannot connect to {broker}: {error}; is the hub running, and is `hub` in the \
+                     settings its address?"
+                )
+            }
+            ConnectionError::NetworkTimeout | ConnectionError::FlushTimeout => {
+                format!("{broker} does not answer: is the machine on, and the port open?")
+            }
+            ConnectionError::NotConnAck(_) | ConnectionError::MqttState(_) => {
+                format!("{broker} does not speak MQTT 3.1.1 with us: {error}")
+            }
+            ConnectionError::RequestsDone => format!("the connection to {broker} ended"),
+        }
+    }
+}
