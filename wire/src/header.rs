@@ -9,6 +9,8 @@ pub const MAGIC: u8 = 0xA7;
 pub const MAJOR: u8 = 1;
 /// Bytes of the header.
 pub const HEADER_LEN: usize = 24;
+/// Where the flags byte stands.
+pub(crate) const FLAGS_AT: usize = 3;
 /// Highest uptime that 48 bits hold, in milliseconds (about 8,900 years).
 pub const MAX_UPTIME_MS: u64 = (1 << 48) - 1;
 
@@ -165,7 +167,7 @@ impl Header {
         out[0] = MAGIC;
         out[1] = MAJOR;
         out[2] = self.kind.code();
-        out[3] = self.flags.to_byte();
+        out[FLAGS_AT] = self.flags.to_byte();
         out[4..8].copy_from_slice(&self.boot.0.to_le_bytes());
         out[8..10].copy_from_slice(&self.session.0.to_le_bytes());
         out[10..14].copy_from_slice(&self.seq.to_le_bytes());
@@ -186,7 +188,7 @@ impl Header {
         }
         Ok(Header {
             kind: Kind::from_code(b[2]).ok_or(FrameError::Kind(b[2]))?,
-            flags: Flags::from_byte(b[3]).ok_or(FrameError::Flags(b[3]))?,
+            flags: Flags::from_byte(b[FLAGS_AT]).ok_or(FrameError::Flags(b[FLAGS_AT]))?,
             boot: BootId(u32::from_le_bytes([b[4], b[5], b[6], b[7]])),
             session: SessionId(u16::from_le_bytes([b[8], b[9]])),
             seq: u32::from_le_bytes([b[10], b[11], b[12], b[13]]),

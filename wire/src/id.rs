@@ -5,6 +5,8 @@ use core::str::FromStr;
 
 /// Longest id of a node or a site, in bytes.
 pub const MAX_LEN: usize = 32;
+const _: () = assert!(MAX_LEN <= u8::MAX as usize, "a length is kept in one byte");
+
 /// The level of the hub's own topics.
 pub const HUB: &str = "hub";
 /// Ids that are levels of Picket's own topics.

@@ -5,6 +5,35 @@
 //! buffer of the caller, decoding borrows from the bytes that arrived. Decoding never panics,
 //! whatever the bytes are.
 //!
+//! ```
+//! use picket_wire::*;
+//!
+//! let header = Header {
+//!     kind: Kind::Report,
+//!     flags: Flags::default(),
+//!     boot: BootId(0x1a2b_3c4d),
+//!     session: SessionId(0x5e6f),
+//!     seq: 0,
+//!     run: RunBits::NONE,
+//!     uptime_ms: 12_345,
+//! };
+//! let heat = Reading { quantity: Quantity::CPU_TEMPERATURE, part: 0, value: Ok(482) };
+//!
+//! let mut buf = [0; 64];
+//! let mut writer = FrameWriter::new(&mut buf, &header)?;
+//! writer.readings([heat])?;
+//! let bytes = writer.finish();
+//!
+//! let frame = Frame::decode(bytes)?;
+//! assert_eq!(frame.header, header);
+//! for section in frame.sections() {
+//!     if let Section::Readings(mut readings) = section? {
+//!         assert_eq!(readings.next(), Some(heat));
+//!     }
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! | file | one idea |
 //! |---|---|
 //! | `header` | the 24 bytes in front, and the small ids in them |

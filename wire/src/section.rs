@@ -44,6 +44,20 @@ pub const HOLDS: u16 = 11;
 /// Tag of [`HubRun`].
 pub const HUB_RUN: u16 = 12;
 
+/// The word for a section's tag that people and JSON see; none for a tag that this version does not
+/// know.
+pub const fn name(tag: u16) -> Option<&'static str> {
+    match tag {
+        READINGS => Some("readings"),
+        FACTS => Some("facts"),
+        PARTS => Some("parts"),
+        LOSS => Some("loss"),
+        HOLDS => Some("holds"),
+        HUB_RUN => Some("hub_run"),
+        _ => None,
+    }
+}
+
 /// Longest text inside a section, in bytes. Longer ones are refused.
 pub const MAX_TEXT: usize = 64;
 
@@ -72,7 +86,9 @@ pub struct SectionError(pub u16);
 
 impl fmt::Display for SectionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the content of section {} does not decode", self.0)
+        let tag = self.0;
+        let name = name(tag).unwrap_or("unknown");
+        write!(f, "the content of section {tag} ({name}) does not decode")
     }
 }
 

@@ -38,7 +38,7 @@ pub fn read(bytes: &[u8]) -> Option<(u64, &[u8])> {
     None
 }
 
-/// Bytes that [`write`] needs for `value`.
+/// Bytes that [`write()`] needs for `value`.
 pub const fn len(value: u64) -> usize {
     let bits = 64 - value.leading_zeros() as usize;
     if bits == 0 { 1 } else { bits.div_ceil(7) }

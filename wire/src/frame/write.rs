@@ -1,7 +1,7 @@
 //! Header, sections and CRC put together into a buffer of the caller.
 
 use super::{CRC, CRC_LEN, Frame, MAX_FRAME, MAX_TAG, SIGNATURE_LEN};
-use crate::header::{Flags, HEADER_LEN, Header};
+use crate::header::{FLAGS_AT, Flags, HEADER_LEN, Header};
 use crate::reading::Reading;
 use crate::section;
 use crate::varint;
@@ -10,6 +10,8 @@ use serde::Serialize;
 
 /// Longest content whose length takes one byte.
 const SHORT: usize = 127;
+
+const _: () = assert!(varint::len(SHORT as u64) == 1 && varint::len(SHORT as u64 + 1) == 2);
 
 /// What can go wrong while a frame is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,12 +48,12 @@ impl<'b> FrameWriter<'b> {
     pub fn new(buf: &'b mut [u8], header: &Header) -> Result<Self, EncodeError> {
         let end = buf.len().min(MAX_FRAME);
         let buf = &mut buf[..end];
-        let tail = CRC_LEN
-            + if header.flags.signed {
-                SIGNATURE_LEN
-            } else {
-                0
-            };
+        let signature = if header.flags.signed {
+            SIGNATURE_LEN
+        } else {
+            0
+        };
+        let tail = CRC_LEN + signature;
         if buf.len() < HEADER_LEN + tail {
             return Err(EncodeError::Full);
         }
@@ -145,11 +147,8 @@ impl<'b> FrameWriter<'b> {
         // room could need, and the content moves down by one where one byte was enough after all.
         let limit = self.buf.len() - self.tail;
         let length_at = self.len + 1;
-        let kept = if limit.saturating_sub(length_at) <= 1 + SHORT {
-            1
-        } else {
-            2
-        };
+        let is_short = limit.saturating_sub(length_at) <= 1 + SHORT;
+        let kept = if is_short { 1 } else { 2 };
         let start = length_at + kept;
         let room = self.buf.get_mut(start..limit).ok_or(EncodeError::Full)?;
         let used = fill(room).ok_or(EncodeError::Full)?;
@@ -172,21 +171,12 @@ impl<'b> FrameWriter<'b> {
 /// Gives false, and changes nothing, if the bytes are no unsigned frame: a signature covers the
 /// flags, so that a signed frame cannot be marked afterwards.
 pub fn mark_backlog(frame: &mut [u8]) -> bool {
-    match Frame::decode(frame) {
-        Ok(Frame {
-            header:
-                Header {
-                    flags: Flags { signed: false, .. },
-                    ..
-                },
-            ..
-        }) => {
-            frame[3] |= Flags::BACKLOG;
-            seal(frame);
-            true
-        }
-        Ok(_) | Err(_) => false,
+    let is_unsigned = Frame::decode(frame).is_ok_and(|frame| !frame.is_signed());
+    if is_unsigned {
+        frame[FLAGS_AT] |= Flags::BACKLOG;
+        seal(frame);
     }
+    is_unsigned
 }
 
 /// Writes the CRC over all before it into the last bytes.
