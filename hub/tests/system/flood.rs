@@ -1,0 +1,83 @@
+//! A hundred thousand made-up nodes: the first few are taken, the rest refused, memory bounded.
+
+use crate::support::{
+    Agent, Client, FakeNode, Hub, HubSettings, Mosquitto, Mqtt, Place, Watcher, http, proc,
+    seconds, wait_for,
+};
+use picket_wire::SessionId;
+use std::time::Instant;
+
+const IDS: u32 = 100_000;
+const MAX_NODES: usize = 200;
+const MAX_GROWTH_KIB: u64 = 64 << 10;
+const MAX_LINES: usize = 2_000;
+
+fn flood(place: &Place, settings: &HubSettings) {
+    let mut hub = Hub::run(place, settings);
+    let mut agent = Agent::start(place, "pi-good", hub.broker, "1s");
+    hub.wait_presence("pi-good", "alive", 30);
+    let watcher = Watcher::new(hub.broker, Mqtt::V311, &["picket/v1/hub/status"]);
+    let status = watcher.expect("hub/status", seconds(20), |m| m.retained);
+    let mut fake = FakeNode::following(&status.payload);
+    // Made-up nodes that nobody has to miss while the test runs.
+    fake.every_ms = 600_000;
+    let before_kib = proc::rss_kib(hub.pid());
+
+    let begin = Instant::now();
+    let mut stranger = Client::connect(hub.broker, "stranger");
+    let mut peak_kib = before_kib;
+    for i in 0..IDS {
+        fake.session = SessionId(i as u16);
+        let (topic, frame) = match i % 2 {
+            0 => ("facts", fake.facts(0, 1_000_000, 40)),
+            _ => ("report", fake.report(0, 1_000_000)),
+        };
+        stranger.publish(&format!("picket/v1/made-up-{i}/{topic}"), &frame, false);
+        if i % 1_000 == 0 {
+            peak_kib = peak_kib.max(proc::rss_kib(hub.pid()));
+        }
+    }
+    stranger.flush(seconds(120));
+    wait_for("the hub has looked at every one", seconds(120), || {
+        let refused = http::get_json(hub.web, "/healthz")?["refused"].clone();
+        let count = refused["frames_refused"].as_u64()?;
+        peak_kib = peak_kib.max(proc::rss_kib(hub.pid()));
+        (count >= u64::from(IDS) - 2 * MAX_NODES as u64).then_some(())
+    });
+    let after = Instant::now();
+    println!("{IDS} made-up ids in {:.1?}", begin.elapsed());
+    println!("hub: {before_kib} KiB before, {peak_kib} KiB at most");
+    assert!(
+        peak_kib < before_kib + MAX_GROWTH_KIB,
+        "{before_kib} -> {peak_kib} KiB"
+    );
+
+    wait_for("reports of the good node flow", seconds(60), || {
+        let age_s = hub.node("pi-good")?["last_report_age_s"].as_f64()?;
+        (age_s + 0.5 < after.elapsed().as_secs_f64()).then_some(())
+    });
+    hub.wait_presence("pi-good", "alive", 30);
+    let health = http::get_json(hub.web, "/healthz").unwrap();
+    assert!(
+        health["nodes"].as_u64().unwrap() <= MAX_NODES as u64,
+        "{health}"
+    );
+    let lines = hub.log().lines().count();
+    println!("{lines} lines of log");
+    assert!(lines < MAX_LINES, "{lines} lines of log");
+    hub.assert_running();
+    agent.assert_running();
+}
+
+#[test]
+fn a_hundred_thousand_made_up_ids_on_an_external_broker() {
+    let place = Place::new();
+    let broker = Mosquitto::start(&place);
+    flood(&place, &HubSettings::external(&place, broker.port));
+}
+
+#[test]
+fn a_hundred_thousand_made_up_ids_on_the_embedded_broker() {
+    let place = Place::new();
+    flood(&place, &HubSettings::embedded(&place));
+}
