@@ -4,7 +4,7 @@ use super::place::{Place, free_port};
 use super::program::Program;
 use super::wait::{seconds, wait_for};
 use std::net::TcpStream;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// A broker of the test's own.
@@ -58,10 +58,10 @@ fn binary() -> PathBuf {
 }
 
 #[track_caller]
-fn run(settings: &PathBuf, log: &PathBuf, port: u16) -> Program {
+fn run(settings: &Path, log: &Path, port: u16) -> Program {
     let mut command = Command::new(binary());
     command.arg("-c").arg(settings);
-    let mut program = Program::start("mosquitto", command, log.clone());
+    let mut program = Program::start("mosquitto", command, log.to_owned());
     wait_for("mosquitto listens", seconds(20), || {
         program.assert_running();
         TcpStream::connect(("127.0.0.1", port)).ok()

@@ -6,7 +6,7 @@ use super::program::Program;
 use super::wait::{seconds, wait_for};
 use serde_json::Value;
 use std::ops::{Deref, DerefMut};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Output};
 
 /// A command of the hub's program.
@@ -137,10 +137,6 @@ impl Hub {
             broker,
             runtime_dir,
         }
-    }
-
-    pub(crate) fn runtime_dir(&self) -> &Path {
-        &self.runtime_dir
     }
 
     /// What a subcommand prints that asks the running hub over its socket.

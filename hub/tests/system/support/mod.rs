@@ -19,7 +19,6 @@ pub(crate) use client::Client;
 pub(crate) use fake_node::FakeNode;
 pub(crate) use hub::{Hub, HubSettings};
 pub(crate) use place::{Place, free_port};
-pub(crate) use program::Program;
 pub(crate) use root::needs_root;
 pub(crate) use wait::{seconds, wait_for};
 pub(crate) use watcher::{Message, Mqtt, Watcher};

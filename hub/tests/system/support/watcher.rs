@@ -4,7 +4,7 @@ use super::wait::{seconds, wait_for};
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// The version of MQTT that a watcher speaks.
 #[derive(Clone, Copy, Debug)]
@@ -19,7 +19,6 @@ pub(crate) struct Message {
     pub(crate) retained: bool,
     pub(crate) topic: String,
     pub(crate) payload: Vec<u8>,
-    pub(crate) at: Instant,
 }
 
 impl Message {
@@ -149,6 +148,5 @@ fn message(line: &str) -> Option<Message> {
         retained,
         topic,
         payload,
-        at: Instant::now(),
     })
 }
