@@ -183,7 +183,8 @@ fn garbled() -> Vec<Seed> {
     };
     let long = [65; 65];
     let facts_of_65 = [&[65u8][..], &long, &[0, 0, 0, 0, 1]].concat();
-    let part_of_65 = [&[1u8, 1, 65][..], &long, &[0]].concat();
+    let id_of_65 = [&[1u8, 1, 65][..], &long, &[0]].concat();
+    let name_of_65 = [&[1u8, 1, 0, 65][..], &long].concat();
     vec![
         garbled("reading_without_value", section::READINGS, &[2, 0]),
         garbled("reading_without_part", section::READINGS, &[2, 0, 0, 4]),
@@ -214,7 +215,8 @@ fn garbled() -> Vec<Seed> {
         garbled("facts_not_utf8", section::FACTS, &[1, 0xff, 0, 0, 0, 0, 1]),
         garbled("facts_and_a_byte", section::FACTS, &[0, 0, 0, 0, 0, 1, 0]),
         garbled("part_cut", section::PARTS, &[0, 0, 0, 0, 1]),
-        garbled("part_text_of_65", section::PARTS, &part_of_65),
+        garbled("part_id_of_65", section::PARTS, &id_of_65),
+        garbled("part_name_of_65", section::PARTS, &name_of_65),
         garbled("loss_inverted", section::LOSS, &[2, 9, 8, 1]),
         garbled("loss_of_none", section::LOSS, &[2, 8, 9, 0]),
         garbled("loss_of_more_than_its_range", section::LOSS, &[2, 8, 9, 3]),
@@ -245,6 +247,7 @@ fn texts() -> Vec<Seed> {
         of("status_number_too_high", "offline ffff.4294967296"),
         of("status_leading_zero", "halted 0000.01"),
         of("status_upper_case", "online 1A2B.3"),
+        of("status_short_session", "online 1a2.3"),
         of("topic", "picket/v1/pi-01/report"),
         of("topic_of_the_hub", "picket/v1/hub/status"),
         of("topic_of_a_reserved_id", "picket/v1/ask/facts"),
