@@ -17,6 +17,16 @@ impl Place {
         }
     }
 
+    /// The same in memory, as a machine's `/run` is: what is written there wears no disk.
+    pub(crate) fn in_memory() -> Place {
+        let dir = tempfile::Builder::new()
+            .prefix("picket-")
+            .tempdir_in("/dev/shm");
+        Place {
+            dir: dir.expect("a folder under /dev/shm"),
+        }
+    }
+
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }

@@ -47,7 +47,9 @@ impl Watcher {
             Mqtt::V311 => "mqttv311",
             Mqtt::V5 => "mqttv5",
         };
-        let mut command = Command::new("mosquitto_sub");
+        // Into a pipe it would say that it has subscribed only when its buffer is full.
+        let mut command = Command::new("stdbuf");
+        command.args(["-oL", "mosquitto_sub"]);
         command.args([
             "-h",
             "127.0.0.1",
