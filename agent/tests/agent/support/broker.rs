@@ -1,0 +1,91 @@
+//! A real mosquitto.
+
+use super::{Process, free_port, unhex, wait_until};
+use std::io::Write;
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use tempfile::TempDir;
+
+/// mosquitto without persistence: it starts empty each time.
+pub(crate) struct Broker {
+    process: Process,
+    pub(crate) port: u16,
+    _dir: TempDir,
+}
+
+impl Broker {
+    pub(crate) fn start() -> Broker {
+        Broker::with("allow_anonymous true")
+    }
+
+    pub(crate) fn with(setting: &str) -> Broker {
+        let dir = tempfile::tempdir().unwrap();
+        let port = free_port();
+        let file = dir.path().join("mosquitto.conf");
+        let settings = format!("listener {port} 127.0.0.1\npersistence false\n{setting}\n");
+        std::fs::write(&file, settings).unwrap();
+        let mosquitto = ["/usr/sbin/mosquitto", "mosquitto"]
+            .into_iter()
+            .find(|path| Path::new(path).exists())
+            .unwrap_or("mosquitto");
+        let child = Command::new(mosquitto)
+            .arg("-c")
+            .arg(&file)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("mosquitto has to be installed: apt-get install mosquitto mosquitto-clients");
+        let broker = Broker {
+            process: Process(child),
+            port,
+            _dir: dir,
+        };
+        wait_until("mosquitto to listen", || {
+            TcpStream::connect(("127.0.0.1", port)).is_ok()
+        });
+        broker
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("mqtt://127.0.0.1:{}", self.port)
+    }
+
+    /// As SIGKILL does it.
+    pub(crate) fn kill(mut self) {
+        self.process.kill();
+    }
+
+    pub(crate) fn publish_retained(&self, topic: &str, payload: &[u8]) {
+        let mut child = Command::new("mosquitto_pub")
+            .args([
+                "-p",
+                &self.port.to_string(),
+                "-t",
+                topic,
+                "-q",
+                "1",
+                "-r",
+                "-s",
+            ])
+            .stdin(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(payload).unwrap();
+        assert!(child.wait().unwrap().success());
+    }
+
+    /// What a new subscriber is given of a topic.
+    pub(crate) fn retained(&self, topic: &str) -> Option<Vec<u8>> {
+        let port = self.port.to_string();
+        let output = Command::new("mosquitto_sub")
+            .args([
+                "-p", &port, "-t", topic, "-C", "1", "-W", "2", "-F", "%r %x",
+            ])
+            .stderr(Stdio::null())
+            .output()
+            .unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        text.trim().strip_prefix("1 ").map(unhex)
+    }
+}

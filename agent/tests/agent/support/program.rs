@@ -1,0 +1,70 @@
+//! A real agent.
+
+use super::{Process, SOON, wait_for};
+use std::io::Read;
+use std::path::PathBuf;
+use std::process::{Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+pub(crate) fn program() -> PathBuf {
+    PathBuf::from(env!("CARGO_BIN_EXE_picket-agent"))
+}
+
+/// A running agent and what it said on standard error.
+pub(crate) struct Agent {
+    pub(crate) process: Process,
+    log: Arc<Mutex<String>>,
+}
+
+impl Agent {
+    /// The node `n1` that reports every second.
+    pub(crate) fn start(hub: &str) -> Agent {
+        Agent::with(hub, |_| {})
+    }
+
+    pub(crate) fn with(hub: &str, change: impl FnOnce(&mut Command)) -> Agent {
+        let mut command = Command::new(program());
+        command.args(["run", "--hub", hub, "--node", "n1", "--every", "1s"]);
+        command.env_remove("JOURNAL_STREAM").stderr(Stdio::piped());
+        change(&mut command);
+        let mut child = command.spawn().unwrap();
+        let mut stderr = child.stderr.take().unwrap();
+        let log = Arc::new(Mutex::new(String::new()));
+        let copy = log.clone();
+        thread::spawn(move || {
+            let mut chunk = [0; 4096];
+            while let Ok(read @ 1..) = stderr.read(&mut chunk) {
+                copy.lock()
+                    .unwrap()
+                    .push_str(&String::from_utf8_lossy(&chunk[..read]));
+            }
+        });
+        Agent {
+            process: Process(child),
+            log,
+        }
+    }
+
+    pub(crate) fn log(&self) -> String {
+        self.log.lock().unwrap().clone()
+    }
+
+    pub(crate) fn wait_for_log(&self, text: &str) {
+        wait_for(&format!("{text:?} in the log"), SOON, || {
+            self.log().contains(text).then_some(())
+        });
+    }
+
+    pub(crate) fn terminate(&mut self) -> ExitStatus {
+        let id = self.process.id().to_string();
+        assert!(
+            Command::new("kill")
+                .args(["-TERM", &id])
+                .status()
+                .unwrap()
+                .success()
+        );
+        wait_for("the agent to end", SOON, || self.process.ended())
+    }
+}
