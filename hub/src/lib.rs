@@ -24,13 +24,18 @@ pub mod backoff;
 #[cfg(feature = "embedded-broker")]
 pub mod broker;
 pub mod broker_url;
+mod clock;
+mod core_task;
 pub mod feed;
+pub mod garbage;
 pub mod handle;
 pub mod health;
 pub mod history;
+mod hub_status;
 pub mod listen;
 pub mod mqtt;
 pub mod settings;
 pub mod stop;
+pub mod store;
 pub mod view;
 pub mod web;

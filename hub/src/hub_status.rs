@@ -1,0 +1,68 @@
+//! The hub's sign of life, by which nodes know its run.
+//!
+//! Its will is an empty retained message, and so is its last word when it stops: what is retained
+//! on `hub/status` is then never the word of a hub that is gone.
+
+use picket_hub_core::seam::Run;
+use picket_hub_core::time::{Millis, Moment};
+use picket_wire::{
+    BootId, EncodeError, Flags, FrameWriter, Header, HubRun, Kind, MAX_FRAME, SessionId, section,
+};
+
+/// It is said again after so long.
+pub const EVERY: Millis = Millis::from_s(10);
+
+/// Writes the frames of one start of the hub.
+#[derive(Debug)]
+pub struct HubStatus {
+    boot: BootId,
+    session: SessionId,
+    seq: u32,
+}
+
+impl HubStatus {
+    /// For a start of the hub, named by `session`, in a boot of its machine.
+    pub fn new(boot: BootId, session: SessionId) -> HubStatus {
+        HubStatus { boot, session, seq: 0 }
+    }
+
+    /// The next frame.
+    pub fn frame(&mut self, run: Run, now: Moment) -> Result<Vec<u8>, EncodeError> {
+        let header = Header {
+            kind: Kind::HubStatus,
+            flags: Flags::default(),
+            boot: self.boot,
+            session: self.session,
+            seq: self.seq,
+            run: run.bits,
+            uptime_ms: now.0,
+        };
+        let mut buffer = [0; MAX_FRAME];
+        let mut writer = FrameWriter::new(&mut buffer, &header)?;
+        writer.section(section::HUB_RUN, &HubRun { ordinal: run.ordinal })?;
+        self.seq = self.seq.wrapping_add(1);
+        Ok(writer.finish().to_vec())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use picket_wire::{Frame, RunBits, Section};
+
+    #[test]
+    fn a_frame_carries_the_run_and_counts_up() {
+        let mut status = HubStatus::new(BootId(7), SessionId(9));
+        let run = Run { ordinal: 3, bits: RunBits(0xABCD) };
+        for seq in 0..3 {
+            let bytes = status.frame(run, Moment(1234)).unwrap();
+            let frame = Frame::decode(&bytes).unwrap();
+            assert_eq!(frame.header.kind, Kind::HubStatus);
+            assert_eq!((frame.header.boot, frame.header.session), (BootId(7), SessionId(9)));
+            assert_eq!((frame.header.seq, frame.header.run), (seq, RunBits(0xABCD)));
+            assert_eq!(frame.header.uptime_ms, 1234);
+            let sections: Vec<_> = frame.sections().collect();
+            assert_eq!(sections, [Ok(Section::HubRun(HubRun { ordinal: 3 }))]);
+        }
+    }
+}

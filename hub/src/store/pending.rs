@@ -1,0 +1,91 @@
+//! What is to be written, merged: the newest state of each thing, so that it cannot grow while the
+//! disk is away.
+
+use picket_hub_core::incident::Incident;
+use picket_hub_core::seam::{Notice, Run, Save, SavedNode};
+use picket_wire::NodeId;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Incidents that wait at most; of more, closed ones go first, then the oldest.
+pub const MAX_INCIDENTS: usize = 2000;
+/// Notices, and notices to strike out, that wait at most; of more, the oldest go.
+pub const MAX_NOTICES: usize = 2000;
+
+/// Everything that one transaction is to write.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Pending {
+    pub(super) run: Option<Run>,
+    pub(super) nodes: BTreeMap<NodeId, SavedNode>,
+    /// By the order in which they first came, so that their rows are in it too.
+    pub(super) incidents: BTreeMap<u64, Incident>,
+    pub(super) notices: BTreeMap<u64, Notice>,
+    pub(super) said: BTreeSet<u64>,
+    next: u64,
+}
+
+impl Pending {
+    /// Nothing.
+    pub fn new() -> Pending {
+        Pending::default()
+    }
+
+    /// Whether there is nothing to write.
+    pub fn is_empty(&self) -> bool {
+        let Pending { run, nodes, incidents, notices, said, next: _ } = self;
+        let maps = nodes.is_empty() && incidents.is_empty() && notices.is_empty();
+        run.is_none() && maps && said.is_empty()
+    }
+
+    /// Adds what the core wants kept.
+    pub fn save(&mut self, save: Save) {
+        match save {
+            Save::Run(run) => self.run = Some(run),
+            // The core bounds the nodes that it knows.
+            Save::Node(node) => {
+                self.nodes.insert(node.id, node);
+            }
+            Save::Incident(incident) => self.incident(incident),
+            Save::Said(id) => {
+                self.notices.remove(&id);
+                self.said.insert(id);
+                if self.said.len() > MAX_NOTICES {
+                    self.said.pop_first();
+                }
+            }
+        }
+    }
+
+    /// Adds what the core wants said: it is kept until it was.
+    pub fn say(&mut self, notice: Notice) {
+        self.notices.insert(notice.id, notice);
+        if self.notices.len() > MAX_NOTICES {
+            self.notices.pop_first();
+        }
+    }
+
+    /// Adds what came later: it stands where both name the same thing.
+    pub fn merge(&mut self, later: Pending) {
+        let Pending { run, nodes, incidents, notices, said, next: _ } = later;
+        self.run = run.or(self.run);
+        self.nodes.extend(nodes);
+        incidents.into_values().for_each(|incident| self.incident(incident));
+        notices.into_values().for_each(|notice| self.say(notice));
+        said.into_iter().for_each(|id| self.save(Save::Said(id)));
+    }
+
+    fn incident(&mut self, incident: Incident) {
+        let known = self.incidents.iter_mut().find(|(_, waiting)| waiting.id == incident.id);
+        if let Some((_, waiting)) = known {
+            *waiting = incident;
+            return;
+        }
+        self.incidents.insert(self.next, incident);
+        self.next = self.next.saturating_add(1);
+        if self.incidents.len() > MAX_INCIDENTS {
+            let closed = self.incidents.iter().find(|(_, waiting)| !waiting.is_open());
+            let oldest = self.incidents.first_key_value();
+            let goes = closed.or(oldest).map(|(order, _)| *order);
+            goes.and_then(|order| self.incidents.remove(&order));
+        }
+    }
+}
