@@ -1,4 +1,9 @@
 //! The agent as a program: its command line, and its work with a real broker.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test program ends where it cannot go on"
+)]
 
 mod cli;
 mod support;

@@ -26,7 +26,13 @@ impl Agent {
     pub(crate) fn with(hub: &str, change: impl FnOnce(&mut Command)) -> Agent {
         let mut command = Command::new(program());
         command.args(["run", "--hub", hub, "--node", "n1", "--every", "1s"]);
-        command.env_remove("JOURNAL_STREAM").stderr(Stdio::piped());
+        for variable in ["JOURNAL_STREAM", "NOTIFY_SOCKET", "PICKET_LOG"] {
+            command.env_remove(variable);
+        }
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped());
         change(&mut command);
         let mut child = command.spawn().unwrap();
         let mut stderr = child.stderr.take().unwrap();
