@@ -203,3 +203,110 @@ impl Broker {
         true
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NODE: Peer = Peer::Machine(0);
+
+    fn publish(topic: &str, retained: bool, id: Option<u32>) -> Up {
+        Up::Publish {
+            topic: topic.to_owned(),
+            payload: vec![7],
+            retained,
+            id,
+        }
+    }
+
+    fn connected(broker: &mut Broker, peer: Peer, attempt: u32) -> Vec<String> {
+        let mut out = broker.receive(peer, attempt, Up::Connect);
+        out.extend(broker.receive(peer, attempt, Up::Subscribe));
+        words(&out)
+    }
+
+    fn words(out: &[(Peer, Down)]) -> Vec<String> {
+        let word = |(peer, packet): &(Peer, Down)| match packet {
+            Down::Accepted => format!("{peer:?} accepted"),
+            Down::Ack(id) => format!("{peer:?} ack {id}"),
+            Down::Message(message) if message.retained => {
+                format!("{peer:?} kept {}", message.topic)
+            }
+            Down::Message(message) => format!("{peer:?} {}", message.topic),
+        };
+        out.iter().map(word).collect()
+    }
+
+    #[test]
+    fn a_message_is_acknowledged_and_passed_on_and_a_retained_one_greets_newcomers() {
+        let mut broker = Broker::default();
+        connected(&mut broker, Peer::Hub, 1);
+        connected(&mut broker, NODE, 1);
+        let out = broker.receive(NODE, 1, publish("picket/v1/a/report", false, Some(4)));
+        assert_eq!(words(&out), ["Machine(0) ack 4", "Hub picket/v1/a/report"]);
+        let out = broker.receive(Peer::Hub, 1, publish(HUB_STATUS, true, None));
+        assert_eq!(
+            words(&out),
+            [
+                "Machine(0) picket/v1/hub/status",
+                "Hub picket/v1/hub/status"
+            ]
+        );
+        let greeted = connected(&mut broker, Peer::Machine(1), 1);
+        assert_eq!(
+            greeted,
+            [
+                "Machine(1) accepted",
+                "Machine(1) kept picket/v1/hub/status"
+            ]
+        );
+    }
+
+    #[test]
+    fn what_the_hub_does_not_have_waits_in_its_session() {
+        let mut broker = Broker::default();
+        connected(&mut broker, Peer::Hub, 1);
+        connected(&mut broker, NODE, 1);
+        broker.receive(NODE, 1, publish("picket/v1/a/report", false, None));
+        broker.hub_has();
+        broker.forget(Peer::Hub);
+        let out = broker.receive(NODE, 1, publish("picket/v1/b/report", false, None));
+        assert_eq!(words(&out), Vec::<String>::new());
+        let back = connected(&mut broker, Peer::Hub, 2);
+        assert_eq!(back, ["Hub accepted", "Hub picket/v1/b/report"]);
+        assert_eq!((broker.most_queued(), broker.dropped()), (1, 0));
+    }
+
+    #[test]
+    fn packets_of_an_earlier_connection_and_to_a_broker_that_is_away_are_void() {
+        let mut broker = Broker::default();
+        connected(&mut broker, NODE, 1);
+        connected(&mut broker, NODE, 2);
+        let report = || publish("picket/v1/a/report", false, Some(1));
+        assert!(broker.receive(NODE, 1, report()).is_empty());
+        assert_eq!(
+            words(&broker.receive(NODE, 2, report())),
+            ["Machine(0) ack 1"]
+        );
+        broker.leave();
+        assert!(connected(&mut broker, NODE, 3).is_empty());
+        broker.back();
+        assert!(
+            broker.receive(NODE, 2, report()).is_empty(),
+            "it must connect again"
+        );
+        assert_eq!(connected(&mut broker, NODE, 4), ["Machine(0) accepted"]);
+    }
+
+    #[test]
+    fn a_hub_that_never_comes_back_does_not_fill_the_broker() {
+        let mut broker = Broker::default();
+        connected(&mut broker, Peer::Hub, 1);
+        connected(&mut broker, NODE, 1);
+        broker.forget(Peer::Hub);
+        for _ in 0..MAX_QUEUE + 3 {
+            broker.receive(NODE, 1, publish("picket/v1/a/report", false, None));
+        }
+        assert_eq!((broker.most_queued(), broker.dropped()), (MAX_QUEUE, 3));
+    }
+}

@@ -84,3 +84,23 @@ impl Link {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_tries_waits_for_the_answer_and_tries_again_until_it_is_accepted() {
+        let mut link = Link::new(100, 0, Random::new(1));
+        assert!(!link.wake(99));
+        assert!(link.wake(100));
+        assert_eq!((link.attempt(), link.next_wake_ms()), (1, Some(5_100)));
+        assert!(!link.wake(5_100), "nobody answered");
+        let retry_ms = link.next_wake_ms().unwrap();
+        assert!((5_475..5_725).contains(&retry_ms), "{retry_ms}");
+        assert!(link.wake(retry_ms));
+        link.accepted();
+        assert!(link.is_up());
+        assert_eq!((link.attempt(), link.next_wake_ms()), (2, None));
+    }
+}

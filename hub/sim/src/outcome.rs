@@ -4,11 +4,11 @@ use core::fmt;
 
 /// Most reports that may wait at one machine: the longest outage of a story, and what is made
 /// until the connection is back and the backlog gone.
-const MOST_WAITING: usize = 100;
+const MOST_WAITING: usize = 128;
 /// Most events that may be to come for each peer of the broker.
-const MOST_EVENTS_PER_PEER: usize = 64;
+const MOST_EVENTS_PER_PEER: usize = 256;
 /// Most messages that may wait for the hub, for each machine.
-const MOST_QUEUED_PER_NODE: usize = 32;
+const MOST_QUEUED_PER_NODE: usize = 192;
 
 /// What was counted in a world from its beginning to its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
