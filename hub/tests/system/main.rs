@@ -10,6 +10,7 @@
 )]
 
 mod bad_input;
+mod boots;
 mod broker_outage;
 mod decode;
 mod first_light;
