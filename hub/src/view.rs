@@ -1,4 +1,5 @@
-//! What the hub shows to programs: the shapes of `/api/v1`, which the command line prints too.
+//! What the hub shows: the shapes of `/api/v1`, which the command line prints too, and the words
+//! for people.
 //!
 //! Every shape is built in one go from the hub and one [`Now`](picket_hub_core::time::Now), so
 //! that ages and times in one answer agree. A field is added, never renamed.
@@ -11,6 +12,7 @@
 //! | `health` | `/healthz` |
 //! | `number` | a quantity's value as a JSON number |
 //! | `time` | times for people, and whether they can be trusted |
+//! | `words` | values, presences and lengths of time for people |
 //! | `paging` | the part of a list that one answer holds |
 
 pub mod health;
@@ -20,6 +22,7 @@ pub mod number;
 pub mod paging;
 pub mod series;
 pub mod time;
+pub mod words;
 
 #[cfg(test)]
 pub(crate) mod sample;

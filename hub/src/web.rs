@@ -5,7 +5,7 @@
 //! | `pages` | HTML, whole and as the part that refreshes |
 //! | `overview`, `node_page` | what the two pages show |
 //! | `node_cells`, `incident_row` | rows that they are made of |
-//! | `words`, `when` | values and times for people |
+//! | `when` | times for people |
 //! | `api` | `/api/v1` and `/healthz` |
 //! | `question` | the parameters of a question, checked |
 //! | `problem` | what is answered when there is no answer |
@@ -23,7 +23,6 @@ mod pages;
 mod problem;
 mod question;
 mod when;
-mod words;
 
 #[cfg(test)]
 mod tests;

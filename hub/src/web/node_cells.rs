@@ -3,7 +3,7 @@
 use picket_hub_core::{Latest, Node};
 use picket_wire::{Quantity, Value};
 
-use super::words;
+use crate::view::words;
 
 /// The columns, in order.
 pub(super) const COLUMNS: [&str; 5] = [

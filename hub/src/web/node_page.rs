@@ -7,8 +7,8 @@ use picket_wire::NodeId;
 use super::incident_row::{self, IncidentRow};
 use super::overview;
 use super::when::{self, When};
-use super::words;
 use crate::handle::Known;
+use crate::view::words;
 
 /// Incidents of each state that the page shows.
 const MAX_INCIDENTS: usize = 20;

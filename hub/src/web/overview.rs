@@ -13,9 +13,9 @@ use picket_wire::NodeId;
 use super::incident_row::{self, IncidentRow};
 use super::node_cells::{self, Cell};
 use super::when::{self, When};
-use super::words;
 use crate::handle::Known;
 use crate::view::health;
+use crate::view::words;
 
 /// Open incidents that the page shows in full; the API has all of them.
 const MAX_OPEN: usize = 50;

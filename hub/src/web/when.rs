@@ -3,8 +3,8 @@
 use jiff::tz::TimeZone;
 use picket_hub_core::time::{Millis, Now, Wall};
 
-use super::words;
 use crate::view::time;
+use crate::view::words;
 
 /// One point in time.
 #[derive(Clone, Debug, PartialEq, Eq)]

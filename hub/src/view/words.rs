@@ -5,7 +5,7 @@ use picket_hub_core::{Presence, Severity};
 use picket_wire::{Missing, Quantity, Unit, Value};
 
 /// A name of the table as a heading: `cpu_temperature` is `CPU temperature`.
-pub(super) fn label(quantity: Quantity) -> String {
+pub fn label(quantity: Quantity) -> String {
     let Some(row) = quantity.row() else {
         return format!("Quantity {}", quantity.0);
     };
@@ -35,7 +35,7 @@ pub(super) fn label(quantity: Quantity) -> String {
 }
 
 /// A reading for people: the value with its unit, or why there is none.
-pub(super) fn reading(quantity: Quantity, value: Value) -> String {
+pub fn reading(quantity: Quantity, value: Value) -> String {
     match (value, quantity.row()) {
         (Err(reason), _) => missing(reason).to_owned(),
         (Ok(value), None) => format!("{value} (this hub does not know the unit)"),
@@ -51,7 +51,7 @@ pub(super) fn reading(quantity: Quantity, value: Value) -> String {
 }
 
 /// Why a reading has no value.
-pub(super) fn missing(reason: Missing) -> &'static str {
+pub fn missing(reason: Missing) -> &'static str {
     match reason {
         Missing::NotFitted => "not fitted",
         Missing::NotSupported => "not supported here",
@@ -64,7 +64,7 @@ pub(super) fn missing(reason: Missing) -> &'static str {
 }
 
 /// A whole number divided by a power of ten, with all its decimals.
-pub(super) fn decimal(value: i64, decimals: u8) -> String {
+pub fn decimal(value: i64, decimals: u8) -> String {
     let decimals = usize::from(decimals);
     let digits = format!("{:0width$}", value.unsigned_abs(), width = decimals + 1);
     let (whole, fraction) = digits.split_at(digits.len() - decimals);
@@ -76,7 +76,7 @@ pub(super) fn decimal(value: i64, decimals: u8) -> String {
 }
 
 /// A size with about three digits, in the binary unit that fits.
-pub(super) fn kibibytes(kib: i64) -> String {
+pub fn kibibytes(kib: i64) -> String {
     let mut size = kib as f64;
     let mut unit = "KiB";
     for larger in ["MiB", "GiB", "TiB", "PiB"] {
@@ -94,7 +94,7 @@ pub(super) fn kibibytes(kib: i64) -> String {
 }
 
 /// A length of time in its two largest units.
-pub(super) fn duration(length: Millis) -> String {
+pub fn duration(length: Millis) -> String {
     let seconds = length.0 / 1000;
     let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);
     match (days, hours, minutes) {
@@ -107,7 +107,7 @@ pub(super) fn duration(length: Millis) -> String {
 }
 
 /// A presence for people.
-pub(super) fn presence(presence: Presence) -> &'static str {
+pub fn presence(presence: Presence) -> &'static str {
     match presence {
         Presence::Unheard => "not heard yet",
         Presence::Alive => "alive",
@@ -121,7 +121,7 @@ pub(super) fn presence(presence: Presence) -> &'static str {
 }
 
 /// So many of something: `1 page`, `2 pages`.
-pub(super) fn count_of(count: usize, severity: Severity) -> String {
+pub fn count_of(count: usize, severity: Severity) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{count} {}{plural}", severity.name())
 }

@@ -1,0 +1,186 @@
+//! The entities that the readings of a node become, and their ids.
+//!
+//! An id rests on the quantity and on what stays the same of the part over boots, never on the
+//! part's number or name, so that an entity keeps its history when a disk is named anew.
+
+use picket_hub_core::{KnownPart, Latest, Node};
+use picket_wire::{Missing, NodeId};
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+
+use super::look::{self, Look, Platform};
+use crate::view::words;
+
+/// Most entities of one node; further readings get none.
+pub(super) const MAX_COMPONENTS: usize = 256;
+/// Longest piece of a part's id that an entity's id shows.
+const MAX_SLUG: usize = 24;
+
+/// What stays the same of a part: its kind's code and its id. None for the node itself.
+pub(super) type PartKey = Option<(u8, String)>;
+
+/// One entity.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Component {
+    pub(super) platform: Platform,
+    pub(super) part: PartKey,
+    /// Its part of the discovery payload.
+    pub(super) config: Value,
+}
+
+/// The id of a reading's entity; none for a quantity that this hub does not know, or a part that
+/// facts have not named yet.
+pub(super) fn id(node: &Node, latest: &Latest) -> Option<String> {
+    let name = latest.quantity.row()?.name;
+    match latest.part {
+        0 => Some(name.to_owned()),
+        number => Some(format!("{name}_{}", slug(node.part(number)?))),
+    }
+}
+
+/// Whether a reading gets an entity: not if the machine has no such thing.
+pub(super) fn is_wanted(latest: &Latest) -> bool {
+    !matches!(
+        latest.value,
+        Err(Missing::NotFitted | Missing::NotSupported)
+    )
+}
+
+/// The entity of a reading.
+pub(super) fn of_reading(node: &Node, latest: &Latest) -> Option<(String, Component)> {
+    let id = id(node, latest)?;
+    let look = look::look(latest.quantity.row()?);
+    let part = node.part(latest.part);
+    let mut name = words::label(latest.quantity);
+    if let Some(part) = part {
+        name = format!("{name} {}", part.name);
+    }
+    let template = format!("{{{{ value_json.readings.{id} | default(None) }}}}");
+    let component = Component {
+        platform: look.platform,
+        part: part.map(|part| (part.kind.code(), part.id.clone())),
+        config: config(node.id().as_str(), &id, &name, &template, look),
+    };
+    Some((id, component))
+}
+
+/// The discovery of one entity of `device`.
+pub(super) fn config(device: &str, id: &str, name: &str, template: &str, look: Look) -> Value {
+    let mut config = Map::new();
+    let mut set = |key: &str, value: Value| config.insert(key.to_owned(), value);
+    set("p", json!(look.platform.name()));
+    set("uniq_id", json!(unique_id(device, id)));
+    set("name", json!(name));
+    set("val_tpl", json!(template));
+    if look.platform == Platform::BinarySensor {
+        set("pl_on", json!("1"));
+        set("pl_off", json!("0"));
+    }
+    if let Some(class) = look.device_class {
+        set("dev_cla", json!(class));
+    }
+    if let Some(unit) = look.unit {
+        set("unit_of_meas", json!(unit));
+    }
+    if let Some(class) = look.state_class {
+        set("stat_cla", json!(class));
+    }
+    if let Some(digits) = look.precision {
+        set("sug_dsp_prc", json!(digits));
+    }
+    if look.diagnostic {
+        set("ent_cat", json!("diagnostic"));
+    }
+    Value::Object(config)
+}
+
+/// What names an entity for ever. The dot is in no id, so that no two devices can meet.
+pub(super) fn unique_id(device: &str, id: &str) -> String {
+    format!("picket_{device}.{id}")
+}
+
+/// Whether the part of an entity is known not to be there any more.
+pub(super) fn is_gone(part: &PartKey, node: &Node) -> bool {
+    let Some((kind, id)) = part else {
+        return false;
+    };
+    let mut parts = node.parts().peekable();
+    parts.peek().is_some() && !parts.any(|part| part.kind.code() == *kind && part.id == *id)
+}
+
+/// A part's id in `[a-z0-9_]`. Where that loses something, a piece of its hash is added.
+fn slug(part: &KnownPart) -> String {
+    let plain = |c: char| matches!(c, 'a'..='z' | '0'..='9');
+    let id = part.id.as_str();
+    let mut slug = String::new();
+    for c in id.chars().map(|c| c.to_ascii_lowercase()) {
+        if plain(c) {
+            slug.push(c);
+        } else if !slug.ends_with('_') && !slug.is_empty() {
+            slug.push('_');
+        }
+    }
+    if slug == id && (1..=MAX_SLUG).contains(&slug.len()) {
+        return slug;
+    }
+    slug.truncate(MAX_SLUG);
+    let hash = Sha256::new()
+        .chain_update([part.kind.code()])
+        .chain_update(id)
+        .finalize();
+    let hash = hash.iter().take(4).map(|byte| format!("{byte:02x}"));
+    let hash: String = hash.collect();
+    match slug.trim_end_matches('_') {
+        "" => hash,
+        slug => format!("{slug}_{hash}"),
+    }
+}
+
+/// Of which device an entity is: a node's, by its id.
+pub(super) fn device(node: NodeId) -> String {
+    format!("picket_{node}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use picket_wire::PartKind;
+
+    fn slug_of(kind: PartKind, id: &str) -> String {
+        let (id, name) = (id.to_owned(), "sda".to_owned());
+        slug(&KnownPart {
+            number: 1,
+            kind,
+            id,
+            name,
+        })
+    }
+
+    #[test]
+    fn part_ids_become_short_plain_words_that_differ_when_the_ids_do() {
+        let disk = PartKind::Disk;
+        assert_eq!(slug_of(disk, "s3z8nb0k"), "s3z8nb0k");
+        let ids = [
+            "/",
+            "/boot/firmware",
+            "/boot_firmware",
+            "/BOOT/firmware",
+            "",
+            "ü",
+            "日本",
+        ];
+        let mut slugs: Vec<String> = ids.iter().map(|id| slug_of(disk, id)).collect();
+        slugs.push(slug_of(PartKind::Filesystem, "/"));
+        slugs.push(slug_of(disk, &"x".repeat(64)));
+        slugs.push(slug_of(disk, &"x".repeat(63)));
+        for slug in &slugs {
+            assert!(slug.len() <= MAX_SLUG + 9, "{slug}");
+            let plain = |c| matches!(c, 'a'..='z' | '0'..='9' | '_');
+            assert!(!slug.is_empty() && slug.chars().all(plain), "{slug}");
+        }
+        let count = slugs.len();
+        slugs.sort();
+        slugs.dedup();
+        assert_eq!(slugs.len(), count);
+    }
+}

@@ -1,0 +1,397 @@
+//! The feed at a real broker: Debian's mosquitto.
+
+use std::collections::BTreeMap;
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use picket_hub_core::{Detector, Incident, Severity, Show, Wall};
+use picket_wire::{Missing, Quantity};
+use serde_json::{Value, json};
+use tokio::task::JoinHandle;
+
+use super::*;
+use crate::broker_url::BrokerUrl;
+use crate::handle::{self, Desk, Request};
+use crate::stop::Stopper;
+use crate::view::sample::{BEGIN_UNIX_MS, Fleet};
+
+const DEADLINE: Duration = Duration::from_secs(30);
+
+/// A broker that keeps nothing over its end.
+struct Broker {
+    port: u16,
+    child: Child,
+}
+
+impl Broker {
+    fn start(dir: &Path, port: u16) -> Broker {
+        let settings = dir.join("mosquitto.conf");
+        let text = format!("listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\n");
+        std::fs::write(&settings, text).unwrap();
+        let child = Command::new("mosquitto")
+            .arg("-c")
+            .arg(&settings)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("mosquitto: install it by `apt-get install mosquitto`");
+        Broker { port, child }
+    }
+
+    fn end(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Broker {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
+}
+
+/// What somebody at the broker hears: the last payload of every topic, and how many came.
+#[derive(Default)]
+struct Heard {
+    last: BTreeMap<String, String>,
+    count: BTreeMap<String, usize>,
+    order: Vec<String>,
+}
+
+/// Another client of the broker.
+struct Ear {
+    publisher: Publisher,
+    heard: Arc<Mutex<Heard>>,
+    tasks: [JoinHandle<()>; 2],
+}
+
+impl Ear {
+    fn new(port: u16, client_id: &str) -> Ear {
+        let (publisher, mut events, driver) = mqtt::connect(Options {
+            url: BrokerUrl::new("127.0.0.1", port),
+            client_id: client_id.to_owned(),
+            will: None,
+            subscriptions: vec!["#".to_owned()],
+            max_packet: MAX_PACKET,
+        });
+        let heard = Arc::new(Mutex::new(Heard::default()));
+        let ears = heard.clone();
+        let listening = tokio::spawn(async move {
+            while let Some(event) = events.recv().await {
+                if let Event::Message { topic, payload, .. } = event {
+                    let mut heard = ears.lock().unwrap();
+                    *heard.count.entry(topic.clone()).or_default() += 1;
+                    heard.order.push(topic.clone());
+                    heard
+                        .last
+                        .insert(topic, String::from_utf8(payload).unwrap());
+                }
+            }
+        });
+        Ear {
+            publisher,
+            heard,
+            tasks: [listening, tokio::spawn(driver.run())],
+        }
+    }
+
+    /// Waits until the last payload of `topic` is as wanted, and gives it.
+    async fn wait(&self, topic: &str, wanted: impl Fn(&str) -> bool) -> String {
+        let end = Instant::now() + DEADLINE;
+        loop {
+            let last = self.heard.lock().unwrap().last.get(topic).cloned();
+            match last {
+                Some(last) if wanted(&last) => return last,
+                last if Instant::now() > end => panic!("{topic} is {last:?}"),
+                _ => tokio::time::sleep(Duration::from_millis(20)).await,
+            }
+        }
+    }
+
+    async fn wait_json(&self, topic: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+        let parse = |text: &str| serde_json::from_str::<Value>(text).unwrap_or(Value::Null);
+        parse(&self.wait(topic, |text| wanted(&parse(text))).await)
+    }
+
+    fn count(&self, topic: &str) -> usize {
+        self.heard
+            .lock()
+            .unwrap()
+            .count
+            .get(topic)
+            .copied()
+            .unwrap_or(0)
+    }
+
+    async fn publish(&self, topic: &str, payload: &str, retained: bool) {
+        let end = Instant::now() + DEADLINE;
+        while let Err(error) = self.publisher.try_publish(topic, payload, retained) {
+            assert!(Instant::now() < end, "{topic}: {error}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+}
+
+impl Drop for Ear {
+    fn drop(&mut self) {
+        self.tasks.iter().for_each(JoinHandle::abort);
+    }
+}
+
+/// A feed over a hub core that the test drives by hand.
+struct Feeding {
+    fleet: Arc<Mutex<Fleet>>,
+    shows: tokio::sync::mpsc::UnboundedSender<Show>,
+    stopper: Stopper,
+    feed: JoinHandle<()>,
+}
+
+impl Feeding {
+    fn start(port: u16, fleet: Fleet) -> Feeding {
+        let (handle, desk) = handle::channel();
+        let (stopper, stop) = Stopper::new();
+        let settings = Settings {
+            url: BrokerUrl::new("127.0.0.1", port),
+            client_id: "picket-hub-feed".to_owned(),
+            discovery_prefix: super::super::DISCOVERY_PREFIX.to_owned(),
+        };
+        let fleet = Arc::new(Mutex::new(fleet));
+        let (shows, to_show) = tokio::sync::mpsc::unbounded_channel();
+        tokio::spawn(answer(desk, fleet.clone(), to_show));
+        let (mut feed, events, driver) = connect(settings, handle);
+        feed.settle = Duration::ZERO;
+        let feed = tokio::spawn(async move {
+            tokio::join!(driver.run(), feed.serve(events, stop));
+        });
+        Feeding {
+            fleet,
+            shows,
+            stopper,
+            feed,
+        }
+    }
+
+    fn report(&self, id: &str, readings: &[(Quantity, u8, picket_wire::Value)]) {
+        self.fleet.lock().unwrap().report(id, readings);
+        self.shows
+            .send(Show::Node(NodeId::parse(id).unwrap()))
+            .unwrap();
+    }
+}
+
+async fn answer(
+    mut desk: Desk,
+    fleet: Arc<Mutex<Fleet>>,
+    mut shows: tokio::sync::mpsc::UnboundedReceiver<Show>,
+) {
+    loop {
+        tokio::select! {
+            request = desk.requests.recv() => match request {
+                Some(Request::Read(question)) => question(&fleet.lock().unwrap().known()),
+                Some(Request::HomeAssistantLink(_)) => {}
+                None => return,
+            },
+            Some(show) = shows.recv() => desk.show(show),
+        }
+    }
+}
+
+const DEVICE: &str = "homeassistant/device/picket_pi-01/config";
+const STATE: &str = "picket/v1/hub/node/pi-01";
+const AVAILABLE: &str = "picket/v1/hub/available";
+
+fn fleet_of_one() -> Fleet {
+    let mut fleet = Fleet::restored(vec![incident("0000002a-1")]);
+    fleet.add_pi("pi-01");
+    fleet
+}
+
+fn incident(id: &str) -> Incident {
+    Incident {
+        id: id.to_owned(),
+        node: NodeId::parse("pi-01").unwrap(),
+        subject: "node".into(),
+        detector: Detector::Overheating,
+        severity: Severity::Ticket,
+        opened: Wall {
+            unix_ms: BEGIN_UNIX_MS,
+            synchronised: true,
+        },
+        closed: None,
+        summary: "too hot".into(),
+        advice: "Look at the fan.".into(),
+        evidence: Vec::new(),
+    }
+}
+
+#[tokio::test]
+async fn devices_states_and_incidents_are_retained_and_the_end_says_offline() {
+    let dir = tempfile::tempdir().unwrap();
+    let broker = Broker::start(dir.path(), free_port());
+    let early = Ear::new(broker.port, "early");
+    let feeding = Feeding::start(broker.port, fleet_of_one());
+    early.wait(AVAILABLE, |text| text == "online").await;
+
+    // Who comes later hears it only if it is retained.
+    let late = Ear::new(broker.port, "late");
+    let device = late.wait_json(DEVICE, Value::is_object).await;
+    assert_eq!(device["dev"]["via_device"], "picket_hub");
+    let hub = late
+        .wait_json("homeassistant/device/picket_hub/config", Value::is_object)
+        .await;
+    assert_eq!(hub["dev"]["name"], "Picket home");
+    let state = late.wait_json(STATE, Value::is_object).await;
+    assert_eq!(state["readings"]["cpu_temperature"], json!(48.2));
+    assert_eq!(state["problem"], 1);
+    let incident = late
+        .wait_json("picket/v1/hub/incident/0000002a-1", Value::is_object)
+        .await;
+    assert_eq!(incident["summary"], "too hot");
+    late.wait(AVAILABLE, |text| text == "online").await;
+    {
+        let heard = early.heard.lock().unwrap();
+        let place = |topic: &str| heard.order.iter().position(|heard| heard == topic).unwrap();
+        assert!(place("homeassistant/device/picket_hub/config") < place(DEVICE));
+        assert!(place(DEVICE) < place(STATE));
+        assert!(place(STATE) < place(AVAILABLE));
+        let own = |topic: &&String| {
+            !topic.starts_with("homeassistant/") && !topic.starts_with("picket/v1/hub/")
+        };
+        assert_eq!(
+            heard.last.keys().find(own),
+            None,
+            "nothing else goes over this connection"
+        );
+    }
+
+    feeding.stopper.stop();
+    tokio::time::timeout(DEADLINE, feeding.feed)
+        .await
+        .unwrap()
+        .unwrap();
+    late.wait(AVAILABLE, |text| text == "offline").await;
+}
+
+#[tokio::test]
+async fn only_what_changed_is_sent_and_many_changes_at_once_are_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let broker = Broker::start(dir.path(), free_port());
+    let ear = Ear::new(broker.port, "ear");
+    let feeding = Feeding::start(broker.port, fleet_of_one());
+    ear.wait(AVAILABLE, |text| text == "online").await;
+    let before = (ear.count(DEVICE), ear.count(STATE));
+
+    for tenths in 500..550 {
+        feeding.report("pi-01", &[(Quantity::CPU_TEMPERATURE, 0, Ok(tenths))]);
+    }
+    let hot = |state: &Value| state["readings"]["cpu_temperature"] == json!(54.9);
+    ear.wait_json(STATE, hot).await;
+    let states = ear.count(STATE) - before.1;
+    assert!(
+        states <= 2,
+        "{states} states for 50 reports within a moment"
+    );
+    assert_eq!(ear.count(DEVICE), before.0, "the device is as it was");
+
+    feeding.report(
+        "pi-01",
+        &[(Quantity::CPU_TEMPERATURE, 0, Err(Missing::NotFitted))],
+    );
+    ear.wait_json(DEVICE, |device| {
+        device["cmps"].get("cpu_temperature").is_none()
+    })
+    .await;
+    assert_eq!(
+        ear.count(DEVICE),
+        before.0 + 2,
+        "once to take it back, once without it"
+    );
+}
+
+#[tokio::test]
+async fn when_home_assistant_starts_it_is_told_everything_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let broker = Broker::start(dir.path(), free_port());
+    let ear = Ear::new(broker.port, "ear");
+    let _feeding = Feeding::start(broker.port, fleet_of_one());
+    ear.wait(AVAILABLE, |text| text == "online").await;
+    let before: Vec<usize> = [DEVICE, STATE, AVAILABLE]
+        .map(|topic| ear.count(topic))
+        .into();
+
+    ear.publish("homeassistant/status", "online", false).await;
+    let end = Instant::now() + DEADLINE;
+    for (topic, before) in [DEVICE, STATE, AVAILABLE].into_iter().zip(before) {
+        while ear.count(topic) == before {
+            assert!(Instant::now() < end, "{topic} did not come again");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_broker_that_comes_back_empty_is_filled_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut broker = Broker::start(dir.path(), free_port());
+    let feeding = Feeding::start(broker.port, fleet_of_one());
+    let ear = Ear::new(broker.port, "before");
+    ear.wait(AVAILABLE, |text| text == "online").await;
+    drop(ear);
+
+    broker.end();
+    feeding.report("pi-01", &[(Quantity::CPU_TEMPERATURE, 0, Ok(611))]);
+    let broker = Broker::start(dir.path(), broker.port);
+    let ear = Ear::new(broker.port, "after");
+    ear.wait_json(DEVICE, Value::is_object).await;
+    let hot = |state: &Value| state["readings"]["cpu_temperature"] == json!(61.1);
+    ear.wait_json(STATE, hot).await;
+    ear.wait("picket/v1/hub/incident/0000002a-1", |text| !text.is_empty())
+        .await;
+    ear.wait(AVAILABLE, |text| text == "online").await;
+}
+
+#[tokio::test]
+async fn incidents_that_the_hub_does_not_know_are_taken_from_the_broker() {
+    let dir = tempfile::tempdir().unwrap();
+    let broker = Broker::start(dir.path(), free_port());
+    let ear = Ear::new(broker.port, "ear");
+    let old = "picket/v1/hub/incident/00000001-7";
+    ear.publish(old, "{}", true).await;
+    ear.wait(old, |text| text == "{}").await;
+
+    let _feeding = Feeding::start(broker.port, fleet_of_one());
+    ear.wait(old, str::is_empty).await;
+    ear.wait("picket/v1/hub/incident/0000002a-1", |text| !text.is_empty())
+        .await;
+}
+
+#[tokio::test]
+async fn a_node_that_only_the_broker_remembers_is_not_shown_as_alive() {
+    let dir = tempfile::tempdir().unwrap();
+    let broker = Broker::start(dir.path(), free_port());
+    let ear = Ear::new(broker.port, "ear");
+    let ghost = "picket/v1/hub/node/pi-99";
+    let alive = json!({"presence": "alive", "availability": "online"}).to_string();
+    ear.publish(ghost, &alive, true).await;
+    ear.wait(ghost, |text| text == alive).await;
+
+    let _feeding = Feeding::start(broker.port, fleet_of_one());
+    let state = ear
+        .wait_json(ghost, |state| state["presence"] == "unheard")
+        .await;
+    assert_eq!(state["availability"], "offline");
+    let own = ear.wait_json(STATE, Value::is_object).await;
+    assert_eq!(
+        own["presence"], "alive",
+        "a node that the hub knows keeps its state"
+    );
+}
