@@ -181,10 +181,8 @@ impl Agent {
 
     /// The connection is gone; the next one waits.
     pub fn lost(&mut self, why: &str, now_ms: u64, entropy: u32) {
-        let stood_ms = self
-            .connected_ms
-            .take()
-            .map(|since_ms| now_ms.saturating_sub(since_ms));
+        let connected_ms = self.connected_ms.take();
+        let stood_ms = connected_ms.map(|since_ms| now_ms.saturating_sub(since_ms));
         self.node.disconnected();
         if stood_ms.is_some_and(|stood_ms| stood_ms >= GOOD_CONNECTION_MS) {
             self.backoff.reset();
@@ -192,13 +190,15 @@ impl Agent {
         }
         let wait_ms = self.backoff.next_ms(entropy);
         self.connect_ms = now_ms.saturating_add(u64::from(wait_ms));
-        if self.link_complaint.due(now_ms) {
-            tracing::warn!(
-                waiting = self.node.waiting(),
-                "{why}; reports wait, and it is tried again"
-            );
-        } else {
+        if !self.link_complaint.due(now_ms) {
             tracing::debug!(wait_ms, "{why}");
+            return;
+        }
+        let waiting = self.node.waiting();
+        tracing::warn!(waiting, "{why}; reports wait, and it is tried again");
+        if stood_ms.is_some_and(|stood_ms| stood_ms < GOOD_CONNECTION_MS) {
+            let id = self.id();
+            tracing::warn!("the connection stood only a moment: is another agent named {id}?");
         }
     }
 

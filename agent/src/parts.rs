@@ -110,14 +110,6 @@ impl Parts {
         std::mem::take(&mut self.changed)
     }
 
-    /// The name of a number; `node` for part 0.
-    pub fn name(&self, number: u8) -> &str {
-        match usize::from(number).checked_sub(1) {
-            None => PartKind::Node.name(),
-            Some(index) => self.named.get(index).map_or("", Named::name),
-        }
-    }
-
     /// All parts, as the facts list them.
     pub fn iter(&self) -> impl Iterator<Item = Part<'_>> + Clone {
         (1..=u8::MAX).zip(&self.named).map(|(number, part)| Part {
@@ -147,8 +139,7 @@ mod tests {
         assert!(!parts.take_changed());
         assert_eq!(parts.number(&disk("serial/1", "sdc")), Some(1));
         assert!(parts.take_changed());
-        assert_eq!(parts.name(1), "sdc");
-        assert_eq!(parts.name(0), "node");
+        assert_eq!(parts.iter().next().unwrap().name, "sdc");
         let same_id = Named::new(PartKind::Filesystem, "serial/1", "sda");
         assert_eq!(parts.number(&same_id), Some(3));
     }

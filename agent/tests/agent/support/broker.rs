@@ -51,6 +51,18 @@ impl Broker {
         format!("mqtt://127.0.0.1:{}", self.port)
     }
 
+    /// It stays connected and answers nothing more.
+    pub(crate) fn freeze(&self) {
+        let id = self.process.id().to_string();
+        assert!(
+            Command::new("kill")
+                .args(["-STOP", &id])
+                .status()
+                .unwrap()
+                .success()
+        );
+    }
+
     /// As SIGKILL does it.
     pub(crate) fn kill(mut self) {
         self.process.kill();
