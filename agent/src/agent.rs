@@ -207,10 +207,7 @@ impl Agent {
     /// # Errors
     /// The connection is to be given up, and why.
     pub fn publish(&mut self, link: &mut Link, now_ms: u64) -> Result<(), String> {
-        if link
-            .overdue_ms()
-            .is_some_and(|overdue_ms| now_ms >= overdue_ms)
-        {
+        if link.is_dead(now_ms) {
             return Err("the broker acknowledged nothing for 15 s".to_owned());
         }
         if self.facts_due && link.has_room() {

@@ -25,6 +25,9 @@ pub const MAX_PACKET: usize = 8 * 1024;
 pub const MAX_UNACKED: usize = 32;
 /// Nothing acknowledged for so long: the connection is dead, in milliseconds.
 pub const ACK_TIMEOUT_MS: u64 = 15_000;
+/// How long the agent looks once more before it gives a connection up, in milliseconds: after it
+/// was stopped or the machine suspended, the acknowledgement may be there and unread.
+pub const SECOND_LOOK_MS: u64 = 1000;
 
 /// What was published.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +64,8 @@ pub struct Link {
     handed: VecDeque<(What, u64)>,
     /// Announced and not acknowledged, by packet id.
     flying: BTreeMap<u16, (What, u64)>,
+    /// Uptime when the connection was first found overdue.
+    suspect_ms: Option<u64>,
 }
 
 /// The far end of a connection, to be run on a task of its own until it ends: it ends when the
@@ -95,6 +100,7 @@ pub fn open(broker: &Broker, node: NodeId, will: StatusText) -> (Link, Driver) {
         connected: false,
         handed: VecDeque::new(),
         flying: BTreeMap::new(),
+        suspect_ms: None,
     };
     (
         link,
@@ -161,6 +167,7 @@ impl Link {
                 }
             }
             Packet::PubAck(ack) => {
+                self.suspect_ms = None;
                 let (what, _) = self.flying.remove(&ack.pkid)?;
                 Some(Happened::Acked(what))
             }
@@ -201,15 +208,26 @@ impl Link {
         handed
     }
 
-    /// When the connection is to be given up because its oldest message is not acknowledged.
+    /// When [`Link::is_dead`] is to be asked.
     pub fn overdue_ms(&self) -> Option<u64> {
-        let oldest = self
-            .handed
-            .iter()
-            .chain(self.flying.values())
-            .map(|(_, ms)| *ms)
-            .min()?;
-        Some(oldest.saturating_add(ACK_TIMEOUT_MS))
+        if let Some(suspect_ms) = self.suspect_ms {
+            return Some(suspect_ms.saturating_add(SECOND_LOOK_MS));
+        }
+        let unacked = self.handed.iter().chain(self.flying.values());
+        let oldest_ms = unacked.map(|(_, handed_ms)| *handed_ms).min()?;
+        Some(oldest_ms.saturating_add(ACK_TIMEOUT_MS))
+    }
+
+    /// Whether the connection is to be given up, because the broker acknowledges nothing.
+    pub fn is_dead(&mut self, now_ms: u64) -> bool {
+        let overdue = self
+            .overdue_ms()
+            .is_some_and(|overdue_ms| now_ms >= overdue_ms);
+        if overdue && self.suspect_ms.is_none() {
+            self.suspect_ms = Some(now_ms);
+            return false;
+        }
+        overdue
     }
 
     /// Says good-bye, so that the broker does not publish the will.

@@ -246,6 +246,33 @@ fn a_broker_that_acknowledges_nothing_is_given_up_after_fifteen_seconds() {
 }
 
 #[test]
+fn an_agent_that_was_frozen_reads_the_acknowledgements_that_wait_for_it() {
+    let broker = Broker::start();
+    let witness = Witness::of(&broker);
+    let agent = Agent::start(&broker.url());
+    let frozen = Instant::now();
+    witness.wait_for_count(REPORT, 1);
+    broker.freeze();
+    wait_until("reports without an answer", || {
+        frozen.elapsed() >= Duration::from_secs(3)
+    });
+    agent.process.signal("STOP");
+    broker.thaw();
+    let patience = Duration::from_secs(40);
+    wait_for("a long time", patience, || {
+        (frozen.elapsed().as_secs() >= 20).then_some(())
+    });
+    let before = witness.of_topic(REPORT).len();
+    agent.process.signal("CONT");
+    witness.wait_for_count(REPORT, before + 4);
+    assert!(!agent.log().contains("WARN"), "{}", agent.log());
+    assert_eq!(
+        status(&broker.retained(STATUS).unwrap()).connection.number,
+        1
+    );
+}
+
+#[test]
 fn without_a_broker_there_is_one_warning_that_says_what_to_do_and_the_agent_still_stops_at_once() {
     let port = crate::support::free_port();
     let mut agent = Agent::start(&format!("mqtt://127.0.0.1:{port}"));

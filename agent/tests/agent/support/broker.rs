@@ -53,14 +53,11 @@ impl Broker {
 
     /// It stays connected and answers nothing more.
     pub(crate) fn freeze(&self) {
-        let id = self.process.id().to_string();
-        assert!(
-            Command::new("kill")
-                .args(["-STOP", &id])
-                .status()
-                .unwrap()
-                .success()
-        );
+        self.process.signal("STOP");
+    }
+
+    pub(crate) fn thaw(&self) {
+        self.process.signal("CONT");
     }
 
     /// As SIGKILL does it.

@@ -11,7 +11,7 @@ pub(crate) use program::{Agent, program};
 pub(crate) use witness::{Message, Witness};
 
 use std::net::TcpListener;
-use std::process::{Child, ExitStatus};
+use std::process::{Child, Command, ExitStatus};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -55,6 +55,15 @@ pub(crate) struct Process(Child);
 impl Process {
     pub(crate) fn id(&self) -> u32 {
         self.0.id()
+    }
+
+    pub(crate) fn signal(&self, name: &str) {
+        let id = self.id().to_string();
+        let status = Command::new("kill")
+            .args(["-s", name, &id])
+            .status()
+            .unwrap();
+        assert!(status.success());
     }
 
     pub(crate) fn kill(&mut self) {

@@ -63,14 +63,7 @@ impl Agent {
     }
 
     pub(crate) fn terminate(&mut self) -> ExitStatus {
-        let id = self.process.id().to_string();
-        assert!(
-            Command::new("kill")
-                .args(["-TERM", &id])
-                .status()
-                .unwrap()
-                .success()
-        );
+        self.process.signal("TERM");
         wait_for("the agent to end", SOON, || self.process.ended())
     }
 }
