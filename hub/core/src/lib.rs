@@ -7,14 +7,30 @@
 #![forbid(unsafe_code)]
 
 pub mod config;
+mod contents;
 pub mod counters;
+mod detect;
+mod effects;
 pub mod hub;
 pub mod incident;
+mod ingest;
+mod ledger;
+mod live;
+mod loss;
 pub mod node;
+mod notices;
 pub mod presence;
 pub mod refusal;
+mod restore;
+mod run;
+mod scribe;
 pub mod seam;
+mod status;
 pub mod time;
+mod time_map;
+mod wake;
+mod watch;
+mod window;
 
 pub use config::Config;
 pub use counters::Counters;

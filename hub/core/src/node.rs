@@ -1,16 +1,18 @@
 //! What is known of one node: facts, parts, the latest readings. All of it is bounded.
 
+use crate::detect::blind_probe::Probe;
+use crate::detect::{Memory, Subject};
 use crate::presence::Presence;
-use crate::time::Moment;
-use picket_wire::{BootId, Facts, NodeId, Part, PartKind, Quantity, Reading, SessionId, Value};
-use std::collections::BTreeSet;
+use crate::time::{Moment, Wall};
+use crate::time_map::TimeMap;
+use crate::watch::Watch;
+use crate::window::Sessions;
+use picket_wire::{BootId, Facts, NodeId, Part, PartKind, Quantity, SessionId, Value};
 
 /// Most parts that are kept of one node: as many as there are numbers for.
 pub const MAX_PARTS: usize = 255;
 /// Most latest readings that are kept of one node.
 pub const MAX_READINGS: usize = 512;
-/// Most unknown tags that are kept of one node.
-pub const MAX_SKIPPED_TAGS: usize = 32;
 /// What `every` is taken to be until facts say it, in milliseconds.
 pub const DEFAULT_EVERY_MS: u32 = 10_000;
 
@@ -70,23 +72,137 @@ pub struct Latest {
     pub at: Moment,
 }
 
+/// What the frames of the present session say.
+#[derive(Debug, Default)]
+pub(crate) struct Known {
+    pub(crate) facts: Option<KnownFacts>,
+    parts: Vec<KnownPart>,
+    readings: Vec<Kept>,
+}
+
+/// A reading, and how it went before.
+#[derive(Debug)]
+struct Kept {
+    latest: Latest,
+    probe: Probe,
+}
+
+impl Known {
+    /// Part numbers mean something within one session only.
+    pub(crate) fn new_session(&mut self) {
+        self.parts.clear();
+        self.readings.clear();
+    }
+
+    /// The subjects of readings that had values in this session.
+    pub(crate) fn sighted(&self) -> impl Iterator<Item = String> {
+        self.readings
+            .iter()
+            .filter(|kept| kept.probe.had_value())
+            .map(|kept| {
+                Subject::Reading(self.part(kept.latest.part), kept.latest.quantity).to_string()
+            })
+    }
+
+    pub(crate) fn part(&self, number: u8) -> Option<&KnownPart> {
+        let at = self
+            .parts
+            .binary_search_by_key(&number, |part| part.number)
+            .ok()?;
+        self.parts.get(at)
+    }
+
+    pub(crate) fn readings(&self) -> impl Iterator<Item = &Latest> {
+        self.readings.iter().map(|kept| &kept.latest)
+    }
+
+    /// Keeps a part; one of the same number is the same part, perhaps with another name.
+    pub(crate) fn keep_part(&mut self, part: &Part<'_>) {
+        if part.number == 0 {
+            return;
+        }
+        let fresh = || KnownPart {
+            number: part.number,
+            kind: part.part_kind(),
+            id: part.id.to_owned(),
+            name: part.name.to_owned(),
+        };
+        match self
+            .parts
+            .binary_search_by_key(&part.number, |known| known.number)
+        {
+            Ok(at) => {
+                if let Some(known) = self.parts.get_mut(at) {
+                    *known = fresh();
+                }
+            }
+            Err(at) if self.parts.len() < MAX_PARTS => self.parts.insert(at, fresh()),
+            Err(_) => {}
+        }
+    }
+
+    /// Keeps a live reading in place of the one before, and gives how it went so far; none if there
+    /// is no room for it.
+    pub(crate) fn keep_reading(&mut self, latest: Latest) -> Option<Probe> {
+        let key = (latest.quantity, latest.part);
+        let at = match self
+            .readings
+            .binary_search_by_key(&key, |kept| (kept.latest.quantity, kept.latest.part))
+        {
+            Ok(at) => at,
+            Err(at) if self.readings.len() < MAX_READINGS => {
+                let probe = Probe::default();
+                self.readings.insert(at, Kept { latest, probe });
+                at
+            }
+            Err(_) => return None,
+        };
+        let kept = self.readings.get_mut(at)?;
+        kept.latest = latest;
+        kept.probe.note(latest.value);
+        Some(kept.probe)
+    }
+}
+
 /// One node.
 #[derive(Debug)]
 pub struct Node {
-    id: NodeId,
-    presence: Presence,
-    presence_since: Moment,
-    facts: Option<KnownFacts>,
-    parts: Vec<KnownPart>,
-    readings: Vec<Latest>,
-    skipped_tags: BTreeSet<u16>,
-    last_live: Option<Moment>,
-    last_report: Option<Moment>,
-    present: Option<(BootId, SessionId)>,
-    lost_reports: u64,
+    pub(crate) id: NodeId,
+    pub(crate) watch: Watch,
+    pub(crate) known: Known,
+    /// A bit for each tag that was skipped; tags go up to 127.
+    pub(crate) skipped_tags: u128,
+    pub(crate) present: Option<(BootId, SessionId)>,
+    pub(crate) sessions: Sessions,
+    pub(crate) time_map: Option<TimeMap>,
+    pub(crate) last_report: Option<Moment>,
+    pub(crate) lost_reports: u64,
+    pub(crate) memory: Memory,
+    /// The boot that the store knows, until one is heard.
+    pub(crate) stored_boot: Option<BootId>,
+    /// When the node was heard before this hub started, as the store knows it.
+    pub(crate) stored_heard: Option<Wall>,
 }
 
 impl Node {
+    /// A node of which nothing is known yet.
+    pub(crate) fn new(id: NodeId, now: Moment) -> Node {
+        Node {
+            id,
+            watch: Watch::new(now),
+            known: Known::default(),
+            skipped_tags: 0,
+            present: None,
+            sessions: Sessions::default(),
+            time_map: None,
+            last_report: None,
+            lost_reports: 0,
+            memory: Memory::default(),
+            stored_boot: None,
+            stored_heard: None,
+        }
+    }
+
     /// Its id.
     pub fn id(&self) -> NodeId {
         self.id
@@ -99,38 +215,37 @@ impl Node {
 
     /// Whether it is there, and if not, how it went.
     pub fn presence(&self) -> Presence {
-        self.presence
+        self.watch.presence()
     }
 
     /// Since when it is so.
     pub fn presence_since(&self) -> Moment {
-        self.presence_since
+        self.watch.since()
     }
 
     /// What rarely changes; none until facts were heard.
     pub fn facts(&self) -> Option<&KnownFacts> {
-        self.facts.as_ref()
+        self.known.facts.as_ref()
     }
 
     /// Its parts by ascending number. Part 0, the node itself, is not among them.
     pub fn parts(&self) -> impl Iterator<Item = &KnownPart> {
-        self.parts.iter()
+        self.known.parts.iter()
     }
 
     /// The part of a number; none for 0, the node itself.
     pub fn part(&self, number: u8) -> Option<&KnownPart> {
-        let at = self.parts.binary_search_by_key(&number, |part| part.number).ok()?;
-        self.parts.get(at)
+        self.known.part(number)
     }
 
     /// The latest live readings of its present session, by quantity and part.
     pub fn readings(&self) -> impl Iterator<Item = &Latest> {
-        self.readings.iter()
+        self.known.readings()
     }
 
     /// When the last live frame arrived; none since the hub started.
     pub fn last_live(&self) -> Option<Moment> {
-        self.last_live
+        self.watch.last_beat()
     }
 
     /// When the last live report arrived; none since the hub started.
@@ -140,12 +255,13 @@ impl Node {
 
     /// Tags of sections that this hub does not know, or not in such a frame.
     pub fn skipped_tags(&self) -> impl Iterator<Item = u16> {
-        self.skipped_tags.iter().copied()
+        let tags = self.skipped_tags;
+        (0..128_u16).filter(move |tag| tags & (1 << tag) != 0)
     }
 
     /// The boot heard last.
     pub fn boot(&self) -> Option<BootId> {
-        self.present.map(|(boot, _)| boot)
+        self.present.map(|(boot, _)| boot).or(self.stored_boot)
     }
 
     /// The session heard last.

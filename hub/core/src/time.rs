@@ -62,7 +62,13 @@ impl Now {
     pub fn wall_at(&self, moment: Moment) -> Wall {
         let ahead_ms = i64::try_from(moment.0).unwrap_or(i64::MAX);
         let here_ms = i64::try_from(self.moment.0).unwrap_or(i64::MAX);
-        let unix_ms = self.wall.unix_ms.saturating_add(ahead_ms.saturating_sub(here_ms));
-        Wall { unix_ms, synchronised: self.wall.synchronised }
+        let unix_ms = self
+            .wall
+            .unix_ms
+            .saturating_add(ahead_ms.saturating_sub(here_ms));
+        Wall {
+            unix_ms,
+            synchronised: self.wall.synchronised,
+        }
     }
 }

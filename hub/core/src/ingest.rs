@@ -1,0 +1,233 @@
+//! How a frame becomes knowledge of a node: decoded, refused or dropped, or taken.
+
+use crate::contents::Contents;
+use crate::counters::count;
+use crate::hub::Hub;
+use crate::live;
+use crate::loss;
+use crate::node::{KnownFacts, Node};
+use crate::refusal::{Refusal, Refused};
+use crate::run::Heard;
+use crate::scribe::Scribe;
+use crate::seam::{Arrival, FrameTopic, Show};
+use crate::time::Now;
+use crate::window::Taken;
+use picket_wire::{Frame, Header, Kind, NodeId, Reading, RunBits};
+
+impl Hub {
+    /// Takes a frame, or counts and remembers why not.
+    pub(crate) fn hear_frame(&mut self, arrival: &Arrival<'_>, now: Now) {
+        let taken = match arrival.topic {
+            FrameTopic::Facts(id) => self.take_frame(id, Kind::Facts, arrival, now),
+            FrameTopic::Report(id) => self.take_frame(id, Kind::Report, arrival, now),
+            FrameTopic::Power(id) => self.take_frame(id, Kind::Power, arrival, now),
+            FrameTopic::HubStatus => self.take_hub_status(arrival, now),
+        };
+        let Err(why) = taken else { return };
+        count(match why {
+            Refusal::Garbled(_) | Refusal::Section(_) => &mut self.counters.frames_garbled,
+            Refusal::Kind(_) | Refusal::TooManyNodes { .. } | Refusal::Status => {
+                &mut self.counters.frames_refused
+            }
+        });
+        let node = match arrival.topic {
+            FrameTopic::Facts(id) | FrameTopic::Report(id) | FrameTopic::Power(id) => Some(id),
+            FrameTopic::HubStatus => None,
+        };
+        let at = now.moment;
+        self.refusals.push(Refused { at, node, why });
+    }
+
+    fn take_hub_status(&mut self, arrival: &Arrival<'_>, now: Now) -> Result<(), Refusal> {
+        let (frame, contents) = decode(arrival.bytes, Kind::HubStatus)?;
+        count(&mut self.counters.frames_taken);
+        if let Some(run) = contents.hub_run {
+            self.hear_run(frame.header.run, run.ordinal, now);
+        }
+        Ok(())
+    }
+
+    fn take_frame(
+        &mut self,
+        id: NodeId,
+        kind: Kind,
+        arrival: &Arrival<'_>,
+        now: Now,
+    ) -> Result<(), Refusal> {
+        let (frame, contents) = decode(arrival.bytes, kind)?;
+        let header = &frame.header;
+        let run = self.runs.present().bits;
+        let live = !header.flags.backlog && !arrival.retained && header.run == run;
+        let (node, mut scribe) = self.admit(id, now)?;
+        let Some(session_was_live) = take_number(node, header, &contents, live, &mut scribe) else {
+            count(&mut scribe.counters.frames_duplicate);
+            return Ok(());
+        };
+        count(&mut scribe.counters.frames_taken);
+        let before = (node.watch.is_framed(), node.boot(), node.watch.every());
+        let excused = node.watch.excused_until().is_some();
+        node.watch.framed();
+        node.skipped_tags |= contents.skipped_tags;
+        if live {
+            live::heard(node, header, session_was_live, &mut scribe);
+        } else if node.watch.last_beat().is_none() && kind == Kind::Facts {
+            // Until a live frame comes, old facts are the best there are.
+            live::turn_to_session(node, header);
+        }
+        if node.present == Some((header.boot, header.session)) {
+            take_facts(node, &contents, live, &mut scribe);
+        }
+        if kind == Kind::Report {
+            take_report(node, header, &contents, live, &mut scribe);
+        }
+        if before != (true, node.boot(), node.watch.every())
+            || excused != node.watch.excused_until().is_some()
+        {
+            scribe.keep(node);
+        }
+        let due = self.due_of(id);
+        self.wake_by(due);
+        if let Some(holds) = contents.holds {
+            self.hear_run(header.run, holds.run_ordinal, now);
+        }
+        Ok(())
+    }
+
+    /// The node of an id, known or new, with everything that is not a node.
+    pub(crate) fn admit(
+        &mut self,
+        id: NodeId,
+        now: Now,
+    ) -> Result<(&mut Node, Scribe<'_>), Refusal> {
+        let max_nodes = self.config.max_nodes;
+        let full = self.nodes.len() >= max_nodes;
+        let node = match self.nodes.entry(id) {
+            std::collections::btree_map::Entry::Occupied(known) => known.into_mut(),
+            std::collections::btree_map::Entry::Vacant(_) if full => {
+                return Err(Refusal::TooManyNodes { max_nodes });
+            }
+            std::collections::btree_map::Entry::Vacant(place) => {
+                let node = place.insert(Node::new(id, now.moment));
+                crate::restore::remember_open(node, &self.ledger, now.moment);
+                node
+            }
+        };
+        let scribe = Scribe {
+            ledger: &mut self.ledger,
+            effects: &mut self.effects,
+            counters: &mut self.counters,
+            run: self.runs.present().bits,
+            link_up_since: self.link_up_since,
+            now,
+        };
+        Ok((node, scribe))
+    }
+
+    /// Somebody follows or is a run: if it is not this one and not below it, a new one is taken.
+    fn hear_run(&mut self, bits: RunBits, ordinal: u32, now: Now) {
+        match self.runs.hear(bits, ordinal, now.moment) {
+            Heard::Nothing => {}
+            Heard::Disbelieved => count(&mut self.counters.runs_disbelieved),
+            Heard::Taken(run) => self.begin_run(run, now),
+        }
+    }
+}
+
+fn decode(bytes: &[u8], kind: Kind) -> Result<(Frame<'_>, Contents<'_>), Refusal> {
+    let frame = Frame::decode(bytes).map_err(Refusal::Garbled)?;
+    if frame.header.kind != kind {
+        return Err(Refusal::Kind(frame.header.kind));
+    }
+    let contents = Contents::read(&frame).map_err(Refusal::Section)?;
+    Ok((frame, contents))
+}
+
+/// Notes the frame's sequence number and the losses that it names. Gives whether a live frame of
+/// its session was heard before; none if the frame is to be dropped.
+fn take_number(
+    node: &mut Node,
+    header: &Header,
+    contents: &Contents<'_>,
+    live: bool,
+    scribe: &mut Scribe<'_>,
+) -> Option<bool> {
+    let session = node.sessions.of(header.boot, header.session)?;
+    let is_report = header.kind == Kind::Report;
+    let taken = session.take(header.kind, header.seq);
+    if taken == Taken::Dropped {
+        return None;
+    }
+    let was_live = session.live;
+    session.live |= live;
+    if is_report && taken == (Taken::New { gap: true }) {
+        session.losses.gap_below(header.seq);
+    }
+    if is_report && live {
+        session.losses.live(scribe.now.moment);
+    }
+    let mut lost: u64 = 0;
+    if let (Some(named), Some(window)) = (contents.losses, session.report.as_mut()) {
+        let of_reports = named.filter(|loss| loss.kind == Kind::Report.code());
+        for loss in of_reports.take(loss::MAX_RECORDS) {
+            lost = lost.saturating_add(session.losses.named(&loss, window));
+        }
+    }
+    if is_report && taken == Taken::Found {
+        scribe.found(node);
+    }
+    scribe.lost(node, lost);
+    Some(was_live)
+}
+
+fn take_facts(node: &mut Node, contents: &Contents<'_>, live: bool, scribe: &mut Scribe<'_>) {
+    if contents.facts.is_none() && contents.parts.is_none() {
+        return;
+    }
+    if let Some(facts) = &contents.facts {
+        node.watch.set_every(facts.every_ms);
+        node.known.facts = Some(KnownFacts::from(facts));
+    }
+    for part in contents.parts.into_iter().flatten() {
+        node.known.keep_part(&part);
+    }
+    if live {
+        live::parts_named(node, scribe);
+    }
+    scribe.effects.show(Show::Node(node.id));
+}
+
+fn take_report(
+    node: &mut Node,
+    header: &Header,
+    contents: &Contents<'_>,
+    live: bool,
+    scribe: &mut Scribe<'_>,
+) {
+    let now = scribe.now.moment;
+    let map = node.time_map;
+    let at = map.and_then(|map| map.moment(header.boot, header.uptime_ms, now));
+    if live {
+        count(&mut scribe.counters.reports_live);
+        node.last_report = Some(now);
+        live::report(node, header, contents, at.unwrap_or(now), scribe);
+        scribe.effects.show(Show::Node(node.id));
+    } else {
+        count(&mut scribe.counters.reports_backlog);
+    }
+    let Some(readings) = contents.readings else {
+        return;
+    };
+    let Some(at) = at else {
+        count(&mut scribe.counters.reports_undated);
+        return;
+    };
+    let is_present = node.present == Some((header.boot, header.session));
+    // The part numbers of another session mean something else, but for 0.
+    let named = |reading: &Reading| is_present || reading.part == 0;
+    scribe.effects.show(Show::Report {
+        node: node.id,
+        at,
+        backlog: !live,
+        readings: readings.filter(named).collect(),
+    });
+}

@@ -1,0 +1,131 @@
+//! What a live frame does: a beat, a start of something, readings for the detectors.
+
+use crate::contents::Contents;
+use crate::counters::count;
+use crate::detect::{self, Farewell, Sampling, Start, agent_restarts, crash_boot, lost_reports};
+use crate::incident::Detector;
+use crate::node::{Latest, Node};
+use crate::scribe::Scribe;
+use crate::time::Moment;
+use crate::time_map::TimeMap;
+use picket_wire::Header;
+
+/// A live frame was taken, of any kind.
+pub(crate) fn heard(
+    node: &mut Node,
+    header: &Header,
+    session_was_live: bool,
+    scribe: &mut Scribe<'_>,
+) {
+    let now = scribe.now.moment;
+    let start = start(node, header, session_was_live, scribe.link_up_since);
+    turn_to_session(node, header);
+    TimeMap::learn(&mut node.time_map, header.boot, header.uptime_ms, now);
+    let before = node.watch.presence();
+    node.watch.beat(header.session, now);
+    let memory = &mut node.memory;
+    let crashed = crash_boot::judge(start, &mut memory.crashes, now);
+    scribe.judged(node.id, Detector::CrashBoot, crashed);
+    let restarted = agent_restarts::judge(start, &mut memory.restarts, now);
+    scribe.judged(node.id, Detector::AgentRestarts, restarted);
+    let lost = lost_reports::judge(&mut memory.losses, now);
+    scribe.judged(node.id, Detector::LostReports, lost);
+    if node.watch.presence() != before {
+        scribe.presence_changed(node);
+    }
+}
+
+/// What a live frame is the start of.
+fn start(
+    node: &Node,
+    header: &Header,
+    session_was_live: bool,
+    link_up_since: Option<Moment>,
+) -> Start {
+    let Some((boot, session)) = node.present else {
+        return Start::Unknown;
+    };
+    // Facts of the broker's memory, or of the store, are no witness of how a session ended.
+    if node.watch.last_beat().is_none() {
+        return Start::Unknown;
+    }
+    if (boot, session) == (header.boot, header.session) {
+        return Start::No;
+    }
+    if session_was_live {
+        return Start::Unknown;
+    }
+    let farewell = if node.watch.said_farewell(session) {
+        Farewell::Said
+    } else if link_up_since.is_some_and(|up| node.watch.heard_since(up)) {
+        Farewell::NotSaid
+    } else {
+        Farewell::NotHeard
+    };
+    if boot == header.boot {
+        Start::Session(farewell)
+    } else {
+        Start::Boot(farewell)
+    }
+}
+
+/// Makes a frame's session the present one; what another session's numbers meant is forgotten.
+pub(crate) fn turn_to_session(node: &mut Node, header: &Header) {
+    let session = Some((header.boot, header.session));
+    if node.present == session {
+        return;
+    }
+    for subject in node.known.sighted() {
+        node.memory.sighted.remember(subject);
+    }
+    node.known.new_session();
+    node.memory.heat.new_session();
+    node.present = session;
+}
+
+/// The readings of a live report.
+pub(crate) fn report(
+    node: &mut Node,
+    header: &Header,
+    contents: &Contents<'_>,
+    at: Moment,
+    scribe: &mut Scribe<'_>,
+) {
+    let id = node.id;
+    for reading in contents.readings.into_iter().flatten() {
+        let latest = Latest {
+            quantity: reading.quantity,
+            part: reading.part,
+            value: reading.value,
+            at,
+        };
+        let Some(probe) = node.known.keep_reading(latest) else {
+            count(&mut scribe.counters.beyond_bounds);
+            continue;
+        };
+        let sampling = Sampling {
+            uptime_ms: header.uptime_ms,
+            every: node.watch.every(),
+            probe,
+        };
+        let Node { known, memory, .. } = node;
+        detect::of_reading(
+            known,
+            memory,
+            &latest,
+            sampling,
+            |detector, subject, verdict| {
+                scribe.verdict(id, detector, subject, verdict);
+            },
+        );
+    }
+}
+
+/// Live facts named parts: readings that came before them can be judged.
+pub(crate) fn parts_named(node: &mut Node, scribe: &mut Scribe<'_>) {
+    let id = node.id;
+    let Node { known, memory, .. } = node;
+    detect::of_parts(known, memory, |detector, subject, verdict| {
+        scribe.verdict(id, detector, subject, verdict);
+    });
+}
