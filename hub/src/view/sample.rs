@@ -24,6 +24,8 @@ pub(crate) struct Fleet {
     pub(crate) history: History,
     pub(crate) health: Health,
     pub(crate) now: Now,
+    /// The session that every node is in.
+    pub(crate) session: SessionId,
     next_seq: u32,
 }
 
@@ -58,6 +60,7 @@ impl Fleet {
             history: History::new(),
             health,
             now,
+            session: SessionId(1),
             next_seq: 0,
         };
         fleet.input(Input::Restore(Saved {
@@ -125,7 +128,7 @@ impl Fleet {
             kind,
             flags: Flags::default(),
             boot: BootId(1),
-            session: SessionId(1),
+            session: self.session,
             seq: self.next_seq,
             run: self.hub.run().bits,
             uptime_ms: self.now.moment.0,

@@ -150,7 +150,7 @@ async fn what_is_not_there_or_not_allowed_is_said_in_one_sentence() {
         (
             "/api/v1/nodes/PI/history?quantity=uptime",
             400,
-            "a node id has only a-z",
+            "an id has only a-z",
         ),
         ("/api/v1/nodes/pi-01/history", 400, "quantity"),
         (

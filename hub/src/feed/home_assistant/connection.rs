@@ -54,9 +54,14 @@ fn connect(settings: Settings, handle: Handle) -> (Feed, mpsc::Receiver<Event>, 
             payload: OFFLINE.into(),
             retained: true,
         }),
-        subscriptions: [topics::BIRTH, topics::ALL_INCIDENTS, topics::ALL_NODES]
-            .map(str::to_owned)
-            .into(),
+        subscriptions: [
+            topics::BIRTH,
+            topics::HUB_AVAILABLE,
+            topics::ALL_INCIDENTS,
+            topics::ALL_NODES,
+        ]
+        .map(str::to_owned)
+        .into(),
         max_packet: MAX_PACKET,
     });
     let feed = Feed {
@@ -164,6 +169,11 @@ impl Feed {
         if topic == topics::BIRTH {
             if payload == ONLINE.as_bytes() {
                 self.again();
+            }
+        } else if topic == topics::HUB_AVAILABLE {
+            // The will of a connection of before the machine lost its power may come late.
+            if payload == OFFLINE.as_bytes() {
+                self.published.cleared(topic);
             }
         } else if !retained || payload.is_empty() {
             // What this feed has just published comes back to it, and says nothing new.

@@ -200,3 +200,17 @@ async fn a_node_that_only_the_broker_remembers_is_not_shown_as_alive() {
         "a node that the hub knows keeps its state"
     );
 }
+
+#[tokio::test]
+async fn a_late_will_of_an_earlier_connection_is_contradicted() {
+    let dir = tempfile::tempdir().unwrap();
+    let broker = Broker::start(dir.path(), free_port());
+    let ear = Ear::new(broker.port, "ear");
+    let _feeding = Feeding::start(broker.port, fleet_of_one());
+    ear.wait(AVAILABLE, |text| text == "online").await;
+    let before = ear.count(AVAILABLE);
+
+    ear.publish(AVAILABLE, OFFLINE, true).await;
+    let again = |text: &str| text == ONLINE && ear.count(AVAILABLE) >= before + 2;
+    ear.wait(AVAILABLE, again).await;
+}
