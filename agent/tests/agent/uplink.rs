@@ -2,12 +2,13 @@
 
 use crate::support::{Agent, Broker, Gate, Message, SOON, Witness, wait_for, wait_until};
 use picket_wire::{
-    BootId, Flags, FrameWriter, Header, Holds, Kind, Quantity, RunBits, Section, SessionId,
-    StatusText, StatusWord, section, topic,
+    BootId, Flags, FrameWriter, Header, Holds, Kind, Missing, Quantity, RunBits, Section,
+    SessionId, StatusText, StatusWord, section, topic,
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Write};
 use std::net::TcpListener;
+use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -90,6 +91,54 @@ fn facts_and_status_are_retained_and_reports_follow_live_and_without_a_gap() {
     assert_eq!(online.word, StatusWord::Online);
     assert_eq!(online.connection.session, reports[0].header().session);
     assert_eq!(online.connection.number, 1);
+}
+
+#[test]
+fn an_agent_on_another_tree_reports_that_tree_and_nothing_of_this_machine() {
+    let broker = Broker::start();
+    let witness = Witness::of(&broker);
+    let tree = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/pi-4");
+    let _agent = Agent::with(&broker.url(), |command: &mut Command| {
+        *command = Command::new(crate::support::program());
+        command
+            .args(["run", "--every", "1s", "--hub", &broker.url(), "--root"])
+            .arg(tree);
+    });
+    // The name of the node is the host name of the tree.
+    let report = witness
+        .wait_for_count("picket/v1/pi-04/report", 1)
+        .remove(0);
+    let rows = report.sections(|section| match section {
+        Section::Readings(readings) => Some(readings.collect::<Vec<_>>()),
+        _ => None,
+    });
+    let rows: BTreeMap<_, _> = rows
+        .into_iter()
+        .flatten()
+        .map(|r| ((r.quantity, r.part), r.value))
+        .collect();
+    assert_eq!(rows[&(Quantity::CPU_TEMPERATURE, 0)], Ok(482));
+    assert_eq!(rows[&(Quantity::DISK_WRITTEN, 1)], Ok(2_621_440));
+    for quantity in [
+        Quantity::LOAD_1MIN,
+        Quantity::MEMORY_TOTAL,
+        Quantity::UPTIME,
+    ] {
+        assert_eq!(rows[&(quantity, 0)], Err(Missing::NotSupported));
+    }
+    wait_until("facts that name the card", || {
+        let facts = witness.of_topic("picket/v1/pi-04/facts");
+        let ids = facts.last().map(|facts| {
+            facts.sections(|section| match section {
+                Section::Parts(parts) => Some(parts.map(|p| p.id.to_owned()).collect::<Vec<_>>()),
+                _ => None,
+            })
+        });
+        ids.into_iter()
+            .flatten()
+            .flatten()
+            .any(|id| id == "cid/275048534431364730dad55e61010101")
+    });
 }
 
 #[test]

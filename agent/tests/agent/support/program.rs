@@ -29,11 +29,11 @@ impl Agent {
         for variable in ["JOURNAL_STREAM", "NOTIFY_SOCKET", "PICKET_LOG"] {
             command.env_remove(variable);
         }
+        change(&mut command);
         command
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped());
-        change(&mut command);
         let mut child = command.spawn().unwrap();
         let mut stderr = child.stderr.take().unwrap();
         let log = Arc::new(Mutex::new(String::new()));
