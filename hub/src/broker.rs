@@ -8,6 +8,7 @@
 mod retained;
 
 use crate::listen::ListenError;
+use crate::mqtt::MAX_PACKET;
 use retained::Retained;
 use rmqtt::context::ServerContext;
 use rmqtt::net::Builder;
@@ -22,9 +23,6 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-/// Longest packet taken, in bytes: a device discovery of Home Assistant fits, nothing more is
-/// needed.
-pub const MAX_PACKET: usize = 256 * 1024;
 /// Retained messages: so many for each node that may be, and some more.
 const RETAINED_PER_NODE: usize = 8;
 /// See [`RETAINED_PER_NODE`].

@@ -15,13 +15,15 @@ use crate::store::{Pending, Writer, Wrote};
 use picket_hub_core::Hub;
 use picket_hub_core::incident::Severity;
 use picket_hub_core::seam::{Arrival, Effect, FrameTopic, Input, Notice, Saved, Show};
-use picket_hub_core::time::{Moment, Now};
+use picket_hub_core::time::{Millis, Moment, Now};
 use picket_wire::{NodeId, NodeTopic, Reading, Topic, topic};
 use std::time::Duration;
 use tokio::sync::mpsc;
 
 /// Time for the store to take the last batch when the hub stops.
 const LAST_WRITE: Duration = Duration::from_secs(3);
+/// Wait before the hub's status is said again that somebody removed.
+const SAY_AGAIN: Millis = Millis::from_s(1);
 /// A topic that is none of Picket's is shown in a log line up to so many characters.
 const TOPIC_SHOWN: usize = 80;
 
@@ -132,7 +134,10 @@ impl Work {
             }
             Topic::Node(node, NodeTopic::Power) => self.input(frame(FrameTopic::Power(node)), now),
             // Empty is the will of a hub, or its last word: what was retained is removed.
-            Topic::HubStatus if payload.is_empty() => {}
+            // If it is not this hub's, its own was removed by it and is said again.
+            Topic::HubStatus if payload.is_empty() => {
+                self.status_due = self.status_due.min(now.moment + SAY_AGAIN);
+            }
             Topic::HubStatus => self.input(frame(FrameTopic::HubStatus), now),
             Topic::BadId(why) => self.misaddressed(topic, &why.to_string(), now.moment),
             Topic::Node(_, NodeTopic::Order | NodeTopic::Join | NodeTopic::Joined)

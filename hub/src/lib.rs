@@ -19,23 +19,33 @@
 //! | `feed`, `web` | views for others: Home Assistant, the page, the API |
 //! | `socket`, `ask` | the unix socket, and the commands that are its clients |
 //! | `decode` | a frame as text for people |
+//! | `paths`, `signals`, `stop`, `print` | folders, signals, the one signal to end, the terminal |
 
+pub mod ask;
 pub mod backoff;
 #[cfg(feature = "embedded-broker")]
 pub mod broker;
 pub mod broker_url;
-mod clock;
+pub mod cli;
+pub mod clock;
 mod core_task;
+pub mod decode;
 pub mod feed;
 pub mod garbage;
 pub mod handle;
 pub mod health;
 pub mod history;
-mod hub_status;
+pub mod hub_status;
 pub mod listen;
 pub mod mqtt;
+pub mod paths;
+pub mod print;
+pub mod run;
 pub mod settings;
+pub mod signals;
+pub mod socket;
 pub mod stop;
 pub mod store;
+pub mod up;
 pub mod view;
 pub mod web;

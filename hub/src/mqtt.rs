@@ -22,6 +22,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::sync::mpsc;
 
+/// Longest packet that Picket sends or takes, in bytes: a device discovery of Home Assistant fits.
+pub const MAX_PACKET: usize = 256 * 1024;
 /// Publishes that wait for the network at most.
 const REQUESTS: usize = 2048;
 /// Events that wait for their reader at most; then the network waits. With packets of 256 KiB that

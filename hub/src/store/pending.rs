@@ -7,9 +7,9 @@ use picket_wire::NodeId;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Incidents that wait at most; of more, closed ones go first, then the oldest.
-pub const MAX_INCIDENTS: usize = 2000;
+pub(super) const MAX_INCIDENTS: usize = 2000;
 /// Notices, and notices to strike out, that wait at most; of more, the oldest go.
-pub const MAX_NOTICES: usize = 2000;
+pub(super) const MAX_NOTICES: usize = 2000;
 
 /// Everything that one transaction is to write.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -1,0 +1,338 @@
+//! Which tasks there are, and the channels between them: the only file that starts any.
+//!
+//! ```text
+//!  broker (embedded)        driver of the hub's connection
+//!      ^                      ^ requests      | events (64)
+//!      |  MQTT on loopback    |               v
+//!      +----------------------+----------- core task -- batches (1) --> store thread
+//!                                          ^      |   <-- results (1) --
+//!                        questions (64)    |      | changes (1024, broadcast)
+//!              +---------------------------+      v
+//!   page (TCP), socket (unix) ------------>+<-- feed of Home Assistant, with its own connection
+//! ```
+//!
+//! Everything is stopped by one signal. The broker goes last, so that the others can take leave.
+
+use crate::broker_url::BrokerUrl;
+use crate::clock::{self, Clock};
+use crate::core_task::CoreTask;
+use crate::feed::home_assistant;
+use crate::handle;
+use crate::health::{Health, LinkHealth, StoreHealth};
+use crate::history::History;
+use crate::hub_status::HubStatus;
+use crate::listen::ListenError;
+use crate::mqtt::{self, Will};
+use crate::paths::{self, FolderError};
+use crate::settings::{Broker, Settings, url_of};
+use crate::socket::{RemoveOnDrop, Socket, SocketError};
+use crate::stop::{Stop, Stopper};
+use crate::store::{Database, StoreError, Writer};
+use crate::web;
+use axum::Router;
+use picket_hub_core::seam::Saved;
+use picket_hub_core::{Config, Hub};
+use picket_wire::{SessionId, topic};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tokio::net::{TcpListener, UnixListener};
+use tokio::task::{JoinHandle, JoinSet};
+
+/// Ports that are tried when the wanted one is taken, if that is allowed.
+const NEXT_PORTS: u16 = 100;
+/// Time for all tasks to end once they are told to.
+const LEAVE: Duration = Duration::from_secs(6);
+
+/// What a start needs besides the settings.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The folder of the unix socket.
+    pub runtime_dir: PathBuf,
+    /// What to do about a taken port.
+    pub taken: Taken,
+}
+
+/// What to do about a taken port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// Fail: whoever set the port relies on it.
+    Fail,
+    /// Take the next free one.
+    Next,
+}
+
+/// Why the hub did not start, or ended by itself.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// A port could not be had.
+    #[error(transparent)]
+    Listen(#[from] ListenError),
+    /// The socket could not be had.
+    #[error(transparent)]
+    Socket(#[from] SocketError),
+    /// The run-time folder could not be had.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// The store must not be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The settings want a broker that this program was built without.
+    #[error(
+        "this picket-hub was built without its embedded broker; name one by [mqtt] url, or build \
+         it with the feature embedded-broker"
+    )]
+    NoBroker,
+    /// The kernel gave no random numbers, or no name of the boot.
+    #[error("the kernel does not tell what a start needs: {0}")]
+    Kernel(String),
+    /// A task ended that never should.
+    #[error("the {0} has ended, which is a fault of this program; the hub stops")]
+    Ended(&'static str),
+}
+
+/// Where a running hub is found.
+#[derive(Clone, Debug)]
+pub struct Addresses {
+    /// The page.
+    pub page: SocketAddr,
+    /// The broker of the nodes.
+    pub broker: BrokerUrl,
+}
+
+/// A hub at work.
+#[derive(Debug)]
+pub struct Running {
+    addresses: Addresses,
+    stopper: Stopper,
+    tasks: JoinSet<&'static str>,
+    broker: Option<JoinHandle<()>>,
+    _file: RemoveOnDrop,
+}
+
+/// Starts everything; what is needed is had before the first task starts.
+pub async fn start(settings: &Settings, options: &Options) -> Result<Running, RunError> {
+    paths::make_runtime_dir(&options.runtime_dir)?;
+    let (unix, file) = Socket::bind(&options.runtime_dir).await?.into_parts();
+    let (broker_url, broker) = start_broker(settings, options.taken).await?;
+    let page = bind_page(settings.web, options.taken).await?;
+    let page_address = page.local_addr().unwrap_or(settings.web);
+    let (store, saved, store_health) = open_store(&settings.state_dir)?;
+
+    let (stopper, stop) = Stopper::new();
+    let (handle, desk) = handle::channel();
+    let kernel = |error: &dyn std::fmt::Display| RunError::Kernel(error.to_string());
+    let session = SessionId((getrandom::u32().map_err(|e| kernel(&e))? >> 16) as u16);
+    let boot = clock::boot().map_err(|e| kernel(&e))?;
+    let entropy = getrandom::u64().map_err(|e| kernel(&e))?;
+    let mut clock = Clock::new();
+    let config = Config {
+        max_nodes: settings.max_nodes,
+        stopping_excuse: settings.stopping_excuse,
+    };
+    let hub = Hub::new(config, entropy, clock.now());
+    // Two hubs on one broker are to see each other's status, not to end each other's connection.
+    let name = format!("hub-{:08x}", entropy as u32);
+    let (publisher, events, driver) = mqtt::connect(mqtt::Options {
+        url: broker_url.clone(),
+        client_id: name.clone(),
+        will: Some(Will {
+            topic: topic::HUB_STATUS.to_owned(),
+            payload: Vec::new(),
+            retained: true,
+        }),
+        subscriptions: topic::HUB_SUBSCRIPTIONS.map(str::to_owned).to_vec(),
+        max_packet: mqtt::MAX_PACKET,
+    });
+    let feed_url = settings.home_assistant.url.clone().unwrap_or_else(|| broker_url.clone());
+    let health = Health {
+        store: store_health,
+        broker: LinkHealth::wanted(Some(broker_url.to_string())),
+        home_assistant: LinkHealth::wanted(Some(feed_url.to_string())),
+        web: Some(page_address),
+        ..Health::starting(&settings.site)
+    };
+    let feed = home_assistant::Settings {
+        url: feed_url,
+        client_id: format!("{name}-feed"),
+        discovery_prefix: settings.home_assistant.discovery_prefix.clone(),
+    };
+    let core = CoreTask {
+        hub,
+        history: History::new(),
+        health,
+        clock,
+        desk,
+        events,
+        publisher,
+        status: HubStatus::new(boot, session),
+        store,
+        stop: stop.clone(),
+    };
+
+    let mut tasks = JoinSet::new();
+    tasks.spawn(named("core task", core.run(saved)));
+    tasks.spawn(named("connection to the broker", driver.run()));
+    let run_feed = home_assistant::run(feed, handle.clone(), stop.clone());
+    tasks.spawn(named("feed of Home Assistant", run_feed));
+    let router = web::router(handle);
+    tasks.spawn(named("page", serve_page(page, router.clone(), stop.clone())));
+    tasks.spawn(named("socket", serve_socket(unix, router, stop)));
+    let addresses = Addresses { page: page_address, broker: broker_url };
+    Ok(Running { addresses, stopper, tasks, broker, _file: file })
+}
+
+impl Running {
+    /// Where it is found.
+    pub fn addresses(&self) -> &Addresses {
+        &self.addresses
+    }
+
+    /// Runs until `end` is ready, or until a task ends by itself, which is an error; then stops
+    /// everything.
+    pub async fn until(mut self, end: impl Future<Output = ()>) -> Result<(), RunError> {
+        let ended = tokio::select! {
+            () = end => Ok(()),
+            task = self.tasks.join_next() => Err(RunError::Ended(name_of(task))),
+            () = gone(&mut self.broker) => Err(RunError::Ended("embedded broker")),
+        };
+        self.stopper.stop();
+        let all = async { while self.tasks.join_next().await.is_some() {} };
+        if tokio::time::timeout(LEAVE, all).await.is_err() {
+            tracing::warn!("not everything ended in time; what still runs is cut off");
+            self.tasks.shutdown().await;
+        }
+        if let Some(broker) = self.broker {
+            broker.abort();
+        }
+        ended
+    }
+}
+
+async fn named(name: &'static str, task: impl Future<Output = ()>) -> &'static str {
+    task.await;
+    name
+}
+
+fn name_of(task: Option<Result<&'static str, tokio::task::JoinError>>) -> &'static str {
+    match task {
+        Some(Ok(name)) => name,
+        // The panic itself stands in the log already.
+        Some(Err(_)) | None => "task",
+    }
+}
+
+async fn gone(broker: &mut Option<JoinHandle<()>>) {
+    match broker {
+        // How it ended does not matter: it never should.
+        Some(task) => drop(task.await),
+        None => std::future::pending().await,
+    }
+}
+
+#[cfg(feature = "embedded-broker")]
+async fn start_broker(
+    settings: &Settings,
+    taken: Taken,
+) -> Result<(BrokerUrl, Option<JoinHandle<()>>), RunError> {
+    use crate::broker::Broker as Embedded;
+    let listen = match &settings.broker {
+        Broker::External(url) => return Ok((url.clone(), None)),
+        Broker::Embedded { listen } => listen,
+    };
+    let mut tried = listen.clone();
+    loop {
+        match Embedded::bind(&tried, settings.max_nodes).await {
+            Ok(broker) => {
+                let address = broker.addresses().first().copied();
+                let url = address.map_or_else(|| settings.broker_url(), url_of);
+                return Ok((url, Some(tokio::spawn(broker.run()))));
+            }
+            Err(error) if error.is_taken() && taken == Taken::Next => {
+                for address in &mut tried {
+                    *address = next(*address).ok_or(RunError::Listen(ListenError {
+                        who: error.who,
+                        address: error.address,
+                        source: std::io::ErrorKind::AddrInUse.into(),
+                    }))?;
+                }
+                if distance(&tried, listen) > NEXT_PORTS {
+                    return Err(error.into());
+                }
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+#[cfg(not(feature = "embedded-broker"))]
+async fn start_broker(
+    settings: &Settings,
+    _taken: Taken,
+) -> Result<(BrokerUrl, Option<JoinHandle<()>>), RunError> {
+    match &settings.broker {
+        Broker::External(url) => Ok((url.clone(), None)),
+        Broker::Embedded { .. } => Err(RunError::NoBroker),
+    }
+}
+
+async fn bind_page(wanted: SocketAddr, taken: Taken) -> Result<TcpListener, ListenError> {
+    let mut address = wanted;
+    loop {
+        let source = match TcpListener::bind(address).await {
+            Ok(listener) => return Ok(listener),
+            Err(source) => source,
+        };
+        let error = ListenError { who: "page", address, source };
+        let more = distance(&[address], &[wanted]) < NEXT_PORTS;
+        match next(address) {
+            Some(next) if error.is_taken() && taken == Taken::Next && more => address = next,
+            Some(_) | None => return Err(error),
+        }
+    }
+}
+
+fn next(address: SocketAddr) -> Option<SocketAddr> {
+    Some(SocketAddr::new(address.ip(), address.port().checked_add(1)?))
+}
+
+fn distance(tried: &[SocketAddr], wanted: &[SocketAddr]) -> u16 {
+    let ports = tried.iter().zip(wanted);
+    ports.map(|(t, w)| t.port().saturating_sub(w.port())).max().unwrap_or(0)
+}
+
+/// A store that cannot be used is said, and the hub goes on without; unless to go on would harm.
+fn open_store(dir: &Path) -> Result<(Option<Writer>, Saved, StoreHealth), StoreError> {
+    let opened = match Database::open(dir) {
+        Err(error) if error.is_fatal() => return Err(error),
+        Err(error) => Err(error.to_string()),
+        Ok((database, saved)) => {
+            let path = database.path().to_owned();
+            match Writer::start(database) {
+                Ok(writer) => Ok((writer, saved, path)),
+                Err(error) => Err(format!("the store has no thread: {error}")),
+            }
+        }
+    };
+    Ok(match opened {
+        Ok((writer, saved, path)) => (Some(writer), saved, StoreHealth::Good { path }),
+        Err(why) => {
+            tracing::warn!("{why}; until then incidents are forgotten at a restart");
+            (None, Saved::default(), StoreHealth::Absent { why })
+        }
+    })
+}
+
+async fn serve_page(listener: TcpListener, router: Router, mut stop: Stop) {
+    let end = async move { stop.requested().await };
+    if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(end).await {
+        tracing::warn!("the page is not served any more: {error}");
+    }
+}
+
+async fn serve_socket(listener: UnixListener, router: Router, mut stop: Stop) {
+    let end = async move { stop.requested().await };
+    if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(end).await {
+        tracing::warn!("the socket is not served any more: {error}");
+    }
+}
