@@ -43,6 +43,8 @@ pub struct Agent {
     asked_ms: Option<u64>,
     dropped: u32,
     link_complaint: Complaint,
+    /// The log says that the connection stands.
+    said_connected: bool,
     hub_complaint: Complaint,
     drop_complaint: Complaint,
 }
@@ -63,6 +65,7 @@ impl Agent {
             asked_ms: None,
             dropped: 0,
             link_complaint: Complaint::default(),
+            said_connected: false,
             hub_complaint: Complaint::default(),
             drop_complaint: Complaint::default(),
         }
@@ -145,7 +148,11 @@ impl Agent {
     pub fn happened(&mut self, happened: Happened, now_ms: u64) {
         match happened {
             Happened::Connected => {
-                tracing::info!(waiting = self.node.waiting(), "connected");
+                // A loss that was not told needs no all-clear, so that neither fills the log.
+                if !self.said_connected {
+                    tracing::info!(waiting = self.node.waiting(), "connected");
+                }
+                self.said_connected = true;
                 self.connected_ms = Some(now_ms);
                 self.facts_due = true;
                 self.online_due = true;
@@ -186,7 +193,6 @@ impl Agent {
         self.node.disconnected();
         if stood_ms.is_some_and(|stood_ms| stood_ms >= GOOD_CONNECTION_MS) {
             self.backoff.reset();
-            self.link_complaint.over();
         }
         let wait_ms = self.backoff.next_ms(entropy);
         self.connect_ms = now_ms.saturating_add(u64::from(wait_ms));
@@ -194,12 +200,15 @@ impl Agent {
             tracing::debug!(wait_ms, "{why}");
             return;
         }
+        self.said_connected = false;
         let waiting = self.node.waiting();
-        tracing::warn!(waiting, "{why}; reports wait, and it is tried again");
-        if stood_ms.is_some_and(|stood_ms| stood_ms < GOOD_CONNECTION_MS) {
-            let id = self.id();
-            tracing::warn!("the connection stood only a moment: is another agent named {id}?");
-        }
+        let hint = match stood_ms {
+            Some(stood_ms) if stood_ms < GOOD_CONNECTION_MS => {
+                format!(" after a moment (is another agent named {}?)", self.id())
+            }
+            Some(_) | None => String::new(),
+        };
+        tracing::warn!(waiting, "{why}{hint}; reports wait, it is tried again");
     }
 
     /// Hands over what there is to say: facts and status first, then the reports.

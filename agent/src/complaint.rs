@@ -20,11 +20,6 @@ impl Complaint {
         }
         due
     }
-
-    /// The fault is over: the next one is the first again.
-    pub fn over(&mut self) {
-        self.last_ms = None;
-    }
 }
 
 #[cfg(test)]
@@ -39,7 +34,5 @@ mod tests {
             .map(|ms| complaint.due(ms))
             .collect();
         assert_eq!(told, [true, false, false, true, false]);
-        complaint.over();
-        assert!(complaint.due(60_002));
     }
 }
