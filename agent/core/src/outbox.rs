@@ -160,11 +160,11 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Outbox<B> {
         }
     }
 
-    /// A connection stands. Whatever was in flight waits, and backlog begins one spacing from here,
-    /// so that a connection that comes and goes does not outrun the pace.
+    /// A connection stands. Whatever was in flight waits, and backlog begins a second from here,
+    /// when the hub had time to hear who is back.
     pub fn connected(&mut self, now_ms: u64) {
         self.disconnected();
-        self.pacing.take(now_ms);
+        self.pacing.connected(now_ms);
     }
 
     /// The connection broke: all that was in flight waits again.

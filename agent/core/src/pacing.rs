@@ -3,6 +3,10 @@
 /// Between two frames of backlog: 20 a second.
 pub(crate) const SPACING_MS: u64 = 50;
 
+/// From a new connection to its first frame of backlog. The hub dates backlog by the node's live
+/// frames, so that the facts under its present run are to be there first.
+pub(crate) const AFTER_CONNECT_MS: u64 = 1_000;
+
 /// One token every [`SPACING_MS`]; tokens are not saved up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Pacing {
@@ -18,6 +22,11 @@ impl Pacing {
     /// Whether a token is there.
     pub(crate) fn ready(&self, now_ms: u64) -> bool {
         now_ms >= self.next_ms
+    }
+
+    /// A connection stands.
+    pub(crate) fn connected(&mut self, now_ms: u64) {
+        self.next_ms = now_ms.saturating_add(AFTER_CONNECT_MS);
     }
 
     /// Takes the token.

@@ -17,6 +17,8 @@ use std::collections::{BTreeMap, VecDeque};
 
 const EVERY_MS: u64 = 1_000;
 const SPACING_MS: u64 = 50;
+/// From a connection to the first frame of backlog.
+const AFTER_CONNECT_MS: u64 = 1_000;
 /// Bytes that the outbox keeps with each frame.
 const HEAD: usize = 3;
 
@@ -234,7 +236,7 @@ impl World {
     fn reconnect(&mut self) {
         self.outbox.disconnected();
         self.outbox.connected(self.now_ms);
-        self.next_backlog_ms = self.now_ms + SPACING_MS;
+        self.next_backlog_ms = self.now_ms + AFTER_CONNECT_MS;
         self.flights.clear();
         for entry in self
             .queue

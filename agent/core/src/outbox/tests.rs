@@ -185,17 +185,15 @@ fn no_more_than_4096_reports_are_kept_however_large_the_storage() {
 }
 
 #[test]
-fn a_connection_that_comes_and_goes_does_not_outrun_the_pace() {
+fn backlog_begins_a_second_after_the_connection_and_live_frames_at_once() {
     let mut outbox = outbox(1_000);
-    for seq in 0..20 {
-        push(&mut outbox, seq, 0);
-    }
-    let mut sent = 0;
-    for now_ms in 60_000..61_000 {
-        outbox.connected(now_ms);
-        sent += drain(&mut outbox, now_ms).len();
-    }
-    assert_eq!(sent, 0);
+    push(&mut outbox, 0, 0);
+    push(&mut outbox, 1, 60_000);
+    outbox.connected(60_000);
+    assert_eq!(drain(&mut outbox, 60_000), [(1, false)]);
+    assert_eq!(drain(&mut outbox, 60_999), []);
+    assert_eq!(outbox.next_ms(), Some(61_000));
+    assert_eq!(drain(&mut outbox, 61_000), [(0, true)]);
 }
 
 #[test]
