@@ -77,6 +77,7 @@ mod tests {
             alive: 2,
             live_in_run: 2,
             incidents: 0,
+            alarms: Vec::new(),
             made: 10,
             taken: 10,
             dated: 8,

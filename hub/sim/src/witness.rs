@@ -2,13 +2,16 @@
 
 use crate::digest::Digest;
 use crate::store::Store;
-use picket_hub_core::{Effect, Moment, Save, Show};
+use picket_hub_core::{Effect, Incident, Moment, Save, Show};
 use picket_wire::{NodeId, Quantity, Reading};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How far a report may be dated from its sampling: the longest travel, and the second that the
 /// uptime reading is cut to.
 const DATED_WITHIN_MS: u64 = 2_000;
+
+/// Most incidents that are kept in words.
+const MAX_ALARMS: usize = 3;
 
 /// What the hub's effects came to, over all its runs.
 #[derive(Debug)]
@@ -18,6 +21,7 @@ pub(crate) struct Witness {
     /// When each machine booted, in the world's time.
     booted_ms: BTreeMap<NodeId, u64>,
     incidents: BTreeSet<String>,
+    alarms: Vec<String>,
     shown: u64,
     misdated: u64,
 }
@@ -29,6 +33,7 @@ impl Witness {
             store: Store::default(),
             booted_ms,
             incidents: BTreeSet::new(),
+            alarms: Vec::new(),
             shown: 0,
             misdated: 0,
         }
@@ -39,7 +44,10 @@ impl Witness {
         self.store.keep(effect);
         match effect {
             Effect::Save(Save::Incident(incident)) => {
-                self.incidents.insert(incident.id.clone());
+                let new = self.incidents.insert(incident.id.clone());
+                if new && self.alarms.len() < MAX_ALARMS {
+                    self.alarms.push(alarm(now_ms, incident));
+                }
             }
             Effect::Show(Show::Report {
                 node, at, readings, ..
@@ -66,6 +74,11 @@ impl Witness {
         self.incidents.len()
     }
 
+    /// The first incidents in words.
+    pub(crate) fn alarms(&self) -> &[String] {
+        &self.alarms
+    }
+
     /// Reports that were shown with a moment.
     pub(crate) fn shown(&self) -> u64 {
         self.shown
@@ -88,4 +101,20 @@ impl Witness {
         let sampled_ms = booted_ms.saturating_add(uptime_s.saturating_mul(1_000));
         at.0.abs_diff(sampled_ms) <= DATED_WITHIN_MS
     }
+}
+
+/// An incident in one line.
+fn alarm(now_ms: u64, incident: &Incident) -> String {
+    let Incident {
+        node,
+        detector,
+        summary,
+        evidence,
+        ..
+    } = incident;
+    format!(
+        "at {now_ms} ms {node} {}: {summary} ({})",
+        detector.name(),
+        evidence.join("; ")
+    )
 }

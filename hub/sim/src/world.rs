@@ -119,7 +119,10 @@ impl World {
 
     /// What the world came to. Sampling stops, and what is under way arrives.
     pub fn outcome(mut self) -> Outcome {
+        // What the hub makes of a fleet that has stopped sampling is no part of the outcome.
         let (alive, live_in_run) = self.peers.presences();
+        let incidents = self.peers.witness().incidents();
+        let alarms = self.peers.witness().alarms().to_vec();
         self.peers.stop_sampling();
         self.run_for(SETTLE_MS);
         let machines = self.peers.machines();
@@ -131,7 +134,8 @@ impl World {
             nodes: machines.len(),
             alive,
             live_in_run,
-            incidents: witness.incidents(),
+            incidents,
+            alarms,
             made: machines.iter().map(Machine::made).sum(),
             taken: sums.taken,
             dated: witness.shown(),
