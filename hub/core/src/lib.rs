@@ -26,6 +26,10 @@ mod run;
 mod scribe;
 pub mod seam;
 mod status;
+#[cfg(test)]
+mod test_util;
+#[cfg(test)]
+mod tests;
 pub mod time;
 mod time_map;
 mod wake;

@@ -9,7 +9,7 @@ use crate::time::{Millis, Moment, Now};
 use picket_wire::NodeId;
 
 /// A wake that comes later than this after the time asked for says that the hub itself stood
-/// still, or its machine slept. Then nobody's silence counts for as long.
+/// still, or its machine slept. Then the clocks of silence start anew.
 pub(crate) const STALLED: Millis = Millis::from_s(5);
 
 impl Hub {

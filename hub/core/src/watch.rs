@@ -221,14 +221,10 @@ impl Watch {
         self.will = None;
     }
 
-    /// The hub itself stood still for a while: that is no silence of the node.
+    /// The hub itself stood still for a while. That is no silence of the node: what it sent in the
+    /// meantime may still wait to be read, so that its clock starts anew.
     pub(crate) fn hub_stalled(&mut self, by: Millis, now: Moment) {
-        let moved = self.quiet_from + by;
-        self.quiet_from = if self.quiet_from <= now {
-            moved.min(now)
-        } else {
-            moved
-        };
+        self.quiet_from = self.quiet_from.max(now);
         self.excused_until = self.excused_until.map(|until| until + by);
         if let Some(will) = &mut self.will {
             will.due = will.due + by;

@@ -1,0 +1,14 @@
+//! Stories: what happens to boards, and what the hub makes of it.
+
+mod backlog;
+mod bounds;
+mod detectors;
+mod garbage;
+mod incidents;
+mod losses;
+mod presence;
+mod random;
+mod restarts;
+mod runs;
+mod starts;
+mod wills;
