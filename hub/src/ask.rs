@@ -41,17 +41,34 @@ pub async fn status_text(runtime_dir: &Path) -> Result<String, AskError> {
     let health: HealthView = read(socket::get(runtime_dir, "/healthz").await?)?;
     let nodes: Nodes = read(nodes_json(runtime_dir).await?)?;
     let mut out = String::new();
-    let HealthView { status, version, site, run, reasons, .. } = &health;
+    let HealthView {
+        status,
+        version,
+        site,
+        run,
+        reasons,
+        ..
+    } = &health;
     let _ = writeln!(out, "hub {version}, site {site}, run {run}: {status}");
     for reason in reasons {
         let _ = writeln!(out, "  {reason}");
     }
     if nodes.nodes.is_empty() {
-        let _ = writeln!(out, "no node is known yet; an agent announces itself when it connects");
+        let _ = writeln!(
+            out,
+            "no node is known yet; an agent announces itself when it connects"
+        );
         return Ok(out);
     }
     let rows = nodes.nodes.iter().map(node_row);
-    let head = ["NODE", "PRESENCE", "LAST REPORT", "TEMPERATURE", "LOAD", "MODEL"];
+    let head = [
+        "NODE",
+        "PRESENCE",
+        "LAST REPORT",
+        "TEMPERATURE",
+        "LOAD",
+        "MODEL",
+    ];
     table(&mut out, head, rows);
     Ok(out)
 }
@@ -68,8 +85,18 @@ pub async fn incidents_text(
         out.push_str("no such incident\n");
     }
     for incident in &incidents.incidents {
-        let crate::view::incidents::IncidentView { severity, state, node, subject, .. } = incident;
-        let _ = writeln!(out, "{severity} {state}  {node} {subject}  {}", incident.summary);
+        let crate::view::incidents::IncidentView {
+            severity,
+            state,
+            node,
+            subject,
+            ..
+        } = incident;
+        let _ = writeln!(
+            out,
+            "{severity} {state}  {node} {subject}  {}",
+            incident.summary
+        );
         let _ = write!(out, "    {} since {}", incident.detector, incident.opened);
         if let Some(closed) = &incident.closed {
             let by = incident.closed_by.as_deref().unwrap_or_default();
@@ -88,7 +115,9 @@ pub async fn incidents_text(
 async fn all(runtime_dir: &Path, target: &str, rows: &str) -> Result<Value, AskError> {
     let mut whole = socket::get(runtime_dir, &format!("{target}limit={MAX_LIMIT}")).await?;
     for _ in 0..MAX_PAGES {
-        let Some(after) = whole.get("next").and_then(Value::as_str) else { break };
+        let Some(after) = whole.get("next").and_then(Value::as_str) else {
+            break;
+        };
         let target = format!("{target}limit={MAX_LIMIT}&after={}", escape(after));
         let mut page = socket::get(runtime_dir, &target).await?;
         let next = page.get_mut("next").map(Value::take).unwrap_or_default();
@@ -121,7 +150,9 @@ fn escape(text: &str) -> String {
 }
 
 fn node_row(node: &NodeView) -> [String; 6] {
-    let age = node.last_report_age_s.map_or_else(|| "-".to_owned(), |age| format!("{age:.0} s ago"));
+    let age = node
+        .last_report_age_s
+        .map_or_else(|| "-".to_owned(), |age| format!("{age:.0} s ago"));
     let [temperature, load] = HEADLINES.map(|name| {
         let reading = node.readings.iter().find(|reading| reading.name == name);
         reading.map_or_else(
@@ -133,7 +164,14 @@ fn node_row(node: &NodeView) -> [String; 6] {
         )
     });
     let model = node.model.clone().unwrap_or_else(|| "-".to_owned());
-    [node.id.clone(), node.presence.clone(), age, temperature, load, model]
+    [
+        node.id.clone(),
+        node.presence.clone(),
+        age,
+        temperature,
+        load,
+        model,
+    ]
 }
 
 fn table(out: &mut String, head: [&str; 6], rows: impl Iterator<Item = [String; 6]>) {
@@ -146,7 +184,10 @@ fn table(out: &mut String, head: [&str; 6], rows: impl Iterator<Item = [String; 
         }
     }
     for line in lines {
-        let cells = line.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}"));
+        let cells = line
+            .iter()
+            .zip(widths)
+            .map(|(cell, width)| format!("{cell:<width$}"));
         let line = cells.collect::<Vec<_>>().join("  ");
         let _ = writeln!(out, "{}", line.trim_end());
     }
@@ -175,7 +216,9 @@ mod tests {
         };
         let router = Router::new().route("/api/v1/incidents", get(page));
         tokio::spawn(async move { axum::serve(listener, router).await });
-        let whole = incidents_json(dir.path(), Some("open"), Some("pi-01")).await.unwrap();
+        let whole = incidents_json(dir.path(), Some("open"), Some("pi-01"))
+            .await
+            .unwrap();
         let expected = serde_json::json!({"now": "x", "incidents": [1, 2, 3], "next": null});
         assert_eq!(whole, expected);
     }
@@ -184,7 +227,14 @@ mod tests {
     fn a_table_lines_up() {
         let mut out = String::new();
         let row = ["pi-of-mine", "alive", "3 s ago", "48.2 °C", "0.1", "Pi 5"];
-        let head = ["NODE", "PRESENCE", "LAST REPORT", "TEMPERATURE", "LOAD", "MODEL"];
+        let head = [
+            "NODE",
+            "PRESENCE",
+            "LAST REPORT",
+            "TEMPERATURE",
+            "LOAD",
+            "MODEL",
+        ];
         table(&mut out, head, [row.map(str::to_owned)].into_iter());
         let expected = "NODE        PRESENCE  LAST REPORT  TEMPERATURE  LOAD  MODEL\n\
                         pi-of-mine  alive     3 s ago      48.2 °C      0.1   Pi 5\n";

@@ -52,7 +52,9 @@ mod tests {
     #[test]
     fn waits_double_to_thirty_seconds_and_start_anew_after_a_success() {
         let mut backoff = Backoff::new();
-        let waits: Vec<_> = (0..20).map(|_| backoff.next_wait(250).as_millis()).collect();
+        let waits: Vec<_> = (0..20)
+            .map(|_| backoff.next_wait(250).as_millis())
+            .collect();
         assert_eq!(waits[..7], [500, 1000, 2000, 4000, 8000, 16_000, 30_000]);
         assert!(waits[7..].iter().all(|wait| *wait == 30_000));
         backoff.reset();

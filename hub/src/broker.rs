@@ -67,9 +67,14 @@ impl Broker {
         let mut listeners = Vec::new();
         let mut addresses = Vec::new();
         for address in listen {
-            let error =
-                |source| ListenError { who: "broker", address: *address, source: io_error(source) };
-            let bound = options(*address, retained + QUEUED_BESIDES).bind().map_err(error)?;
+            let error = |source| ListenError {
+                who: "broker",
+                address: *address,
+                source: io_error(source),
+            };
+            let bound = options(*address, retained + QUEUED_BESIDES)
+                .bind()
+                .map_err(error)?;
             addresses.push(bound.local_addr().map_err(error)?);
             listeners.push(bound.tcp().map_err(error)?);
         }
@@ -85,7 +90,10 @@ impl Broker {
         for (id, listener) in (1..).zip(listeners) {
             server = server.listener_by_id(listener, id);
         }
-        Ok(Broker { server: server.build(), addresses })
+        Ok(Broker {
+            server: server.build(),
+            addresses,
+        })
     }
 
     /// Where it listens, in the order of the settings.
@@ -163,7 +171,14 @@ impl SharedSubscription for TakeTurns {
             let (node, client, _, _, online) = members.get(index)?;
             let online = match online {
                 Some(online) => *online,
-                None => context.extends.router().await.is_online(*node, client).await,
+                None => {
+                    context
+                        .extends
+                        .router()
+                        .await
+                        .is_online(*node, client)
+                        .await
+                }
             };
             if online {
                 return Some((index, true));
@@ -176,7 +191,9 @@ impl SharedSubscription for TakeTurns {
 
 impl std::fmt::Debug for Broker {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Broker").field("addresses", &self.addresses).finish_non_exhaustive()
+        f.debug_struct("Broker")
+            .field("addresses", &self.addresses)
+            .finish_non_exhaustive()
     }
 }
 

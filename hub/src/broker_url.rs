@@ -43,7 +43,11 @@ pub enum UrlError {
 impl BrokerUrl {
     /// The address of a broker on this machine or elsewhere, without login.
     pub fn new(host: impl Into<String>, port: u16) -> BrokerUrl {
-        BrokerUrl { host: host.into(), port, login: None }
+        BrokerUrl {
+            host: host.into(),
+            port,
+            login: None,
+        }
     }
 
     /// Name or address; an IPv6 address in brackets.
@@ -58,14 +62,18 @@ impl BrokerUrl {
 
     /// User name and password.
     pub fn login(&self) -> Option<(&str, &str)> {
-        self.login.as_ref().map(|(user, password)| (user.as_str(), password.as_str()))
+        self.login
+            .as_ref()
+            .map(|(user, password)| (user.as_str(), password.as_str()))
     }
 
     /// Whether nothing leaves this machine on the way to the broker.
     pub fn is_loopback(&self) -> bool {
         let bare = self.host.trim_start_matches('[').trim_end_matches(']');
         bare == "localhost"
-            || bare.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+            || bare
+                .parse::<std::net::IpAddr>()
+                .is_ok_and(|address| address.is_loopback())
     }
 }
 
@@ -95,7 +103,11 @@ impl FromStr for BrokerUrl {
         if host.is_empty() || host.contains(char::is_whitespace) {
             return Err(UrlError::Host);
         }
-        Ok(BrokerUrl { host: host.to_owned(), port, login })
+        Ok(BrokerUrl {
+            host: host.to_owned(),
+            port,
+            login,
+        })
     }
 }
 
@@ -149,9 +161,16 @@ mod tests {
         let url: BrokerUrl = "mqtt://picket:a%20b%25@broker.lan:1884/".parse().unwrap();
         assert_eq!((url.host(), url.port()), ("broker.lan", 1884));
         assert_eq!(url.login(), Some(("picket", "a b%")));
-        assert_eq!(url.to_string(), "mqtt://broker.lan:1884", "the password is not shown");
+        assert_eq!(
+            url.to_string(),
+            "mqtt://broker.lan:1884",
+            "the password is not shown"
+        );
         let plain: BrokerUrl = "mqtt://broker".parse().unwrap();
-        assert_eq!((plain.host(), plain.port(), plain.login()), ("broker", 1883, None));
+        assert_eq!(
+            (plain.host(), plain.port(), plain.login()),
+            ("broker", 1883, None)
+        );
         let six: BrokerUrl = "mqtt://[::1]:1885".parse().unwrap();
         assert_eq!((six.host(), six.port()), ("[::1]", 1885));
         assert_eq!("mqtt://[::1]".parse::<BrokerUrl>().unwrap().port(), 1883);
@@ -167,7 +186,11 @@ mod tests {
             ("mqtt://192.0.2.1", false),
             ("mqtt://localhost.example", false),
         ] {
-            assert_eq!(text.parse::<BrokerUrl>().unwrap().is_loopback(), loopback, "{text}");
+            assert_eq!(
+                text.parse::<BrokerUrl>().unwrap().is_loopback(),
+                loopback,
+                "{text}"
+            );
         }
     }
 

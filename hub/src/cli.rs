@@ -50,8 +50,10 @@ pub enum Command {
     /// Show a frame as people can read it
     ///
     /// Takes what a broker carries on facts, report and hub/status.
-    #[command(after_help = "Examples:\n  mosquitto_sub -t 'picket/v1/+/report' -C 1 -F %x | \
-                            picket-hub decode -\n  picket-hub decode report.bin")]
+    #[command(
+        after_help = "Examples:\n  mosquitto_sub -t 'picket/v1/+/report' -C 1 -F %x | \
+                            picket-hub decode -\n  picket-hub decode report.bin"
+    )]
     Decode(Decode),
 }
 
@@ -194,7 +196,11 @@ mod tests {
             &["picket-hub", "up", "--web", "8470"],
             &["picket-hub", "frobnicate"],
         ] {
-            assert_eq!(Cli::try_parse_from(args).unwrap_err().exit_code(), 2, "{args:?}");
+            assert_eq!(
+                Cli::try_parse_from(args).unwrap_err().exit_code(),
+                2,
+                "{args:?}"
+            );
         }
     }
 }

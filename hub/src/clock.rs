@@ -29,12 +29,21 @@ impl Clock {
     /// Both times.
     pub fn now(&mut self) -> Now {
         let moment = moment();
-        if self.asked.is_none_or(|asked| moment.since(asked) >= ASK_AGAIN) {
+        if self
+            .asked
+            .is_none_or(|asked| moment.since(asked) >= ASK_AGAIN)
+        {
             self.asked = Some(moment);
             self.synchronised = kernel_is_synchronised() || Path::new(TIMESYNC).exists();
         }
         let unix_ms = milliseconds(ClockId::CLOCK_REALTIME);
-        Now { moment, wall: Wall { unix_ms, synchronised: self.synchronised } }
+        Now {
+            moment,
+            wall: Wall {
+                unix_ms,
+                synchronised: self.synchronised,
+            },
+        }
     }
 }
 
@@ -46,7 +55,9 @@ pub fn moment() -> Moment {
 fn milliseconds(clock: ClockId) -> i64 {
     // Both clocks exist on every Linux that this program starts on; the time of a missing one
     // would be the epoch.
-    let Ok(time) = clock_gettime(clock) else { return 0 };
+    let Ok(time) = clock_gettime(clock) else {
+        return 0;
+    };
     let whole = time.tv_sec().saturating_mul(1000);
     whole.saturating_add(time.tv_nsec() / 1_000_000)
 }
@@ -67,7 +78,9 @@ fn kernel_is_synchronised() -> bool {
 pub fn boot() -> std::io::Result<BootId> {
     let text = std::fs::read_to_string(BOOT_ID)?;
     let hash = Sha256::digest(text.trim().as_bytes());
-    Ok(BootId(u32::from_be_bytes(hash.first_chunk().copied().unwrap_or_default())))
+    Ok(BootId(u32::from_be_bytes(
+        hash.first_chunk().copied().unwrap_or_default(),
+    )))
 }
 
 #[cfg(test)]
@@ -88,7 +101,9 @@ mod tests {
     #[test]
     fn the_wall_time_is_that_of_the_system() {
         let now = Clock::new().now();
-        let system = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+        let system = std::time::SystemTime::now()
+            .duration_since(std::time::UNIX_EPOCH)
+            .unwrap();
         assert!(now.wall.unix_ms.abs_diff(system.as_millis() as i64) < 5000);
     }
 

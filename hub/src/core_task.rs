@@ -3,7 +3,7 @@
 //! Everything here is one task: no lock, and no moment at which half of an input is done. It never
 //! waits for a disk, a network or a feed.
 
-use crate::clock::Clock;
+use crate::clock::{self, Clock};
 use crate::garbage::LineBudget;
 use crate::handle::{Desk, Known, Request};
 use crate::health::Health;
@@ -53,7 +53,11 @@ enum Next {
 impl CoreTask {
     /// Runs until told to stop, or until the connection's driver is gone.
     pub(crate) async fn run(self, saved: Saved) {
-        let mut work = Work { core: self, garbage: LineBudget::new(), status_due: Moment(0) };
+        let mut work = Work {
+            core: self,
+            garbage: LineBudget::new(),
+            status_due: Moment(0),
+        };
         let now = work.core.clock.now();
         work.input(Input::Restore(saved), now);
         loop {
@@ -80,7 +84,13 @@ impl Work {
     async fn next(&mut self) -> Next {
         let wake = self.next_wake();
         let now = self.core.clock.now().moment;
-        let CoreTask { events, desk, store, stop, .. } = &mut self.core;
+        let CoreTask {
+            events,
+            desk,
+            store,
+            stop,
+            ..
+        } = &mut self.core;
         let wrote = async {
             match store {
                 Some(writer) => writer.wrote().await,
@@ -116,17 +126,35 @@ impl Work {
                 self.core.health.broker.set(false);
                 self.input(Input::Link(false), now);
             }
-            Event::Message { topic, payload, retained } => {
+            Event::Message {
+                topic,
+                payload,
+                retained,
+            } => {
                 self.message(&topic, &payload, retained, now);
             }
         }
     }
 
     fn message(&mut self, topic: &str, payload: &[u8], retained: bool, now: Now) {
-        let frame = |topic| Input::Frame(Arrival { topic, verified: false, retained, bytes: payload });
+        let frame = |topic| {
+            Input::Frame(Arrival {
+                topic,
+                verified: false,
+                retained,
+                bytes: payload,
+            })
+        };
         match Topic::parse(topic) {
             Topic::Node(node, NodeTopic::Status) => {
-                self.input(Input::Status { node, payload, retained }, now);
+                self.input(
+                    Input::Status {
+                        node,
+                        payload,
+                        retained,
+                    },
+                    now,
+                );
             }
             Topic::Node(node, NodeTopic::Facts) => self.input(frame(FrameTopic::Facts(node)), now),
             Topic::Node(node, NodeTopic::Report) => {
@@ -149,7 +177,9 @@ impl Work {
         let counter = &mut self.core.health.messages_misaddressed;
         *counter = counter.saturating_add(1);
         let shown: String = topic.chars().take(TOPIC_SHOWN).collect();
-        self.complain(now, || format!("a message on {shown:?} is not taken: {why}"));
+        self.complain(now, || {
+            format!("a message on {shown:?} is not taken: {why}")
+        });
     }
 
     /// Gives the core an input, does what follows from it, and says what it did not take.
@@ -219,7 +249,10 @@ impl Work {
                 store.put(batch, now.moment);
             }
             for notice in notices {
-                let done = Input::Done { notice: notice.id, delivered: true };
+                let done = Input::Done {
+                    notice: notice.id,
+                    delivered: true,
+                };
                 say(&notice);
                 self.core.hub.handle(done, now);
             }
@@ -228,7 +261,9 @@ impl Work {
 
     fn show(&mut self, show: Show, now: Now) {
         match &show {
-            Show::Report { node, at, readings, .. } => self.record(*node, *at, readings),
+            Show::Report {
+                node, at, readings, ..
+            } => self.record(*node, *at, readings),
             Show::Run(run) => {
                 tracing::info!("this is run {} of the hub, {:08x}", run.ordinal, run.bits.0);
                 self.publish_status(now.moment);
@@ -261,7 +296,10 @@ impl Work {
         }
         let run = self.core.hub.run();
         let published = match self.core.status.frame(run, now) {
-            Ok(frame) => self.core.publisher.try_publish(topic::HUB_STATUS, frame, true),
+            Ok(frame) => self
+                .core
+                .publisher
+                .try_publish(topic::HUB_STATUS, frame, true),
             Err(error) => {
                 tracing::warn!("the hub's status does not encode: {error}");
                 return;
@@ -282,8 +320,18 @@ impl Work {
                 if let Some(store) = &self.core.store {
                     self.core.health.store = store.health(now.moment);
                 }
-                let CoreTask { hub, history, health, .. } = &self.core;
-                look(&Known { hub, history, now, health });
+                let CoreTask {
+                    hub,
+                    history,
+                    health,
+                    ..
+                } = &self.core;
+                look(&Known {
+                    hub,
+                    history,
+                    now,
+                    health,
+                });
             }
         }
     }
@@ -297,7 +345,12 @@ impl Work {
 
     fn time(&mut self) {
         let now = self.core.clock.now();
-        if self.core.hub.next_wake().is_some_and(|wake| wake <= now.moment) {
+        if self
+            .core
+            .hub
+            .next_wake()
+            .is_some_and(|wake| wake <= now.moment)
+        {
             self.core.hub.handle_timeout(now);
             self.settle(now);
         }
@@ -311,20 +364,16 @@ impl Work {
     }
 
     /// Takes the hub's status back, and lets the store write what it still has.
-    async fn end(mut self) {
+    async fn end(self) {
         // Without a connection there is nothing to take back: the will has done it.
         let _ = self.core.publisher.try_publish(topic::HUB_STATUS, "", true);
         drop(self.core.events);
-        let Some(store) = &mut self.core.store else { return };
-        let clock = &mut self.core.clock;
-        let rest = async {
-            while !store.is_idle() {
-                let wrote = store.wrote().await;
-                store.finished(wrote, clock.now().moment);
-            }
-        };
-        if tokio::time::timeout(LAST_WRITE, rest).await.is_err() {
-            tracing::warn!("the store did not take the last changes; they are lost");
+        let Some(store) = self.core.store else { return };
+        if tokio::time::timeout(LAST_WRITE, store.close(clock::moment()))
+            .await
+            .is_err()
+        {
+            tracing::warn!("the disk does not answer; the last changes may be lost");
         }
     }
 }

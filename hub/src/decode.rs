@@ -32,7 +32,10 @@ pub enum DecodeError {
 /// The bytes that an argument means: `-` is standard input, the name of a file its content, all
 /// else hex. Content is taken as it is if it begins like a frame, and else as hex.
 pub fn input(argument: &str) -> Result<Vec<u8>, DecodeError> {
-    let unreadable = |source| DecodeError::Unreadable { name: argument.to_owned(), source };
+    let unreadable = |source| DecodeError::Unreadable {
+        name: argument.to_owned(),
+        source,
+    };
     let content = if argument == "-" {
         read(std::io::stdin().lock()).map_err(unreadable)?
     } else if Path::new(argument).exists() {
@@ -56,17 +59,34 @@ fn from_hex(text: &[u8]) -> Option<Vec<u8>> {
     let text = text.strip_prefix(b"0x").unwrap_or(text);
     let between = |b: &u8| b.is_ascii_whitespace() || *b == b':';
     let digits = text.iter().filter(|b| !between(b));
-    let digits: Option<Vec<u8>> =
-        digits.map(|b| char::from(*b).to_digit(16).and_then(|d| u8::try_from(d).ok())).collect();
+    let digits: Option<Vec<u8>> = digits
+        .map(|b| {
+            char::from(*b)
+                .to_digit(16)
+                .and_then(|d| u8::try_from(d).ok())
+        })
+        .collect();
     let digits = digits.filter(|digits| !digits.is_empty() && digits.len().is_multiple_of(2))?;
-    Some(digits.chunks_exact(2).map(|pair| pair.iter().fold(0, |sum, d| sum * 16 + d)).collect())
+    Some(
+        digits
+            .chunks_exact(2)
+            .map(|pair| pair.iter().fold(0, |sum, d| sum * 16 + d))
+            .collect(),
+    )
 }
 
 /// Header and sections as JSON.
 pub fn to_json(bytes: &[u8]) -> Result<Value, DecodeError> {
     let frame = Frame::decode(bytes).map_err(DecodeError::NoFrame)?;
-    let Header { kind, flags: Flags { signed, backlog }, boot, session, seq, run, uptime_ms } =
-        frame.header;
+    let Header {
+        kind,
+        flags: Flags { signed, backlog },
+        boot,
+        session,
+        seq,
+        run,
+        uptime_ms,
+    } = frame.header;
     let sections = frame.sections().map(|section| match section {
         Ok(section) => section_json(section),
         Err(error) => json!({"section": error.0, "error": error.to_string()}),
@@ -132,14 +152,20 @@ fn reading_json(reading: Reading) -> Value {
 
 /// Header and sections as text: a line for the header, then a line for each thing.
 pub fn to_text(bytes: &[u8]) -> Result<String, DecodeError> {
-    let Value::Object(mut frame) = to_json(bytes)? else { return Ok(String::new()) };
+    let Value::Object(mut frame) = to_json(bytes)? else {
+        return Ok(String::new());
+    };
     let sections = frame.remove("sections").unwrap_or_default();
     let mut out = String::new();
     line(&mut out, "frame", &Value::Object(frame));
     for section in sections.as_array().into_iter().flatten() {
-        let Value::Object(mut fields) = section.clone() else { continue };
+        let Value::Object(mut fields) = section.clone() else {
+            continue;
+        };
         let name = fields.remove("section").unwrap_or_default();
-        let name = name.as_str().map_or_else(|| format!("section {name}"), ToOwned::to_owned);
+        let name = name
+            .as_str()
+            .map_or_else(|| format!("section {name}"), ToOwned::to_owned);
         match fields.remove("rows") {
             Some(Value::Array(rows)) => rows.iter().for_each(|row| line(&mut out, &name, row)),
             Some(_) | None => line(&mut out, &name, &Value::Object(fields)),
@@ -161,9 +187,7 @@ fn line(out: &mut String, name: &str, fields: &Value) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use picket_wire::{
-        BootId, FrameWriter, Kind, Missing, Quantity, RunBits, SessionId, section,
-    };
+    use picket_wire::{BootId, FrameWriter, Kind, Missing, Quantity, RunBits, SessionId, section};
 
     fn report() -> Vec<u8> {
         let header = Header {
@@ -177,20 +201,30 @@ mod tests {
         };
         let mut buffer = [0; 512];
         let mut writer = FrameWriter::new(&mut buffer, &header).unwrap();
-        let reading = |quantity, part, value| Reading { quantity, part, value };
+        let reading = |quantity, part, value| Reading {
+            quantity,
+            part,
+            value,
+        };
         let readings = [
             reading(Quantity::CPU_TEMPERATURE, 0, Ok(482)),
             reading(Quantity::DISK_WRITTEN, 3, Err(Missing::Denied)),
             reading(Quantity(999), 0, Ok(-7)),
         ];
         writer.readings(readings).unwrap();
-        writer.section(section::HOLDS, &picket_wire::Holds { run_ordinal: 4 }).unwrap();
+        writer
+            .section(section::HOLDS, &picket_wire::Holds { run_ordinal: 4 })
+            .unwrap();
         writer.section(100, &7_u8).unwrap();
         writer.finish().to_vec()
     }
 
     fn hex(bytes: &[u8]) -> String {
-        bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ")
+        bytes
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 
     #[test]
@@ -213,7 +247,10 @@ mod tests {
     fn hex_and_raw_bytes_mean_the_same() {
         let bytes = report();
         assert_eq!(input(&hex(&bytes)).unwrap(), bytes);
-        assert_eq!(input(&format!("0x{}", hex(&bytes).replace(' ', ""))).unwrap(), bytes);
+        assert_eq!(
+            input(&format!("0x{}", hex(&bytes).replace(' ', ""))).unwrap(),
+            bytes
+        );
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("frame");
         for content in [bytes.clone(), hex(&bytes).into_bytes()] {
@@ -227,8 +264,18 @@ mod tests {
         let mut bytes = report();
         let last = bytes.len() - 1;
         bytes[last] ^= 1;
-        assert!(to_text(&bytes).unwrap_err().to_string().contains("checksum"));
-        assert!(to_text(&[0; 40]).unwrap_err().to_string().contains("first byte"));
+        assert!(
+            to_text(&bytes)
+                .unwrap_err()
+                .to_string()
+                .contains("checksum")
+        );
+        assert!(
+            to_text(&[0; 40])
+                .unwrap_err()
+                .to_string()
+                .contains("first byte")
+        );
         assert!(to_text(&[]).unwrap_err().to_string().contains("too few"));
         let error = input("no such thing").unwrap_err().to_string();
         assert!(error.contains("no file and no hex"), "{error}");

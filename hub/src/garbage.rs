@@ -48,7 +48,9 @@ impl LineBudget {
 
     /// When [`LineBudget::summary`] has something to say.
     pub fn due(&self) -> Option<Moment> {
-        self.began.filter(|_| self.suppressed > 0).map(|began| began + WINDOW)
+        self.began
+            .filter(|_| self.suppressed > 0)
+            .map(|began| began + WINDOW)
     }
 
     /// Lines kept back since the start.
@@ -74,7 +76,10 @@ mod tests {
         assert_eq!(budget.summary(Moment(59_999)), None);
         assert_eq!(budget.summary(Moment(60_000)), Some(49_990));
         assert_eq!(budget.suppressed_ever(), 49_990);
-        assert!(budget.allows(Moment(60_001)), "the next window begins afresh");
+        assert!(
+            budget.allows(Moment(60_001)),
+            "the next window begins afresh"
+        );
     }
 
     #[test]

@@ -57,7 +57,13 @@ pub struct Desk {
 pub fn channel() -> (Handle, Desk) {
     let (sender, requests) = mpsc::channel(QUESTIONS);
     let (shows, _) = broadcast::channel(SHOWS);
-    (Handle { requests: sender, shows: shows.clone() }, Desk { requests, shows })
+    (
+        Handle {
+            requests: sender,
+            shows: shows.clone(),
+        },
+        Desk { requests, shows },
+    )
 }
 
 impl Handle {
@@ -72,13 +78,19 @@ impl Handle {
             // Who asked may have given up meanwhile.
             let _ = answer.send(look(known));
         });
-        self.requests.send(Request::Read(question)).await.map_err(|_| Stopped)?;
+        self.requests
+            .send(Request::Read(question))
+            .await
+            .map_err(|_| Stopped)?;
         answered.await.map_err(|_| Stopped)
     }
 
     /// Tells the core task how the connection to Home Assistant's broker is, for its health.
     pub async fn home_assistant_link(&self, up: bool) -> Result<(), Stopped> {
-        self.requests.send(Request::HomeAssistantLink(up)).await.map_err(|_| Stopped)
+        self.requests
+            .send(Request::HomeAssistantLink(up))
+            .await
+            .map_err(|_| Stopped)
     }
 
     /// Every change from this moment on. A receiver that lags has missed some: it looks at the

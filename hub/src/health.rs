@@ -63,7 +63,9 @@ impl Health {
         Health {
             version: env!("CARGO_PKG_VERSION"),
             site: site.into(),
-            store: StoreHealth::Absent { why: "the store is not open yet".to_owned() },
+            store: StoreHealth::Absent {
+                why: "the store is not open yet".to_owned(),
+            },
             broker: LinkHealth::wanted(None),
             home_assistant: LinkHealth::wanted(None),
             web: None,
@@ -81,7 +83,11 @@ impl Health {
 impl LinkHealth {
     /// A connection not made yet to `broker`, or none wanted.
     pub fn wanted(broker: Option<String>) -> LinkHealth {
-        LinkHealth { broker, up: false, times_up: 0 }
+        LinkHealth {
+            broker,
+            up: false,
+            times_up: 0,
+        }
     }
 
     /// Notes that the connection came up or went down.

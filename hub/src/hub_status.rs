@@ -23,7 +23,11 @@ pub struct HubStatus {
 impl HubStatus {
     /// For a start of the hub, named by `session`, in a boot of its machine.
     pub fn new(boot: BootId, session: SessionId) -> HubStatus {
-        HubStatus { boot, session, seq: 0 }
+        HubStatus {
+            boot,
+            session,
+            seq: 0,
+        }
     }
 
     /// The next frame.
@@ -39,7 +43,12 @@ impl HubStatus {
         };
         let mut buffer = [0; MAX_FRAME];
         let mut writer = FrameWriter::new(&mut buffer, &header)?;
-        writer.section(section::HUB_RUN, &HubRun { ordinal: run.ordinal })?;
+        writer.section(
+            section::HUB_RUN,
+            &HubRun {
+                ordinal: run.ordinal,
+            },
+        )?;
         self.seq = self.seq.wrapping_add(1);
         Ok(writer.finish().to_vec())
     }
@@ -53,12 +62,18 @@ mod tests {
     #[test]
     fn a_frame_carries_the_run_and_counts_up() {
         let mut status = HubStatus::new(BootId(7), SessionId(9));
-        let run = Run { ordinal: 3, bits: RunBits(0xABCD) };
+        let run = Run {
+            ordinal: 3,
+            bits: RunBits(0xABCD),
+        };
         for seq in 0..3 {
             let bytes = status.frame(run, Moment(1234)).unwrap();
             let frame = Frame::decode(&bytes).unwrap();
             assert_eq!(frame.header.kind, Kind::HubStatus);
-            assert_eq!((frame.header.boot, frame.header.session), (BootId(7), SessionId(9)));
+            assert_eq!(
+                (frame.header.boot, frame.header.session),
+                (BootId(7), SessionId(9))
+            );
             assert_eq!((frame.header.seq, frame.header.run), (seq, RunBits(0xABCD)));
             assert_eq!(frame.header.uptime_ms, 1234);
             let sections: Vec<_> = frame.sections().collect();

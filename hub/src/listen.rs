@@ -23,7 +23,11 @@ impl ListenError {
 
 impl std::fmt::Display for ListenError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let ListenError { who, address, source } = self;
+        let ListenError {
+            who,
+            address,
+            source,
+        } = self;
         write!(f, "the {who} cannot listen on {address}: ")?;
         let port = address.port();
         match source.kind() {
@@ -37,7 +41,10 @@ impl std::fmt::Display for ListenError {
                 "no permission; choose a port above 1023, or run as a user that may"
             ),
             io::ErrorKind::AddrNotAvailable => {
-                write!(f, "this machine does not have that address; choose one of `ip address`")
+                write!(
+                    f,
+                    "this machine does not have that address; choose one of `ip address`"
+                )
             }
             _ => write!(f, "{source}"),
         }

@@ -31,13 +31,19 @@ impl<E: Error + 'static> From<E> for Failure {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let level = if cli.verbose { LevelFilter::DEBUG } else { LevelFilter::INFO };
+    let level = if cli.verbose {
+        LevelFilter::DEBUG
+    } else {
+        LevelFilter::INFO
+    };
     tracing_subscriber::fmt()
         .with_max_level(level)
         .with_target(false)
         .with_writer(std::io::stderr)
         .init();
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MAX_THREADS);
+    let threads = std::thread::available_parallelism()
+        .map_or(1, usize::from)
+        .min(MAX_THREADS);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(threads)
         .max_blocking_threads(MAX_BLOCKING_THREADS)
@@ -65,10 +71,12 @@ async fn command(command: Command) -> Result<(), Failure> {
     match command {
         Command::Up(args) => {
             let end = signals::end()?;
-            up::up(&args, end).await.map_err(|error| match error.is_usage() {
-                true => Failure::Usage(error.into()),
-                false => error.into(),
-            })
+            up::up(&args, end)
+                .await
+                .map_err(|error| match error.is_usage() {
+                    true => Failure::Usage(error.into()),
+                    false => error.into(),
+                })
         }
         Command::Run(args) => run(args).await,
         Command::Check(args) => check(&args),
@@ -80,7 +88,10 @@ async fn command(command: Command) -> Result<(), Failure> {
 
 async fn run(args: Run) -> Result<(), Failure> {
     let settings = Settings::load(&args.config).map_err(|error| Failure::Usage(error.into()))?;
-    let options = Options { runtime_dir: args.runtime_dir.get(), taken: Taken::Fail };
+    let options = Options {
+        runtime_dir: args.runtime_dir.get(),
+        taken: Taken::Fail,
+    };
     let end = signals::end()?;
     let hub = run::start(&settings, &options).await?;
     let addresses = hub.addresses();

@@ -170,8 +170,21 @@ pub fn connect(options: Options) -> (Publisher, mpsc::Receiver<Event>, Driver) {
         up: AtomicBool::new(false),
         max_outgoing: AtomicUsize::new(usize::MAX),
     });
-    let publisher = Publisher { client: client.clone(), shared: shared.clone() };
-    (publisher, receiver, Driver { options, client, event_loop, events, shared })
+    let publisher = Publisher {
+        client: client.clone(),
+        shared: shared.clone(),
+    };
+    (
+        publisher,
+        receiver,
+        Driver {
+            options,
+            client,
+            event_loop,
+            events,
+            shared,
+        },
+    )
 }
 
 fn client_options(options: &Options) -> MqttOptions {
@@ -265,7 +278,9 @@ impl Driver {
 
     fn came_up(&self, ack: &ConnAck) {
         let limit = ack.properties.as_ref().and_then(|p| p.max_packet_size);
-        let limit = limit.map_or(usize::MAX, |bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
+        let limit = limit.map_or(usize::MAX, |bytes| {
+            usize::try_from(bytes).unwrap_or(usize::MAX)
+        });
         self.shared.max_outgoing.store(limit, Ordering::Relaxed);
         self.shared.up.store(true, Ordering::Relaxed);
         let Options { url, client_id, .. } = &self.options;
@@ -340,7 +355,9 @@ fn message(publish: Publish) -> Event {
 
 impl std::fmt::Debug for Driver {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Driver").field("options", &self.options).finish_non_exhaustive()
+        f.debug_struct("Driver")
+            .field("options", &self.options)
+            .finish_non_exhaustive()
     }
 }
 

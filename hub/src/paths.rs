@@ -39,18 +39,26 @@ pub fn user_state_dir() -> Option<PathBuf> {
 
 fn absolute(variable: &str) -> Option<PathBuf> {
     // The XDG specification says that a path that is not absolute is to be ignored.
-    std::env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute())
+    std::env::var_os(variable)
+        .map(PathBuf::from)
+        .filter(|path| path.is_absolute())
 }
 
 /// Makes the run-time folder if it is missing. One that others could have put in our way under
 /// `/tmp` is refused.
 pub fn make_runtime_dir(dir: &Path) -> Result<(), FolderError> {
-    let error = |why: String| FolderError { path: dir.to_owned(), why, option: "--runtime-dir" };
+    let error = |why: String| FolderError {
+        path: dir.to_owned(),
+        why,
+        option: "--runtime-dir",
+    };
     let made = DirBuilder::new().recursive(true).mode(0o750).create(dir);
     made.map_err(|cause| error(in_words(&cause)))?;
     let found = std::fs::symlink_metadata(dir).map_err(|cause| error(cause.to_string()))?;
     if dir.starts_with("/tmp") && !is_private(&found) {
-        return Err(error("it belongs to somebody else, or others may write into it".to_owned()));
+        return Err(error(
+            "it belongs to somebody else, or others may write into it".to_owned(),
+        ));
     }
     Ok(())
 }

@@ -6,7 +6,9 @@ use std::io::{self, Write};
 /// has gone, such as `head`, is no error.
 pub fn print(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    let written = out.write_all(printable(text).as_bytes()).and_then(|()| out.flush());
+    let written = out
+        .write_all(printable(text).as_bytes())
+        .and_then(|()| out.flush());
     match written {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         other => other,

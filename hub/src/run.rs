@@ -144,7 +144,11 @@ pub async fn start(settings: &Settings, options: &Options) -> Result<Running, Ru
         subscriptions: topic::HUB_SUBSCRIPTIONS.map(str::to_owned).to_vec(),
         max_packet: mqtt::MAX_PACKET,
     });
-    let feed_url = settings.home_assistant.url.clone().unwrap_or_else(|| broker_url.clone());
+    let feed_url = settings
+        .home_assistant
+        .url
+        .clone()
+        .unwrap_or_else(|| broker_url.clone());
     let health = Health {
         store: store_health,
         broker: LinkHealth::wanted(Some(broker_url.to_string())),
@@ -176,10 +180,22 @@ pub async fn start(settings: &Settings, options: &Options) -> Result<Running, Ru
     let run_feed = home_assistant::run(feed, handle.clone(), stop.clone());
     tasks.spawn(named("feed of Home Assistant", run_feed));
     let router = web::router(handle);
-    tasks.spawn(named("page", serve_page(page, router.clone(), stop.clone())));
+    tasks.spawn(named(
+        "page",
+        serve_page(page, router.clone(), stop.clone()),
+    ));
     tasks.spawn(named("socket", serve_socket(unix, router, stop)));
-    let addresses = Addresses { page: page_address, broker: broker_url };
-    Ok(Running { addresses, stopper, tasks, broker, _file: file })
+    let addresses = Addresses {
+        page: page_address,
+        broker: broker_url,
+    };
+    Ok(Running {
+        addresses,
+        stopper,
+        tasks,
+        broker,
+        _file: file,
+    })
 }
 
 impl Running {
@@ -197,7 +213,11 @@ impl Running {
             () = gone(&mut self.broker) => Err(RunError::Ended("embedded broker")),
         };
         self.stopper.stop();
-        let all = async { while self.tasks.join_next().await.is_some() {} };
+        let all = async {
+            while let Some(ended) = self.tasks.join_next().await {
+                tracing::debug!("the {} has ended", name_of(Some(ended)));
+            }
+        };
         if tokio::time::timeout(LEAVE, all).await.is_err() {
             tracing::warn!("not everything ended in time; what still runs is cut off");
             self.tasks.shutdown().await;
@@ -283,7 +303,11 @@ async fn bind_page(wanted: SocketAddr, taken: Taken) -> Result<TcpListener, List
             Ok(listener) => return Ok(listener),
             Err(source) => source,
         };
-        let error = ListenError { who: "page", address, source };
+        let error = ListenError {
+            who: "page",
+            address,
+            source,
+        };
         let more = distance(&[address], &[wanted]) < NEXT_PORTS;
         match next(address) {
             Some(next) if error.is_taken() && taken == Taken::Next && more => address = next,
@@ -293,12 +317,18 @@ async fn bind_page(wanted: SocketAddr, taken: Taken) -> Result<TcpListener, List
 }
 
 fn next(address: SocketAddr) -> Option<SocketAddr> {
-    Some(SocketAddr::new(address.ip(), address.port().checked_add(1)?))
+    Some(SocketAddr::new(
+        address.ip(),
+        address.port().checked_add(1)?,
+    ))
 }
 
 fn distance(tried: &[SocketAddr], wanted: &[SocketAddr]) -> u16 {
     let ports = tried.iter().zip(wanted);
-    ports.map(|(t, w)| t.port().saturating_sub(w.port())).max().unwrap_or(0)
+    ports
+        .map(|(t, w)| t.port().saturating_sub(w.port()))
+        .max()
+        .unwrap_or(0)
 }
 
 /// A store that cannot be used is said, and the hub goes on without; unless to go on would harm.
@@ -325,14 +355,20 @@ fn open_store(dir: &Path) -> Result<(Option<Writer>, Saved, StoreHealth), StoreE
 
 async fn serve_page(listener: TcpListener, router: Router, mut stop: Stop) {
     let end = async move { stop.requested().await };
-    if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(end).await {
+    if let Err(error) = axum::serve(listener, router)
+        .with_graceful_shutdown(end)
+        .await
+    {
         tracing::warn!("the page is not served any more: {error}");
     }
 }
 
 async fn serve_socket(listener: UnixListener, router: Router, mut stop: Stop) {
     let end = async move { stop.requested().await };
-    if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(end).await {
+    if let Err(error) = axum::serve(listener, router)
+        .with_graceful_shutdown(end)
+        .await
+    {
         tracing::warn!("the socket is not served any more: {error}");
     }
 }

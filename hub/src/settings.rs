@@ -84,7 +84,9 @@ impl Default for Settings {
             site: "home".to_owned(),
             state_dir: PathBuf::from(DEFAULT_STATE_DIR),
             max_nodes: picket_hub_core::Config::default().max_nodes,
-            broker: Broker::Embedded { listen: vec![DEFAULT_BROKER] },
+            broker: Broker::Embedded {
+                listen: vec![DEFAULT_BROKER],
+            },
             web: DEFAULT_WEB,
             home_assistant: HomeAssistant {
                 url: None,
@@ -148,7 +150,10 @@ fn mean(written: Written, place: &Place<'_>) -> Result<Settings, SettingsError> 
             .ok()
             .filter(|count| (1..=MAX_NODES).contains(count))
             .ok_or_else(|| {
-                place.error(count, format!("max_nodes must be between 1 and {MAX_NODES}"))
+                place.error(
+                    count,
+                    format!("max_nodes must be between 1 and {MAX_NODES}"),
+                )
             })?;
     }
     settings.broker = mean_broker(&written, place)?;
@@ -164,7 +169,11 @@ fn mean(written: Written, place: &Place<'_>) -> Result<Settings, SettingsError> 
             settings.home_assistant.discovery_prefix = mean_prefix(prefix, place)?;
         }
     }
-    if let Some(excuse) = written.presence.as_ref().and_then(|p| p.stopping_excuse.as_ref()) {
+    if let Some(excuse) = written
+        .presence
+        .as_ref()
+        .and_then(|p| p.stopping_excuse.as_ref())
+    {
         let length = duration::parse(excuse.get_ref())
             .map_err(|why| place.error(excuse, format!("stopping_excuse: {why}")))?;
         let (least, most) = EXCUSE_BOUNDS;
@@ -207,10 +216,14 @@ fn mean_broker(written: &Written, place: &Place<'_>) -> Result<Broker, SettingsE
             let allow_plain = external.allow_plain.unwrap_or(false);
             broker_url(&external.url, allow_plain, place).map(Broker::External)
         }
-        (None, None) => Ok(Broker::Embedded { listen: vec![DEFAULT_BROKER] }),
+        (None, None) => Ok(Broker::Embedded {
+            listen: vec![DEFAULT_BROKER],
+        }),
         (Some(embedded), None) => {
             let Some(list) = &embedded.listen else {
-                return Ok(Broker::Embedded { listen: vec![DEFAULT_BROKER] });
+                return Ok(Broker::Embedded {
+                    listen: vec![DEFAULT_BROKER],
+                });
             };
             if list.get_ref().is_empty() || list.get_ref().len() > MAX_LISTEN {
                 let what = format!("[broker] listen needs 1 to {MAX_LISTEN} addresses");
@@ -218,15 +231,14 @@ fn mean_broker(written: &Written, place: &Place<'_>) -> Result<Broker, SettingsE
             }
             let listen = list.get_ref().iter();
             let listen = listen.map(|entry| broker_address(entry, place));
-            Ok(Broker::Embedded { listen: listen.collect::<Result<_, _>>()? })
+            Ok(Broker::Embedded {
+                listen: listen.collect::<Result<_, _>>()?,
+            })
         }
     }
 }
 
-fn broker_address(
-    entry: &Spanned<String>,
-    place: &Place<'_>,
-) -> Result<SocketAddr, SettingsError> {
+fn broker_address(entry: &Spanned<String>, place: &Place<'_>) -> Result<SocketAddr, SettingsError> {
     let address = address(entry, "127.0.0.1:1883", place)?;
     if !address.ip().is_loopback() {
         let what = format!(

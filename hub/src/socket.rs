@@ -95,7 +95,10 @@ impl Socket {
         let listener = UnixListener::bind(&path).map_err(|error| blocked(&error))?;
         let mode = std::fs::Permissions::from_mode(MODE);
         std::fs::set_permissions(&path, mode).map_err(|error| blocked(&error))?;
-        Ok(Socket { listener, file: RemoveOnDrop(path) })
+        Ok(Socket {
+            listener,
+            file: RemoveOnDrop(path),
+        })
     }
 
     /// The listener, and what removes its file.
@@ -135,21 +138,28 @@ pub async fn get(runtime_dir: &Path, target: &str) -> Result<Value, AskError> {
 }
 
 async fn ask(path: &Path, target: &str) -> Result<Value, AskError> {
-    let stream = UnixStream::connect(path).await.map_err(|error| match error.kind() {
-        io::ErrorKind::PermissionDenied => AskError::Denied(path.to_owned()),
-        _ => AskError::NoHub(path.to_owned()),
-    })?;
+    let stream = UnixStream::connect(path)
+        .await
+        .map_err(|error| match error.kind() {
+            io::ErrorKind::PermissionDenied => AskError::Denied(path.to_owned()),
+            _ => AskError::NoHub(path.to_owned()),
+        })?;
     let unreadable = |error: hyper::Error| AskError::Unreadable(error.to_string());
-    let (mut sender, connection) =
-        hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(unreadable)?;
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
+        .await
+        .map_err(unreadable)?;
     let request = hyper::Request::get(target)
         .header(hyper::header::HOST, "localhost")
         .body(Empty::<Bytes>::new())
         .map_err(|error| AskError::Unreadable(error.to_string()))?;
     let exchange = async {
         let response = sender.send_request(request).await.map_err(unreadable)?;
-        let body = Limited::new(response.into_body(), MAX_ANSWER).collect().await;
-        let body = body.map_err(|error| AskError::Unreadable(error.to_string()))?.to_bytes();
+        let body = Limited::new(response.into_body(), MAX_ANSWER)
+            .collect()
+            .await;
+        let body = body
+            .map_err(|error| AskError::Unreadable(error.to_string()))?
+            .to_bytes();
         let answer: Value = serde_json::from_slice(&body)
             .map_err(|error| AskError::Unreadable(error.to_string()))?;
         // An unwell hub answers with a status of its own, and all the same with what was asked.

@@ -47,7 +47,11 @@ impl UpError {
 
 /// Runs until `end` is ready.
 pub async fn up(args: &Up, end: impl Future<Output = ()>) -> Result<(), UpError> {
-    let state_dir = args.state_dir.clone().or_else(user_state_dir).ok_or(UpError::NoHome)?;
+    let state_dir = args
+        .state_dir
+        .clone()
+        .or_else(user_state_dir)
+        .ok_or(UpError::NoHome)?;
     if !args.broker.ip().is_loopback() {
         return Err(UpError::NotLoopback);
     }
@@ -55,14 +59,21 @@ pub async fn up(args: &Up, end: impl Future<Output = ()>) -> Result<(), UpError>
     let settings = Settings {
         state_dir,
         web: args.web,
-        broker: Broker::Embedded { listen: vec![args.broker] },
+        broker: Broker::Embedded {
+            listen: vec![args.broker],
+        },
         ..Settings::default()
     };
-    let options = Options { runtime_dir: args.runtime_dir.get(), taken: Taken::Next };
+    let options = Options {
+        runtime_dir: args.runtime_dir.get(),
+        taken: Taken::Next,
+    };
     say("starting the hub and its broker");
     let hub = run::start(&settings, &options).await?;
     announce(&hub, args, &settings);
-    let agent = (!args.no_agent).then(|| agent_program(args, &hub, &options.runtime_dir)).flatten();
+    let agent = (!args.no_agent)
+        .then(|| agent_program(args, &hub, &options.runtime_dir))
+        .flatten();
     tokio::pin!(end);
     match agent {
         None => Ok(hub.until(end).await?),
@@ -77,13 +88,25 @@ pub async fn up(args: &Up, end: impl Future<Output = ()>) -> Result<(), UpError>
 fn announce(hub: &Running, args: &Up, settings: &Settings) {
     let addresses = hub.addresses();
     if addresses.page != args.web {
-        say(&format!("{} is taken, the page is on the next free port", args.web));
+        say(&format!(
+            "{} is taken, the page is on the next free port",
+            args.web
+        ));
     }
     if addresses.broker.port() != args.broker.port() {
-        say(&format!("{} is taken, the broker is on the next free port", args.broker));
+        say(&format!(
+            "{} is taken, the broker is on the next free port",
+            args.broker
+        ));
     }
-    say(&format!("incidents are kept in {}", settings.state_dir.display()));
-    say(&format!("listening: the page is at http://{}/", addresses.page));
+    say(&format!(
+        "incidents are kept in {}",
+        settings.state_dir.display()
+    ));
+    say(&format!(
+        "listening: the page is at http://{}/",
+        addresses.page
+    ));
     say(&format!("listening: the broker is at {}", addresses.broker));
 }
 
@@ -94,7 +117,9 @@ struct Agent {
 }
 
 fn agent_program(args: &Up, hub: &Running, runtime_dir: &Path) -> Option<Agent> {
-    let program = std::env::current_exe().ok().and_then(|own| Some(own.parent()?.join(AGENT)));
+    let program = std::env::current_exe()
+        .ok()
+        .and_then(|own| Some(own.parent()?.join(AGENT)));
     let Some(program) = program.filter(|program| program.exists()) else {
         say(
             "there is no picket-agent beside this program, so this machine is not watched; build \
@@ -102,7 +127,10 @@ fn agent_program(args: &Up, hub: &Running, runtime_dir: &Path) -> Option<Agent> 
         );
         return None;
     };
-    Some(Agent { program, args: agent_args(args, &hub.addresses().broker, runtime_dir) })
+    Some(Agent {
+        program,
+        args: agent_args(args, &hub.addresses().broker, runtime_dir),
+    })
 }
 
 fn agent_args(args: &Up, broker: &BrokerUrl, runtime_dir: &Path) -> Vec<String> {
@@ -181,7 +209,9 @@ mod tests {
 
     fn args(more: &[&str]) -> Up {
         let all = ["picket-hub", "up"].iter().chain(more);
-        let Command::Up(up) = Cli::parse_from(all).command else { panic!() };
+        let Command::Up(up) = Cli::parse_from(all).command else {
+            panic!()
+        };
         up
     }
 
@@ -198,7 +228,12 @@ mod tests {
 
     #[tokio::test]
     async fn a_broker_that_others_could_reach_is_refused() {
-        let up_args = args(&["--broker", "0.0.0.0:1883", "--state-dir", "/nonexistent/state"]);
+        let up_args = args(&[
+            "--broker",
+            "0.0.0.0:1883",
+            "--state-dir",
+            "/nonexistent/state",
+        ]);
         let error = up(&up_args, std::future::pending()).await.unwrap_err();
         assert!(error.is_usage(), "{error}");
     }

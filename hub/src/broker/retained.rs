@@ -31,7 +31,11 @@ struct Message {
 
 impl Retained {
     pub(super) fn new(max_entries: usize, max_bytes: usize) -> Retained {
-        Retained { max_entries, max_bytes, kept: Mutex::default() }
+        Retained {
+            max_entries,
+            max_bytes,
+            kept: Mutex::default(),
+        }
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {
@@ -65,7 +69,14 @@ impl Retained {
             return;
         }
         let expires = own_expiry(&retain).and_then(|after| Instant::now().checked_add(after));
-        kept.messages.insert(topic.clone(), Message { retain, bytes, expires });
+        kept.messages.insert(
+            topic.clone(),
+            Message {
+                retain,
+                bytes,
+                expires,
+            },
+        );
         kept.bytes += bytes;
         kept.most = kept.most.max(kept.messages.len());
     }
@@ -93,7 +104,11 @@ impl Message {
 /// The expiry that the publisher asked for. The one that rmqtt hands in is made up from a limit
 /// for queued messages where the publisher asked for none, and would forget everything in minutes.
 fn own_expiry(retain: &Retain) -> Option<Duration> {
-    let asked = retain.publish.properties.as_ref()?.message_expiry_interval?;
+    let asked = retain
+        .publish
+        .properties
+        .as_ref()?
+        .message_expiry_interval?;
     Some(Duration::from_secs(u64::from(asked.get())))
 }
 
@@ -119,8 +134,13 @@ impl RetainStorage for Retained {
         let now = Instant::now();
         let kept = self.kept();
         let fits = |topic: &TopicName| filter.matches_str(&**topic);
-        let found = kept.messages.iter().filter(|(topic, m)| !m.is_expired(now) && fits(topic));
-        Ok(found.map(|(topic, message)| (topic.clone(), message.retain.clone())).collect())
+        let found = kept
+            .messages
+            .iter()
+            .filter(|(topic, m)| !m.is_expired(now) && fits(topic));
+        Ok(found
+            .map(|(topic, message)| (topic.clone(), message.retain.clone()))
+            .collect())
     }
 
     async fn count(&self) -> isize {

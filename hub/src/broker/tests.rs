@@ -18,8 +18,14 @@ async fn broker() -> SocketAddr {
 
 async fn client(program: &str, address: SocketAddr, args: &[&str]) -> Output {
     let port = address.port().to_string();
-    let client = Command::new(program).args(["-h", "127.0.0.1", "-p", &port]).args(args).output();
-    tokio::time::timeout(Duration::from_secs(30), client).await.unwrap().unwrap()
+    let client = Command::new(program)
+        .args(["-h", "127.0.0.1", "-p", &port])
+        .args(args)
+        .output();
+    tokio::time::timeout(Duration::from_secs(30), client)
+        .await
+        .unwrap()
+        .unwrap()
 }
 
 async fn publish(publisher: &Publisher, topic: &str, payload: &[u8]) {
@@ -34,19 +40,35 @@ async fn both_versions_get_a_thousand_retained_messages_on_one_port() {
     let (publisher, mut events) = link(url_of(address), &[]);
     up(&mut events).await;
     for number in 0..1000 {
-        publish(&publisher, &format!("many/{number}"), number.to_string().as_bytes()).await;
+        publish(
+            &publisher,
+            &format!("many/{number}"),
+            number.to_string().as_bytes(),
+        )
+        .await;
     }
     publish(&publisher, "last", b"one").await;
     let subscribe = ["-t", "last", "-C", "1", "-W", "20"];
-    assert!(client("mosquitto_sub", address, &subscribe).await.status.success());
+    assert!(
+        client("mosquitto_sub", address, &subscribe)
+            .await
+            .status
+            .success()
+    );
     for version in ["mqttv311", "mqttv5"] {
         for qos in ["0", "1"] {
-            let args = ["-V", version, "-q", qos, "-t", "many/#", "-C", "1000", "-W", "20"];
+            let args = [
+                "-V", version, "-q", qos, "-t", "many/#", "-C", "1000", "-W", "20",
+            ];
             let got = client("mosquitto_sub", address, &args).await;
             let text = String::from_utf8(got.stdout).unwrap();
             let mut numbers: Vec<u32> = text.lines().map(|l| l.parse().unwrap()).collect();
             numbers.sort_unstable();
-            assert!(numbers.iter().copied().eq(0..1000), "{version} QoS {qos}: {}", numbers.len());
+            assert!(
+                numbers.iter().copied().eq(0..1000),
+                "{version} QoS {qos}: {}",
+                numbers.len()
+            );
         }
     }
 }
@@ -56,12 +78,30 @@ async fn an_empty_payload_removes_what_was_retained() {
     let address = broker().await;
     for version in ["mqttv311", "mqttv5"] {
         let keep = ["-V", version, "-r", "-t", "kept", "-m", "word"];
-        assert!(client("mosquitto_pub", address, &keep).await.status.success());
+        assert!(
+            client("mosquitto_pub", address, &keep)
+                .await
+                .status
+                .success()
+        );
         let read = ["-V", version, "-t", "kept", "-C", "1", "-W", "1"];
-        assert_eq!(client("mosquitto_sub", address, &read).await.stdout, b"word\n");
+        assert_eq!(
+            client("mosquitto_sub", address, &read).await.stdout,
+            b"word\n"
+        );
         let remove = ["-V", version, "-r", "-t", "kept", "-n"];
-        assert!(client("mosquitto_pub", address, &remove).await.status.success());
-        assert!(client("mosquitto_sub", address, &read).await.stdout.is_empty());
+        assert!(
+            client("mosquitto_pub", address, &remove)
+                .await
+                .status
+                .success()
+        );
+        assert!(
+            client("mosquitto_sub", address, &read)
+                .await
+                .stdout
+                .is_empty()
+        );
     }
 }
 
@@ -83,9 +123,19 @@ async fn a_packet_above_the_limit_ends_its_sender_and_nobody_else() {
     std::fs::write(&file, vec![b'x'; MAX_PACKET - 16]).unwrap();
     let file = file.to_str().unwrap();
     let longest = ["-q", "1", "-r", "-t", "longest", "-f", file];
-    assert!(client("mosquitto_pub", address, &longest).await.status.success());
-    let Event::Message { topic, payload, .. } = next_event(&mut events).await else { panic!() };
-    assert_eq!((topic.as_str(), payload.len()), ("longest", MAX_PACKET - 16));
+    assert!(
+        client("mosquitto_pub", address, &longest)
+            .await
+            .status
+            .success()
+    );
+    let Event::Message { topic, payload, .. } = next_event(&mut events).await else {
+        panic!()
+    };
+    assert_eq!(
+        (topic.as_str(), payload.len()),
+        ("longest", MAX_PACKET - 16)
+    );
 }
 
 #[tokio::test]
@@ -114,7 +164,10 @@ async fn a_taken_port_is_named_with_what_to_do() {
     let mosquitto = Mosquitto::start("").await;
     let error = Broker::bind(&[mosquitto.address()], 200).await.unwrap_err();
     assert!(error.is_taken());
-    assert!(error.to_string().contains("another program has the port"), "{error}");
+    assert!(
+        error.to_string().contains("another program has the port"),
+        "{error}"
+    );
 }
 
 #[tokio::test]
@@ -132,9 +185,16 @@ async fn made_up_topics_fill_no_memory_and_drive_nothing_out() {
         };
         let publish = rmqtt::types::Publish::from(Box::new(publish));
         let from = rmqtt::types::From::from_system(rmqtt::types::Id::from(1, "test".into()));
-        let retain = rmqtt::types::Retain { msg_id: None, from, publish };
+        let retain = rmqtt::types::Retain {
+            msg_id: None,
+            from,
+            publish,
+        };
         use rmqtt::retain::RetainStorage;
-        storage.set(&topic.into(), retain, Some(Duration::ZERO)).await.unwrap();
+        storage
+            .set(&topic.into(), retain, Some(Duration::ZERO))
+            .await
+            .unwrap();
         storage.get(&"#".into()).await.unwrap().len()
     };
     assert_eq!(count("a", b"1").await, 1);

@@ -33,7 +33,11 @@ impl Mosquitto {
         let text = format!("listener {port} 127.0.0.1\nallow_anonymous true\n{more}\n");
         std::fs::write(&file, text).unwrap();
         let path = "/usr/sbin/mosquitto";
-        let program = if std::path::Path::new(path).exists() { path } else { "mosquitto" };
+        let program = if std::path::Path::new(path).exists() {
+            path
+        } else {
+            "mosquitto"
+        };
         let child = Command::new(program)
             .arg("-c")
             .arg(&file)
@@ -48,7 +52,11 @@ impl Mosquitto {
             }
         };
         tokio::time::timeout(PATIENCE, answers).await.unwrap();
-        Mosquitto { address, child, _folder: folder }
+        Mosquitto {
+            address,
+            child,
+            _folder: folder,
+        }
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
@@ -74,15 +82,23 @@ fn limited_link(
 ) -> (Publisher, mpsc::Receiver<Event>) {
     let client_id = format!("test-{:08x}", entropy());
     let subscriptions = subscriptions.iter().map(|s| (*s).to_owned()).collect();
-    let (publisher, events, driver) =
-        connect(Options { url, client_id, will, subscriptions, max_packet });
+    let (publisher, events, driver) = connect(Options {
+        url,
+        client_id,
+        will,
+        subscriptions,
+        max_packet,
+    });
     tokio::spawn(driver.run());
     (publisher, events)
 }
 
 /// The next event, soon.
 pub(crate) async fn next_event(events: &mut mpsc::Receiver<Event>) -> Event {
-    tokio::time::timeout(PATIENCE, events.recv()).await.unwrap().unwrap()
+    tokio::time::timeout(PATIENCE, events.recv())
+        .await
+        .unwrap()
+        .unwrap()
 }
 
 /// Waits for the connection.
@@ -95,7 +111,11 @@ fn url(mosquitto: &Mosquitto) -> BrokerUrl {
 }
 
 fn message(topic: &str, payload: &[u8], retained: bool) -> Event {
-    Event::Message { topic: topic.to_owned(), payload: payload.to_vec(), retained }
+    Event::Message {
+        topic: topic.to_owned(),
+        payload: payload.to_vec(),
+        retained,
+    }
 }
 
 #[tokio::test]
@@ -117,7 +137,10 @@ async fn a_broker_that_comes_back_empty_finds_the_subscriptions_again() {
     up(&mut events).await;
     let address = mosquitto.stop().await;
     assert_eq!(next_event(&mut events).await, Event::Down);
-    assert_eq!(publisher.try_publish("a", "lost", false), Err(PublishError::Down));
+    assert_eq!(
+        publisher.try_publish("a", "lost", false),
+        Err(PublishError::Down)
+    );
     let _again = Mosquitto::start_at(address, "").await;
     up(&mut events).await;
     publisher.try_publish("a", "found", false).unwrap();
@@ -129,14 +152,24 @@ async fn a_retained_message_above_the_limit_is_left_out_and_breaks_nothing() {
     let mosquitto = Mosquitto::start("").await;
     let (publisher, mut events) = link(url(&mosquitto), &[]);
     up(&mut events).await;
-    publisher.try_publish("a/long", vec![b'x'; 100_000], true).unwrap();
+    publisher
+        .try_publish("a/long", vec![b'x'; 100_000], true)
+        .unwrap();
     publisher.try_publish("a/short", "word", true).unwrap();
     let (_limited, mut limited) = limited_link(url(&mosquitto), &["a/#"], 8192, None);
     up(&mut limited).await;
-    assert_eq!(next_event(&mut limited).await, message("a/short", b"word", true));
-    publisher.try_publish("a/long", vec![b'x'; 100_000], false).unwrap();
+    assert_eq!(
+        next_event(&mut limited).await,
+        message("a/short", b"word", true)
+    );
+    publisher
+        .try_publish("a/long", vec![b'x'; 100_000], false)
+        .unwrap();
     publisher.try_publish("a/short", "again", false).unwrap();
-    assert_eq!(next_event(&mut limited).await, message("a/short", b"again", false));
+    assert_eq!(
+        next_event(&mut limited).await,
+        message("a/short", b"again", false)
+    );
 }
 
 #[tokio::test]
@@ -146,9 +179,15 @@ async fn a_message_that_the_broker_would_refuse_is_not_taken() {
     up(&mut events).await;
     let refused = publisher.try_publish("a", vec![0; 2000], false);
     assert_eq!(refused, Err(PublishError::TooLong(2000)));
-    assert_eq!(publisher.try_publish("a/+", "", false), Err(PublishError::Topic));
+    assert_eq!(
+        publisher.try_publish("a/+", "", false),
+        Err(PublishError::Topic)
+    );
     publisher.try_publish("a", vec![0; 900], false).unwrap();
-    assert_eq!(next_event(&mut events).await, message("a", &[0; 900], false));
+    assert_eq!(
+        next_event(&mut events).await,
+        message("a", &[0; 900], false)
+    );
 }
 
 #[tokio::test]
@@ -156,12 +195,19 @@ async fn a_goodbye_delivers_what_was_taken_and_keeps_the_will_back() {
     let mosquitto = Mosquitto::start("").await;
     let (_watcher, mut watched) = link(url(&mosquitto), &["w"]);
     up(&mut watched).await;
-    let will = Will { topic: "w".to_owned(), payload: b"will".to_vec(), retained: false };
+    let will = Will {
+        topic: "w".to_owned(),
+        payload: b"will".to_vec(),
+        retained: false,
+    };
     let (publisher, mut events) = limited_link(url(&mosquitto), &[], 8192, Some(will.clone()));
     up(&mut events).await;
     publisher.try_publish("w", "goodbye", false).unwrap();
     drop(events);
-    assert_eq!(next_event(&mut watched).await, message("w", b"goodbye", false));
+    assert_eq!(
+        next_event(&mut watched).await,
+        message("w", b"goodbye", false)
+    );
     // A second client dies without a goodbye; its will is the next that is heard.
     let options = Options {
         url: url(&mosquitto),
@@ -182,14 +228,25 @@ async fn a_login_is_used_and_a_refusal_is_no_end() {
     let folder = tempfile::tempdir().unwrap();
     let passwords = folder.path().join("passwords");
     std::fs::write(&passwords, "picket:secret\n").unwrap();
-    let made = Command::new("mosquitto_passwd").arg("-U").arg(&passwords).status().await;
+    let made = Command::new("mosquitto_passwd")
+        .arg("-U")
+        .arg(&passwords)
+        .status()
+        .await;
     assert!(made.unwrap().success());
-    let more = format!("allow_anonymous false\npassword_file {}", passwords.display());
+    let more = format!(
+        "allow_anonymous false\npassword_file {}",
+        passwords.display()
+    );
     let mosquitto = Mosquitto::start(&more).await;
     let port = mosquitto.address().port();
     let (refused, mut nothing) = link(url(&mosquitto), &[]);
-    let (_publisher, mut events) =
-        link(format!("mqtt://picket:secret@127.0.0.1:{port}").parse().unwrap(), &[]);
+    let (_publisher, mut events) = link(
+        format!("mqtt://picket:secret@127.0.0.1:{port}")
+            .parse()
+            .unwrap(),
+        &[],
+    );
     up(&mut events).await;
     assert!(!refused.is_up());
     assert!(nothing.try_recv().is_err());

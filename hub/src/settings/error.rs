@@ -28,7 +28,11 @@ impl SettingsError {
             }
             _ => format!("cannot be read: {error}"),
         };
-        SettingsError { file: file.to_owned(), line: None, what }
+        SettingsError {
+            file: file.to_owned(),
+            line: None,
+            what,
+        }
     }
 }
 
@@ -42,14 +46,22 @@ impl Place<'_> {
     /// A fault of a value.
     pub(super) fn error<T>(&self, at: &Spanned<T>, what: String) -> SettingsError {
         let line = Some(self.line(at.span().start));
-        SettingsError { file: self.file.to_owned(), line, what }
+        SettingsError {
+            file: self.file.to_owned(),
+            line,
+            what,
+        }
     }
 
     /// A fault that the parser found.
     pub(super) fn toml(&self, error: &toml::de::Error) -> SettingsError {
         let line = error.span().map(|span| self.line(span.start));
         let what = unknown_key(error.message()).unwrap_or_else(|| one_line(error.message()));
-        SettingsError { file: self.file.to_owned(), line, what }
+        SettingsError {
+            file: self.file.to_owned(),
+            line,
+            what,
+        }
     }
 
     fn line(&self, offset: usize) -> usize {

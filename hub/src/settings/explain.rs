@@ -11,7 +11,10 @@ pub fn explain(settings: &Settings) -> String {
         // Writing to a String cannot fail.
         let _ = writeln!(out, "{line}");
     };
-    say(format!("Site {:?}, at most {} nodes.", settings.site, settings.max_nodes));
+    say(format!(
+        "Site {:?}, at most {} nodes.",
+        settings.site, settings.max_nodes
+    ));
     match &settings.broker {
         Broker::Embedded { listen } => {
             let listen: Vec<_> = listen.iter().map(ToString::to_string).collect();
@@ -24,30 +27,48 @@ pub fn explain(settings: &Settings) -> String {
             }
         }
         Broker::External(url) => {
-            say(format!("Nodes meet the hub at the broker {url}{}.", plain(url)));
+            say(format!(
+                "Nodes meet the hub at the broker {url}{}.",
+                plain(url)
+            ));
         }
     }
     let feed = &settings.home_assistant;
     match &feed.url {
-        Some(url) => say(format!("Home Assistant is fed through {url}{}.", plain(url))),
+        Some(url) => say(format!(
+            "Home Assistant is fed through {url}{}.",
+            plain(url)
+        )),
         None => say("Home Assistant is fed through the same broker.".into()),
     }
     if feed.discovery_prefix != DEFAULT_DISCOVERY_PREFIX {
-        say(format!("Its discovery topics begin with {:?}.", feed.discovery_prefix));
+        say(format!(
+            "Its discovery topics begin with {:?}.",
+            feed.discovery_prefix
+        ));
     }
     let readers = if settings.web.ip().is_loopback() {
         "only from this machine"
     } else {
         "and everybody who reaches that address can read it: it has no login"
     };
-    say(format!("The page is at http://{}/, {readers}.", settings.web));
+    say(format!(
+        "The page is at http://{}/, {readers}.",
+        settings.web
+    ));
     let dir = settings.state_dir.display();
     say(format!("Incidents are kept in {dir}/hub.db."));
     let excuse_s = settings.stopping_excuse.0 / 1000;
-    say(format!("A node that says that it stops is not missed for {excuse_s} s."));
+    say(format!(
+        "A node that says that it stops is not missed for {excuse_s} s."
+    ));
     out
 }
 
 fn plain(url: &BrokerUrl) -> &'static str {
-    if url.is_loopback() { "" } else { ", unencrypted: whoever is on the way can read and forge" }
+    if url.is_loopback() {
+        ""
+    } else {
+        ", unencrypted: whoever is on the way can read and forge"
+    }
 }

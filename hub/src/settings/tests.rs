@@ -34,30 +34,57 @@ fn a_full_file_means_what_it_says() {
     assert_eq!(settings.site, "cabin");
     assert_eq!(settings.state_dir, Path::new("/srv/picket"));
     assert_eq!(settings.max_nodes, 12);
-    let listen = ["127.0.0.1:2883", "[::1]:2883"].map(|a| a.parse().unwrap()).to_vec();
+    let listen = ["127.0.0.1:2883", "[::1]:2883"]
+        .map(|a| a.parse().unwrap())
+        .to_vec();
     assert_eq!(settings.broker, Broker::Embedded { listen });
     assert_eq!(settings.web.to_string(), "0.0.0.0:80");
-    assert_eq!(settings.home_assistant.url.as_ref().unwrap().to_string(), "mqtt://ha.lan:1883");
+    assert_eq!(
+        settings.home_assistant.url.as_ref().unwrap().to_string(),
+        "mqtt://ha.lan:1883"
+    );
     assert_eq!(settings.home_assistant.discovery_prefix, "ha/disc");
     assert_eq!(settings.stopping_excuse, Millis::from_s(120));
     let words = explain(&settings);
-    assert!(words.contains("unencrypted") && words.contains("no login"), "{words}");
+    assert!(
+        words.contains("unencrypted") && words.contains("no login"),
+        "{words}"
+    );
     assert!(!words.contains("secret"), "{words}");
 }
 
 #[test]
 fn an_external_broker_takes_the_place_of_the_embedded_one() {
     let settings = parse("[mqtt]\nurl = \"mqtt://127.0.0.1:1884\"").unwrap();
-    assert_eq!(settings.broker, Broker::External(BrokerUrl::new("127.0.0.1", 1884)));
+    assert_eq!(
+        settings.broker,
+        Broker::External(BrokerUrl::new("127.0.0.1", 1884))
+    );
     assert_eq!(settings.broker_url().port(), 1884);
 }
 
 /// Each row: the file, the line at fault, words that its error must hold.
 const FAULTS: &[(&str, usize, &[&str])] = &[
-    ("sit = \"home\"", 1, &["unknown key \"sit\"", "did you mean \"site\"?"]),
-    ("\n[broker]\nlisten = []\nlisen = 1", 4, &["\"lisen\"", "\"listen\""]),
-    ("[home_asistant]\nurl = \"mqtt://x\"", 1, &["\"home_asistant\"", "\"home_assistant\""]),
-    ("[web]\nqqq = 1", 2, &["unknown key \"qqq\"", "known here: listen"]),
+    (
+        "sit = \"home\"",
+        1,
+        &["unknown key \"sit\"", "did you mean \"site\"?"],
+    ),
+    (
+        "\n[broker]\nlisten = []\nlisen = 1",
+        4,
+        &["\"lisen\"", "\"listen\""],
+    ),
+    (
+        "[home_asistant]\nurl = \"mqtt://x\"",
+        1,
+        &["\"home_asistant\"", "\"home_assistant\""],
+    ),
+    (
+        "[web]\nqqq = 1",
+        2,
+        &["unknown key \"qqq\"", "known here: listen"],
+    ),
     ("site = 3", 1, &["invalid type", "string"]),
     ("site = \"My Home\"", 1, &["site", "a-z"]),
     ("site = \"", 1, &["string"]),
@@ -66,22 +93,70 @@ const FAULTS: &[(&str, usize, &[&str])] = &[
     ("max_nodes = 20000", 1, &["between 1 and 10000"]),
     ("max_nodes = \"many\"", 1, &["a whole number"]),
     ("[broker]\nlisten = []", 2, &["1 to 8 addresses"]),
-    ("[broker]\nlisten = [\"127.0.0.1\"]", 2, &["no address and port", "127.0.0.1:1883"]),
-    ("[broker]\nlisten = [\n\"127.0.0.1:1\",\n\"0.0.0.0:1883\"]", 4, &["0.0.0.0:1883", "TLS"]),
-    ("[broker]\n[mqtt]\nurl = \"mqtt://127.0.0.1\"", 3, &["keep one"]),
+    (
+        "[broker]\nlisten = [\"127.0.0.1\"]",
+        2,
+        &["no address and port", "127.0.0.1:1883"],
+    ),
+    (
+        "[broker]\nlisten = [\n\"127.0.0.1:1\",\n\"0.0.0.0:1883\"]",
+        4,
+        &["0.0.0.0:1883", "TLS"],
+    ),
+    (
+        "[broker]\n[mqtt]\nurl = \"mqtt://127.0.0.1\"",
+        3,
+        &["keep one"],
+    ),
     ("[mqtt]", 1, &["missing field `url`"]),
-    ("[mqtt]\nurl = \"mqtts://broker\"", 2, &["mqtts:// is not supported"]),
-    ("[mqtt]\nurl = \"mqtt://broker.lan\"", 2, &["allow_plain = true"]),
+    (
+        "[mqtt]\nurl = \"mqtts://broker\"",
+        2,
+        &["mqtts:// is not supported"],
+    ),
+    (
+        "[mqtt]\nurl = \"mqtt://broker.lan\"",
+        2,
+        &["allow_plain = true"],
+    ),
     ("[web]\nlisten = \"8470\"", 2, &["127.0.0.1:8470"]),
-    ("[home_assistant]\nurl = \"http://ha\"", 2, &["begins with mqtt://"]),
-    ("[home_assistant]\nurl = \"mqtt://ha.lan\"", 2, &["allow_plain"]),
-    ("[home_assistant]\ndiscovery_prefix = \"a/#\"", 2, &["discovery_prefix"]),
+    (
+        "[home_assistant]\nurl = \"http://ha\"",
+        2,
+        &["begins with mqtt://"],
+    ),
+    (
+        "[home_assistant]\nurl = \"mqtt://ha.lan\"",
+        2,
+        &["allow_plain"],
+    ),
+    (
+        "[home_assistant]\ndiscovery_prefix = \"a/#\"",
+        2,
+        &["discovery_prefix"],
+    ),
     ("[presence]\nstopping_excuse = 600", 2, &["string"]),
-    ("[presence]\nstopping_excuse = \"ten minutes\"", 2, &["like \"90s\""]),
+    (
+        "[presence]\nstopping_excuse = \"ten minutes\"",
+        2,
+        &["like \"90s\""],
+    ),
     ("[presence]\nstopping_excuse = \"10\"", 2, &["like \"90s\""]),
-    ("[presence]\nstopping_excuse = \"10 years\"", 2, &["like \"90s\""]),
-    ("[presence]\nstopping_excuse = \"500ms\"", 2, &["between 1s and 7d"]),
-    ("[presence]\nstopping_excuse = \"99999999999999999d\"", 2, &["length of time"]),
+    (
+        "[presence]\nstopping_excuse = \"10 years\"",
+        2,
+        &["like \"90s\""],
+    ),
+    (
+        "[presence]\nstopping_excuse = \"500ms\"",
+        2,
+        &["between 1s and 7d"],
+    ),
+    (
+        "[presence]\nstopping_excuse = \"99999999999999999d\"",
+        2,
+        &["length of time"],
+    ),
 ];
 
 #[test]
@@ -93,7 +168,10 @@ fn every_fault_is_one_line_that_names_file_line_and_what_to_write() {
         assert!(shown.starts_with(&format!("hub.toml:{line}: ")), "{shown}");
         assert!(!shown.contains('\n'), "{shown}");
         for word in *words {
-            assert!(shown.contains(word), "{text:?} gave {shown:?}, without {word:?}");
+            assert!(
+                shown.contains(word),
+                "{text:?} gave {shown:?}, without {word:?}"
+            );
         }
     }
 }
@@ -101,14 +179,22 @@ fn every_fault_is_one_line_that_names_file_line_and_what_to_write() {
 #[test]
 fn a_missing_file_says_how_to_do_without() {
     let error = Settings::load(Path::new("/nonexistent/hub.toml")).unwrap_err();
-    assert!(error.to_string().starts_with("/nonexistent/hub.toml: there is no such file"));
+    assert!(
+        error
+            .to_string()
+            .starts_with("/nonexistent/hub.toml: there is no such file")
+    );
 }
 
 #[test]
 fn lengths_of_time_have_a_unit() {
-    for (text, millis) in
-        [("250ms", 250), ("90s", 90_000), ("10min", 600_000), ("2 h", 7_200_000), ("1d", 86_400_000)]
-    {
+    for (text, millis) in [
+        ("250ms", 250),
+        ("90s", 90_000),
+        ("10min", 600_000),
+        ("2 h", 7_200_000),
+        ("1d", 86_400_000),
+    ] {
         assert_eq!(duration::parse(text), Ok(Millis(millis)), "{text}");
     }
 }

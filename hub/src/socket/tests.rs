@@ -8,7 +8,10 @@ async fn serve(dir: &Path) -> RemoveOnDrop {
     let (listener, file) = Socket::bind(dir).await.unwrap().into_parts();
     let router = Router::new()
         .route("/good", route(async || r#"{"word":"yes"}"#))
-        .route("/long", route(async || format!("\"{}\"", "x".repeat(1_000_000))))
+        .route(
+            "/long",
+            route(async || format!("\"{}\"", "x".repeat(1_000_000))),
+        )
         .route("/text", route(async || "no JSON"));
     tokio::spawn(async move { axum::serve(listener, router).await });
     file
@@ -19,10 +22,21 @@ async fn a_question_gets_its_answer() {
     let dir = tempfile::tempdir().unwrap();
     let file = serve(dir.path()).await;
     assert_eq!(get(dir.path(), "/good").await.unwrap()["word"], "yes");
-    assert_eq!(get(dir.path(), "/long").await.unwrap().as_str().unwrap().len(), 1_000_000);
+    assert_eq!(
+        get(dir.path(), "/long")
+            .await
+            .unwrap()
+            .as_str()
+            .unwrap()
+            .len(),
+        1_000_000
+    );
     let error = get(dir.path(), "/text").await.unwrap_err();
     assert!(matches!(error, AskError::Unreadable(_)), "{error}");
-    let mode = std::fs::metadata(path(dir.path())).unwrap().permissions().mode();
+    let mode = std::fs::metadata(path(dir.path()))
+        .unwrap()
+        .permissions()
+        .mode();
     assert_eq!(mode & 0o777, 0o660);
     drop(file);
     assert!(!path(dir.path()).exists());

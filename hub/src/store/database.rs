@@ -50,7 +50,13 @@ impl Database {
         match version {
             0 => schema::create(&mut connection).map_err(broken)?,
             schema::VERSION => {}
-            found => return Err(StoreError::Newer { path, found, known: schema::VERSION }),
+            found => {
+                return Err(StoreError::Newer {
+                    path,
+                    found,
+                    known: schema::VERSION,
+                });
+            }
         }
         check(&connection, &path)?;
         let saved = load(&connection).map_err(broken)?;
@@ -109,7 +115,10 @@ fn check(connection: &Connection, path: &Path) -> std::result::Result<(), StoreE
     if verdict != "ok" {
         let verdict = verdict.replace('\n', ": ");
         let why = format!("it is damaged ({verdict}); move it away and start the hub again");
-        return Err(StoreError::Unusable { path: path.to_owned(), why });
+        return Err(StoreError::Unusable {
+            path: path.to_owned(),
+            why,
+        });
     }
     Ok(())
 }
@@ -124,7 +133,12 @@ fn load(connection: &Connection) -> Result<Saved> {
         .query_row("SELECT ordinal FROM run", [], |row| row.get(0))
         .optional()?
         .unwrap_or(0);
-    let nodes = all(connection, "SELECT * FROM nodes ORDER BY id LIMIT ?1", MOST_ROWS, rows::node)?;
+    let nodes = all(
+        connection,
+        "SELECT * FROM nodes ORDER BY id LIMIT ?1",
+        MOST_ROWS,
+        rows::node,
+    )?;
     let open = "SELECT * FROM incidents WHERE closed_by IS NULL ORDER BY number LIMIT ?1";
     let closed = "SELECT * FROM (SELECT * FROM incidents WHERE closed_by IS NOT NULL
                   ORDER BY number DESC LIMIT ?1) ORDER BY number";
@@ -133,7 +147,12 @@ fn load(connection: &Connection) -> Result<Saved> {
     incidents.sort_by(|a, b| a.opened.cmp(&b.opened).then_with(|| a.id.cmp(&b.id)));
     let unsaid = "SELECT * FROM notices ORDER BY id LIMIT ?1";
     let notices = all(connection, unsaid, MOST_ROWS, rows::notice)?;
-    Ok(Saved { run_ordinal, nodes, incidents, notices })
+    Ok(Saved {
+        run_ordinal,
+        nodes,
+        incidents,
+        notices,
+    })
 }
 
 /// All rows that can be read. One that cannot is left where it is, and said.

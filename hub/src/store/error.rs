@@ -60,14 +60,20 @@ impl StoreError {
             io::ErrorKind::StorageFull => "the disk is full".into(),
             _ => error.to_string(),
         };
-        StoreError::Folder { path: path.into(), why }
+        StoreError::Folder {
+            path: path.into(),
+            why,
+        }
     }
 
     pub(super) fn sqlite(path: impl Into<PathBuf>, error: &rusqlite::Error) -> StoreError {
         let path = path.into();
         match error.sqlite_error_code() {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::InUse { path },
-            _ => StoreError::Unusable { path, why: in_words(error) },
+            _ => StoreError::Unusable {
+                path,
+                why: in_words(error),
+            },
         }
     }
 }

@@ -31,7 +31,14 @@ impl Pending {
 
     /// Whether there is nothing to write.
     pub fn is_empty(&self) -> bool {
-        let Pending { run, nodes, incidents, notices, said, next: _ } = self;
+        let Pending {
+            run,
+            nodes,
+            incidents,
+            notices,
+            said,
+            next: _,
+        } = self;
         let maps = nodes.is_empty() && incidents.is_empty() && notices.is_empty();
         run.is_none() && maps && said.is_empty()
     }
@@ -65,16 +72,28 @@ impl Pending {
 
     /// Adds what came later: it stands where both name the same thing.
     pub fn merge(&mut self, later: Pending) {
-        let Pending { run, nodes, incidents, notices, said, next: _ } = later;
+        let Pending {
+            run,
+            nodes,
+            incidents,
+            notices,
+            said,
+            next: _,
+        } = later;
         self.run = run.or(self.run);
         self.nodes.extend(nodes);
-        incidents.into_values().for_each(|incident| self.incident(incident));
+        incidents
+            .into_values()
+            .for_each(|incident| self.incident(incident));
         notices.into_values().for_each(|notice| self.say(notice));
         said.into_iter().for_each(|id| self.save(Save::Said(id)));
     }
 
     fn incident(&mut self, incident: Incident) {
-        let known = self.incidents.iter_mut().find(|(_, waiting)| waiting.id == incident.id);
+        let known = self
+            .incidents
+            .iter_mut()
+            .find(|(_, waiting)| waiting.id == incident.id);
         if let Some((_, waiting)) = known {
             *waiting = incident;
             return;
@@ -82,7 +101,10 @@ impl Pending {
         self.incidents.insert(self.next, incident);
         self.next = self.next.saturating_add(1);
         if self.incidents.len() > MAX_INCIDENTS {
-            let closed = self.incidents.iter().find(|(_, waiting)| !waiting.is_open());
+            let closed = self
+                .incidents
+                .iter()
+                .find(|(_, waiting)| !waiting.is_open());
             let oldest = self.incidents.first_key_value();
             let goes = closed.or(oldest).map(|(order, _)| *order);
             goes.and_then(|order| self.incidents.remove(&order));

@@ -21,7 +21,9 @@ const PUT_NOTICE: &str =
     "INSERT OR REPLACE INTO notices (id, severity, incident, text) VALUES (?1, ?2, ?3, ?4)";
 
 pub(super) fn put_run(connection: &Connection, run: Run) -> Result<usize> {
-    connection.prepare_cached(PUT_RUN)?.execute(params![run.ordinal, run.bits.0])
+    connection
+        .prepare_cached(PUT_RUN)?
+        .execute(params![run.ordinal, run.bits.0])
 }
 
 pub(super) fn put_node(connection: &Connection, node: &SavedNode) -> Result<usize> {
@@ -115,7 +117,10 @@ fn wall(row: &Row<'_>, time: &str, synchronised: &str) -> Result<Option<Wall>> {
     let unix_ms: Option<i64> = row.get(time)?;
     let synchronised: Option<bool> = row.get(synchronised)?;
     let synchronised = synchronised.unwrap_or(false);
-    Ok(unix_ms.map(|unix_ms| Wall { unix_ms, synchronised }))
+    Ok(unix_ms.map(|unix_ms| Wall {
+        unix_ms,
+        synchronised,
+    }))
 }
 
 fn parsed<T>(row: &Row<'_>, column: &str, parse: impl Fn(&str) -> Option<T>) -> Result<T> {

@@ -16,7 +16,10 @@ fn incident(number: u32) -> Incident {
         subject: "filesystem//".to_owned(),
         detector: Detector::ReadOnly,
         severity: Severity::Page,
-        opened: Wall { unix_ms: 1000 + i64::from(number), synchronised: number.is_multiple_of(2) },
+        opened: Wall {
+            unix_ms: 1000 + i64::from(number),
+            synchronised: number.is_multiple_of(2),
+        },
         closed: None,
         summary: "read-only — \"/\"".to_owned(),
         advice: "look".to_owned(),
@@ -36,7 +39,9 @@ fn notice(id: u64) -> Notice {
 fn batch(saves: impl IntoIterator<Item = Save>, notices: &[Notice]) -> Pending {
     let mut pending = Pending::new();
     saves.into_iter().for_each(|save| pending.save(save));
-    notices.iter().for_each(|notice| pending.say(notice.clone()));
+    notices
+        .iter()
+        .for_each(|notice| pending.say(notice.clone()));
     pending
 }
 
@@ -52,12 +57,24 @@ fn everything_comes_back_after_a_restart_as_it_was() {
         id: NodeId::parse("pi-01").unwrap(),
         boot: Some(BootId(u32::MAX)),
         every_ms: 10_000,
-        last_heard: Some(Wall { unix_ms: -5, synchronised: true }),
+        last_heard: Some(Wall {
+            unix_ms: -5,
+            synchronised: true,
+        }),
         excused_until: None,
     };
-    let run = Run { ordinal: 7, bits: RunBits(u32::MAX) };
+    let run = Run {
+        ordinal: 7,
+        bits: RunBits(u32::MAX),
+    };
     let mut closed = incident(1);
-    closed.closed = Some((Wall { unix_ms: 9, synchronised: false }, ClosedBy::Healthy));
+    closed.closed = Some((
+        Wall {
+            unix_ms: 9,
+            synchronised: false,
+        },
+        ClosedBy::Healthy,
+    ));
     let saves = [
         Save::Run(run),
         Save::Node(node.clone()),
@@ -76,10 +93,16 @@ fn everything_comes_back_after_a_restart_as_it_was() {
 #[test]
 fn an_incident_that_changes_keeps_its_row_and_a_said_notice_is_struck_out() {
     let folder = tempfile::tempdir().unwrap();
-    write(folder.path(), &batch([Save::Incident(incident(1))], &[notice(5)]));
+    write(
+        folder.path(),
+        &batch([Save::Incident(incident(1))], &[notice(5)]),
+    );
     let mut changed = incident(1);
     changed.summary = "changed".to_owned();
-    write(folder.path(), &batch([Save::Incident(changed.clone()), Save::Said(5)], &[]));
+    write(
+        folder.path(),
+        &batch([Save::Incident(changed.clone()), Save::Said(5)], &[]),
+    );
     let (_, saved) = Database::open(folder.path()).unwrap();
     assert_eq!(saved.incidents, [changed]);
     assert_eq!(saved.notices, []);
@@ -101,7 +124,9 @@ fn a_store_of_a_newer_version_is_refused_and_left_alone() {
     write(folder.path(), &batch([Save::Incident(incident(1))], &[]));
     let file = folder.path().join("hub.db");
     let connection = rusqlite::Connection::open(&file).unwrap();
-    connection.pragma_update(None, "user_version", schema::VERSION + 1).unwrap();
+    connection
+        .pragma_update(None, "user_version", schema::VERSION + 1)
+        .unwrap();
     drop(connection);
     let error = Database::open(folder.path()).unwrap_err();
     assert!(error.is_fatal());
@@ -116,7 +141,10 @@ fn a_second_hub_on_the_same_store_is_refused() {
     let _first = Database::open(folder.path()).unwrap();
     let error = Database::open(folder.path()).unwrap_err();
     assert!(error.is_fatal());
-    assert!(error.to_string().contains("in use by another picket-hub"), "{error}");
+    assert!(
+        error.to_string().contains("in use by another picket-hub"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -135,7 +163,10 @@ fn a_damaged_file_is_named_with_what_to_do_and_does_not_stop_the_hub() {
     for error in [no_database, torn] {
         assert!(!error.is_fatal());
         let shown = error.to_string();
-        assert!(shown.contains("damaged") && shown.contains("move it away"), "{shown}");
+        assert!(
+            shown.contains("damaged") && shown.contains("move it away"),
+            "{shown}"
+        );
         assert!(!shown.contains('\n'), "{shown}");
     }
 }
@@ -147,7 +178,10 @@ fn a_folder_that_cannot_be_made_is_said_in_one_line() {
     std::fs::write(&file, "").unwrap();
     let error = Database::open(&file.join("state")).unwrap_err();
     assert!(!error.is_fatal());
-    assert!(error.to_string().starts_with("the store cannot use"), "{error}");
+    assert!(
+        error.to_string().starts_with("the store cannot use"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -164,8 +198,9 @@ fn a_row_that_this_version_cannot_read_is_left_where_it_is() {
     assert_eq!(saved.incidents, [incident(2)]);
     drop(database);
     let connection = rusqlite::Connection::open(&file).unwrap();
-    let count: u32 =
-        connection.query_row("SELECT count(*) FROM incidents", [], |row| row.get(0)).unwrap();
+    let count: u32 = connection
+        .query_row("SELECT count(*) FROM incidents", [], |row| row.get(0))
+        .unwrap();
     assert_eq!(count, 2);
 }
 
@@ -176,14 +211,25 @@ fn what_waits_for_a_disk_is_the_newest_state_and_bounded() {
         pending.save(Save::Incident(incident(number)));
     }
     let mut closed = incident(7);
-    closed.closed = Some((Wall { unix_ms: 9, synchronised: true }, ClosedBy::Healthy));
+    closed.closed = Some((
+        Wall {
+            unix_ms: 9,
+            synchronised: true,
+        },
+        ClosedBy::Healthy,
+    ));
     for _ in 0..1000 {
         pending.save(Save::Incident(closed.clone()));
     }
     assert_eq!(pending.incidents.len(), pending::MAX_INCIDENTS);
     pending.save(Save::Incident(incident(1_000_000)));
     assert_eq!(pending.incidents.len(), pending::MAX_INCIDENTS);
-    assert!(!pending.incidents.values().any(|waiting| waiting.id == closed.id));
+    assert!(
+        !pending
+            .incidents
+            .values()
+            .any(|waiting| waiting.id == closed.id)
+    );
     for id in 0..3 * pending::MAX_NOTICES as u64 {
         pending.say(notice(id));
         pending.save(Save::Said(id + 10_000_000));
@@ -209,10 +255,18 @@ async fn a_disk_that_fails_for_a_while_loses_nothing() {
     // The thread wrote it; the writer is told otherwise, as by a disk that is full.
     assert_eq!(writer.wrote().await, Ok(()));
     writer.finished(Err("the disk is full".to_owned()), Moment(1000));
-    let StoreHealth::Failing { why, .. } = writer.health(Moment(1000)) else { panic!() };
+    let StoreHealth::Failing { why, .. } = writer.health(Moment(1000)) else {
+        panic!()
+    };
     assert_eq!(why, "the disk is full");
     let mut closed = incident(1);
-    closed.closed = Some((Wall { unix_ms: 9, synchronised: true }, ClosedBy::Healthy));
+    closed.closed = Some((
+        Wall {
+            unix_ms: 9,
+            synchronised: true,
+        },
+        ClosedBy::Healthy,
+    ));
     writer.put(batch([Save::Incident(closed.clone())], &[]), Moment(2000));
     assert!(!writer.is_idle(), "it waits");
     let due = writer.next_wake().unwrap();
@@ -221,15 +275,7 @@ async fn a_disk_that_fails_for_a_while_loses_nothing() {
     writer.finished(wrote, due);
     assert!(writer.is_idle());
     assert!(matches!(writer.health(due), StoreHealth::Good { .. }));
-    drop(writer);
-    let opened = async {
-        loop {
-            match Database::open(folder.path()) {
-                Ok((_, saved)) => return saved,
-                Err(_) => tokio::time::sleep(std::time::Duration::from_millis(10)).await,
-            }
-        }
-    };
-    let saved = tokio::time::timeout(std::time::Duration::from_secs(10), opened).await.unwrap();
+    writer.close(due).await;
+    let (_, saved) = Database::open(folder.path()).unwrap();
     assert_eq!(saved.incidents, [closed]);
 }

@@ -37,13 +37,18 @@ impl Writer {
         let path = database.path().to_owned();
         let (batches, mut work) = mpsc::channel::<Arc<Pending>>(1);
         let (done, results) = mpsc::channel(1);
-        std::thread::Builder::new().name("store".to_owned()).spawn(move || {
-            while let Some(batch) = work.blocking_recv() {
-                if done.blocking_send(database.write(&batch)).is_err() {
-                    return;
+        std::thread::Builder::new()
+            .name("store".to_owned())
+            .spawn(move || {
+                while let Some(batch) = work.blocking_recv() {
+                    if done.blocking_send(database.write(&batch)).is_err() {
+                        break;
+                    }
                 }
-            }
-        })?;
+                // The file is closed before `done` says that the thread has ended.
+                drop(database);
+                drop(done);
+            })?;
         Ok(Writer {
             path,
             batches,
@@ -72,7 +77,9 @@ impl Writer {
 
     /// Takes the thread's answer.
     pub fn finished(&mut self, wrote: Wrote, now: Moment) {
-        let Some((batch, _)) = self.under_way.take() else { return };
+        let Some((batch, _)) = self.under_way.take() else {
+            return;
+        };
         match wrote {
             Ok(()) => {
                 if self.failed.take().is_some() {
@@ -110,12 +117,19 @@ impl Writer {
     /// How the store is.
     pub fn health(&self, now: Moment) -> StoreHealth {
         let path = self.path.clone();
-        let hangs = self.under_way.as_ref().is_some_and(|(_, since)| now.since(*since) > SLOW);
+        let hangs = self
+            .under_way
+            .as_ref()
+            .is_some_and(|(_, since)| now.since(*since) > SLOW);
         match &self.failed {
-            Some(why) => StoreHealth::Failing { path, why: why.clone() },
-            None if hangs => {
-                StoreHealth::Failing { path, why: "the disk does not answer".to_owned() }
-            }
+            Some(why) => StoreHealth::Failing {
+                path,
+                why: why.clone(),
+            },
+            None if hangs => StoreHealth::Failing {
+                path,
+                why: "the disk does not answer".to_owned(),
+            },
             None => StoreHealth::Good { path },
         }
     }
@@ -123,6 +137,32 @@ impl Writer {
     /// Whether everything is on the disk.
     pub fn is_idle(&self) -> bool {
         self.waiting.is_empty() && self.under_way.is_none()
+    }
+
+    /// Writes what is left, which is tried once more if it fails, and closes the file. A disk that
+    /// hangs is waited for.
+    pub async fn close(mut self, now: Moment) {
+        let mut tries = 2;
+        while tries > 0 && !self.is_idle() {
+            self.next_try = None;
+            self.push(now);
+            let wrote = self.wrote().await;
+            tries -= u8::from(wrote.is_err());
+            self.finished(wrote, now);
+        }
+        if !self.is_idle() {
+            tracing::warn!(
+                "the store {} does not have the last changes",
+                self.path.display()
+            );
+        }
+        let Writer {
+            batches,
+            mut results,
+            ..
+        } = self;
+        drop(batches);
+        while results.recv().await.is_some() {}
     }
 
     fn push(&mut self, now: Moment) {
