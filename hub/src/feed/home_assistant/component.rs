@@ -19,13 +19,16 @@ const MAX_SLUG: usize = 24;
 /// What stays the same of a part: its kind's code and its id. None for the node itself.
 pub(super) type PartKey = Option<(u8, String)>;
 
+/// Keys and values of a piece of a discovery payload.
+pub(super) type Fields = Map<String, Value>;
+
 /// One entity.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Component {
     pub(super) platform: Platform,
     pub(super) part: PartKey,
     /// Its part of the discovery payload.
-    pub(super) config: Value,
+    pub(super) config: Fields,
 }
 
 /// The id of a reading's entity; none for a quantity that this hub does not know, or a part that
@@ -65,33 +68,33 @@ pub(super) fn of_reading(node: &Node, latest: &Latest) -> Option<(String, Compon
 }
 
 /// The discovery of one entity of `device`.
-pub(super) fn config(device: &str, id: &str, name: &str, template: &str, look: Look) -> Value {
-    let mut config = Map::new();
-    let mut set = |key: &str, value: Value| config.insert(key.to_owned(), value);
-    set("p", json!(look.platform.name()));
-    set("uniq_id", json!(unique_id(device, id)));
-    set("name", json!(name));
-    set("val_tpl", json!(template));
-    if look.platform == Platform::BinarySensor {
-        set("pl_on", json!("1"));
-        set("pl_off", json!("0"));
+pub(super) fn config(device: &str, id: &str, name: &str, template: &str, look: Look) -> Fields {
+    let mut fields = fields([
+        ("p", json!(look.platform.name())),
+        ("uniq_id", json!(unique_id(device, id))),
+        ("name", json!(name)),
+        ("val_tpl", json!(template)),
+    ]);
+    let binary = look.platform == Platform::BinarySensor;
+    let optional = [
+        ("pl_on", binary.then(|| json!("1"))),
+        ("pl_off", binary.then(|| json!("0"))),
+        ("dev_cla", look.device_class.map(|class| json!(class))),
+        ("unit_of_meas", look.unit.map(|unit| json!(unit))),
+        ("stat_cla", look.state_class.map(|class| json!(class))),
+        ("sug_dsp_prc", look.precision.map(|digits| json!(digits))),
+        ("ent_cat", look.diagnostic.then(|| json!("diagnostic"))),
+    ];
+    for (key, value) in optional {
+        fields.extend(value.map(|value| (key.to_owned(), value)));
     }
-    if let Some(class) = look.device_class {
-        set("dev_cla", json!(class));
-    }
-    if let Some(unit) = look.unit {
-        set("unit_of_meas", json!(unit));
-    }
-    if let Some(class) = look.state_class {
-        set("stat_cla", json!(class));
-    }
-    if let Some(digits) = look.precision {
-        set("sug_dsp_prc", json!(digits));
-    }
-    if look.diagnostic {
-        set("ent_cat", json!("diagnostic"));
-    }
-    Value::Object(config)
+    fields
+}
+
+/// Fields of these keys and values.
+pub(super) fn fields<const N: usize>(pairs: [(&str, Value); N]) -> Fields {
+    let pairs = pairs.into_iter();
+    pairs.map(|(key, value)| (key.to_owned(), value)).collect()
 }
 
 /// What names an entity for ever. The dot is in no id, so that no two devices can meet.

@@ -10,9 +10,9 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use picket_hub_core::{Node, Presence};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::component::{self, Component, MAX_COMPONENTS};
+use super::component::{self, Component, Fields, MAX_COMPONENTS, fields};
 use super::look::{Look, Platform};
 use super::topics;
 use crate::handle::Known;
@@ -70,12 +70,9 @@ pub(super) fn node(
     components: &Components,
     removed: &BTreeMap<String, Platform>,
 ) -> Value {
-    let mut parts = Map::new();
-    for (id, config) in about_node(node) {
-        parts.insert(id.to_owned(), config);
-    }
+    let mut parts = about_node(node);
     for (id, component) in components {
-        parts.insert(id.clone(), component.config.clone());
+        parts.insert(id.clone(), Value::Object(component.config.clone()));
     }
     for (id, platform) in removed {
         parts.insert(id.clone(), json!({ "p": platform.name() }));
@@ -96,90 +93,91 @@ pub(super) fn node(
 
 /// The entities about the node itself. They are there while the hub is, whatever the node does:
 /// a node that is off on purpose is *off*, and one that is gone says so.
-fn about_node(node: &Node) -> [(&'static str, Value); 3] {
-    let device = node.id();
-    let entity = |id, name, template, look| {
-        let mut config = component::config(device.as_str(), id, name, template, look);
-        config["avty"] = while_hub_is();
-        config
-    };
-    let binary = |class| Look {
-        platform: Platform::BinarySensor,
-        device_class: Some(class),
-        ..PLAIN
+fn about_node(node: &Node) -> Fields {
+    let id = node.id();
+    let entity = |name, title, template, look, more| {
+        let mut config = component::config(id.as_str(), name, title, template, look);
+        config.extend(while_hub_is());
+        config.extend(more);
+        (name, Value::Object(config))
     };
     let connected = "{{ value_json.connected }}";
-    let mut problem = entity(
-        "problem",
-        "Problem",
-        "{{ value_json.problem }}",
-        binary("problem"),
-    );
-    problem["json_attr_t"] = json!(topics::node(device));
-    problem["json_attr_tpl"] = json!("{{ {'incidents': value_json.incidents} | tojson }}");
-    let words = Look {
+    let presence = Look {
         device_class: Some("enum"),
         diagnostic: true,
         ..PLAIN
     };
-    let mut presence = entity("presence", "Presence", "{{ value_json.presence }}", words);
-    presence["ops"] = json!(PRESENCES.map(Presence::name));
-    [
-        (
+    let options = fields([("ops", json!(PRESENCES.map(Presence::name)))]);
+    let word = "{{ value_json.presence }}";
+    let texts = incident_texts(&topics::node(id));
+    fields([
+        entity(
             "connected",
-            entity("connected", "Connected", connected, binary("connectivity")),
+            "Connected",
+            connected,
+            binary("connectivity"),
+            Fields::new(),
         ),
-        ("presence", presence),
-        ("problem", problem),
-    ]
+        entity("presence", "Presence", word, presence, options),
+        entity("problem", "Problem", PROBLEM, binary("problem"), texts),
+    ])
 }
 
 /// The discovery of the hub's own device.
 pub(super) fn hub(known: &Known<'_>) -> Value {
-    let connected = Look {
-        platform: Platform::BinarySensor,
-        device_class: Some("connectivity"),
-        ..PLAIN
-    };
-    let problem = Look {
-        platform: Platform::BinarySensor,
-        device_class: Some("problem"),
-        ..PLAIN
+    let entity = |name, title, template, look, more| {
+        let mut config = component::config("hub", name, title, template, look);
+        config.extend(fields([("stat_t", json!(topics::HUB_STATE))]));
+        config.extend(while_hub_is());
+        config.extend(more);
+        (name, Value::Object(config))
     };
     let count = Look {
         state_class: Some("measurement"),
         precision: Some(0),
         ..PLAIN
     };
-    let entity = |id, name, template, look| {
-        let mut config = component::config("hub", id, name, template, look);
-        config["stat_t"] = json!(topics::HUB_STATE);
-        config["avty"] = while_hub_is();
-        config
-    };
     // This one is never unavailable: that the hub is away is what it says.
     let is_online = "{{ 1 if value == 'online' else 0 }}";
-    let mut alive = component::config("hub", "connected", "Connected", is_online, connected);
-    alive["stat_t"] = json!(topics::HUB_AVAILABLE);
-    let mut trouble = entity("problem", "Problem", "{{ value_json.problem }}", problem);
-    trouble["json_attr_t"] = json!(topics::HUB_STATE);
-    trouble["json_attr_tpl"] = json!("{{ {'incidents': value_json.incidents} | tojson }}");
+    let connectivity = binary("connectivity");
+    let mut connected = component::config("hub", "connected", "Connected", is_online, connectivity);
+    connected.extend(fields([("stat_t", json!(topics::HUB_AVAILABLE))]));
     let open = "{{ value_json.open_incidents }}";
     let nodes = "{{ value_json.nodes_connected }}";
+    let texts = incident_texts(topics::HUB_STATE);
     json!({
         "dev": hub_device(known),
         "o": origin(known),
-        "cmps": {
-            "connected": alive,
-            "problem": trouble,
-            "open_incidents": entity("open_incidents", "Open incidents", open, count),
-            "nodes_connected": entity("nodes_connected", "Nodes connected", nodes, count),
-        },
+        "cmps": fields([
+            ("connected", Value::Object(connected)),
+            entity("problem", "Problem", PROBLEM, binary("problem"), texts),
+            entity("open_incidents", "Open incidents", open, count, Fields::new()),
+            entity("nodes_connected", "Nodes connected", nodes, count, Fields::new()),
+        ]),
     })
 }
 
-fn while_hub_is() -> Value {
-    json!([{ "t": topics::HUB_AVAILABLE }])
+const PROBLEM: &str = "{{ value_json.problem }}";
+
+fn binary(class: &'static str) -> Look {
+    Look {
+        platform: Platform::BinarySensor,
+        device_class: Some(class),
+        ..PLAIN
+    }
+}
+
+/// The texts of incidents as attributes of an entity, from the state at `topic`.
+fn incident_texts(topic: &str) -> Fields {
+    let template = "{{ {'incidents': value_json.incidents} | tojson }}";
+    fields([
+        ("json_attr_t", json!(topic)),
+        ("json_attr_tpl", json!(template)),
+    ])
+}
+
+fn while_hub_is() -> Fields {
+    fields([("avty", json!([{ "t": topics::HUB_AVAILABLE }]))])
 }
 
 fn origin(known: &Known<'_>) -> Value {
@@ -187,41 +185,39 @@ fn origin(known: &Known<'_>) -> Value {
 }
 
 fn hub_device(known: &Known<'_>) -> Value {
-    let mut device = json!({
-        "ids": [HUB_DEVICE],
-        "name": format!("Picket {}", known.health.site),
-        "mf": "Picket",
-        "mdl": "Hub",
-        "sw": known.health.version,
-    });
+    let mut device = fields([
+        ("ids", json!([HUB_DEVICE])),
+        ("name", json!(format!("Picket {}", known.health.site))),
+        ("mf", json!("Picket")),
+        ("mdl", json!("Hub")),
+        ("sw", json!(known.health.version)),
+    ]);
     if let Some(page) = page(known.health.web) {
-        device["cu"] = json!(page);
+        device.extend(fields([("cu", json!(page))]));
     }
-    device
+    Value::Object(device)
 }
 
 fn node_device(node: &Node, known: &Known<'_>) -> Value {
     let id = node.id();
-    let mut device = json!({
-        "ids": [component::device(id)],
-        "name": id.as_str(),
-        "via_device": HUB_DEVICE,
-    });
+    let mut device = fields([
+        ("ids", json!([component::device(id)])),
+        ("name", json!(id.as_str())),
+        ("via_device", json!(HUB_DEVICE)),
+    ]);
     if let Some(facts) = node.facts() {
-        for (key, text) in [
+        let texts = [
             ("mdl", &facts.model),
             ("sw", &facts.agent),
             ("hw", &facts.arch),
-        ] {
-            if !text.is_empty() {
-                device[key] = json!(text);
-            }
-        }
+        ];
+        let texts = texts.into_iter().filter(|(_, text)| !text.is_empty());
+        device.extend(texts.map(|(key, text)| (key.to_owned(), json!(text))));
     }
     if let Some(page) = page(known.health.web) {
-        device["cu"] = json!(format!("{page}nodes/{id}"));
+        device.extend(fields([("cu", json!(format!("{page}nodes/{id}")))]));
     }
-    device
+    Value::Object(device)
 }
 
 /// The page, if a browser elsewhere can reach it.

@@ -133,3 +133,16 @@ async fn old_readings_of_a_silent_node_are_marked_as_old() {
     let node = get(&fleet, "/nodes/pi-01").await.body;
     assert!(node.contains("these are its last readings"), "{node}");
 }
+
+#[tokio::test]
+async fn a_clock_that_nobody_set_is_marked_on_both_pages() {
+    let mut fleet = fleet_of_two();
+    let words = "clock is not synchronised";
+    for path in ["/", "/nodes/pi-01"] {
+        assert!(!get(&fleet, path).await.body.contains(words), "{path}");
+    }
+    fleet.now.wall.synchronised = false;
+    for path in ["/", "/nodes/pi-01"] {
+        assert!(get(&fleet, path).await.body.contains(words), "{path}");
+    }
+}
