@@ -1,8 +1,10 @@
 //! `/healthz`: whether the hub itself does its work.
 
-use picket_hub_core::Hub;
+use picket_hub_core::time::Now;
+use picket_hub_core::{Hub, Refused};
 use serde::{Deserialize, Serialize};
 
+use super::time;
 use crate::health::{Health, LinkHealth, StoreHealth};
 
 /// The answer.
@@ -52,8 +54,8 @@ pub struct LinkView {
     pub times_up: u64,
 }
 
-/// Counts of what was not taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// What was not taken: counts since the start, and the newest reasons.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RefusedView {
     /// Payloads that are no frame.
     pub frames_garbled: u64,
@@ -61,14 +63,34 @@ pub struct RefusedView {
     pub frames_refused: u64,
     /// Payloads that are no status text.
     pub status_garbled: u64,
+    /// Good status texts of one node too many.
+    pub status_refused: u64,
     /// Messages under an id that is not allowed, or on no topic of a node.
     pub messages_misaddressed: u64,
+    /// The newest payloads that were not taken, the newest first; bounded by the core.
+    pub newest: Vec<RefusalView>,
+}
+
+/// One payload that was not taken.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefusalView {
+    /// When it arrived.
+    pub at: String,
+    /// On whose topic; null if it was the hub's.
+    pub node: Option<String>,
+    /// Why it was not taken.
+    pub why: String,
 }
 
 impl HealthView {
     /// The state of the program, with what it counted.
-    pub fn of(health: &Health, hub: &Hub) -> HealthView {
+    pub fn of(health: &Health, hub: &Hub, now: &Now) -> HealthView {
         let counters = hub.counters();
+        let mut newest: Vec<RefusalView> = hub
+            .refusals()
+            .map(|refused| RefusalView::of(refused, now))
+            .collect();
+        newest.reverse();
         let status = if health.is_well() { "ok" } else { "unwell" };
         HealthView {
             status: status.to_owned(),
@@ -84,7 +106,9 @@ impl HealthView {
                 frames_garbled: counters.frames_garbled,
                 frames_refused: counters.frames_refused,
                 status_garbled: counters.status_garbled,
+                status_refused: counters.status_refused,
                 messages_misaddressed: health.messages_misaddressed,
+                newest,
             },
         }
     }
@@ -121,6 +145,16 @@ pub fn reasons(health: &Health) -> Vec<String> {
         ));
     }
     reasons
+}
+
+impl RefusalView {
+    fn of(refused: &Refused, now: &Now) -> RefusalView {
+        RefusalView {
+            at: time::rfc3339(now.wall_at(refused.at)),
+            node: refused.node.map(|node| node.as_str().to_owned()),
+            why: refused.why.to_string(),
+        }
+    }
 }
 
 impl StoreView {

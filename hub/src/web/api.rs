@@ -64,7 +64,7 @@ pub(super) async fn history(
 /// Whether the hub itself does its work: 200 if so, else 503.
 pub(super) async fn health(State(hub): State<Handle>) -> Result<Response, Problem> {
     let health = hub
-        .read(|known| HealthView::of(known.health, known.hub))
+        .read(|known| HealthView::of(known.health, known.hub, &known.now))
         .await?;
     let status = match health.is_well() {
         true => StatusCode::OK,

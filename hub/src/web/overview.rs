@@ -7,7 +7,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
-use picket_hub_core::{Node, Presence, Severity};
+use picket_hub_core::{Millis, Node, Presence, Severity};
 use picket_wire::NodeId;
 
 use super::incident_row::{self, IncidentRow};
@@ -19,6 +19,8 @@ use crate::view::words;
 
 /// Open incidents that the page shows in full; the API has all of them.
 const MAX_OPEN: usize = 50;
+/// A payload that was not taken is shown for so long.
+const LATELY: Millis = Millis::from_s(600);
 /// Closed incidents that the page shows.
 const MAX_CLOSED: usize = 10;
 
@@ -31,6 +33,8 @@ pub(super) struct Overview {
     pub(super) calm: bool,
     /// What is wrong with the hub itself.
     pub(super) troubles: Vec<String>,
+    /// What was not taken lately, in one line; empty if nothing was.
+    pub(super) refused: String,
     /// Whether the times shown can be trusted.
     pub(super) clock_good: bool,
     /// Open incidents, the worst and then the newest first.
@@ -113,6 +117,7 @@ impl Overview {
             headline: headline(all, up, rows.len()),
             calm: all.worst().is_none() && up == rows.len() && troubles.is_empty(),
             troubles,
+            refused: refused(known),
             clock_good: known.now.wall.synchronised,
             open,
             more_open,
@@ -193,6 +198,22 @@ fn count_open(known: &Known<'_>) -> BTreeMap<NodeId, Open> {
         }
     }
     per_node
+}
+
+/// The newest payload that was not taken, if that was lately: a node that the owner misses may be
+/// refused.
+fn refused(known: &Known<'_>) -> String {
+    let newest = known.hub.refusals().last();
+    let lately = newest.filter(|refused| known.now.moment.since(refused.at) <= LATELY);
+    let Some(refused) = lately else {
+        return String::new();
+    };
+    let whose = match refused.node {
+        Some(node) => format!("from {node}"),
+        None => "on the hub's own topic".to_owned(),
+    };
+    let ago = when::ago(known.now.moment.since(refused.at));
+    format!("Not taken: something {whose}, {ago}: {}.", refused.why)
 }
 
 fn headline(open: Open, up: usize, nodes: usize) -> String {

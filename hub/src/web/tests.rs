@@ -5,7 +5,7 @@ mod pages;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::BodyExt;
-use picket_hub_core::seam::Input;
+use picket_hub_core::seam::{Arrival, FrameTopic, Input};
 use picket_hub_core::time::{Millis, Moment};
 use picket_wire::{Facts, NodeId, Part, PartKind, Quantity};
 use serde_json::{Value, json};
@@ -272,5 +272,46 @@ async fn a_hub_that_stops_says_so_instead_of_hanging() {
     assert_eq!(
         response.await.unwrap().status(),
         StatusCode::SERVICE_UNAVAILABLE
+    );
+}
+
+#[tokio::test]
+async fn what_was_not_taken_is_shown_with_its_reason() {
+    let mut fleet = fleet_of_two();
+    assert_eq!(
+        get(&fleet, "/healthz").await.json()["refused"]["newest"],
+        json!([])
+    );
+    assert!(!get(&fleet, "/").await.body.contains("Not taken"));
+
+    let topic = FrameTopic::Report(NodeId::parse("pi-07").unwrap());
+    let arrival = Arrival {
+        topic,
+        verified: false,
+        retained: false,
+        bytes: b"<script>",
+    };
+    fleet.input(Input::Frame(arrival));
+    let refused = get(&fleet, "/healthz").await.json()["refused"].clone();
+    assert_eq!(refused["frames_garbled"], 1);
+    assert_eq!(refused["newest"][0]["node"], "pi-07");
+    assert_eq!(refused["newest"][0]["at"], "2026-11-21T06:58:53Z");
+    assert!(
+        refused["newest"][0]["why"]
+            .as_str()
+            .unwrap()
+            .starts_with("no frame")
+    );
+    assert!(
+        get(&fleet, "/")
+            .await
+            .body
+            .contains("Not taken: something from pi-07, 0 s ago")
+    );
+
+    fleet.pass(Millis::from_s(700));
+    assert!(
+        !get(&fleet, "/").await.body.contains("Not taken"),
+        "it is not shown for ever"
     );
 }
