@@ -13,6 +13,10 @@
 //!
 //! Everything is stopped by one signal. The broker goes last, so that the others can take leave.
 
+mod ports;
+
+pub use ports::Taken;
+
 use crate::broker_url::BrokerUrl;
 use crate::clock::{self, Clock};
 use crate::core_task::CoreTask;
@@ -24,7 +28,7 @@ use crate::hub_status::HubStatus;
 use crate::listen::ListenError;
 use crate::mqtt::{self, Will};
 use crate::paths::{self, FolderError};
-use crate::settings::{Broker, Settings, url_of};
+use crate::settings::Settings;
 use crate::socket::{RemoveOnDrop, Socket, SocketError};
 use crate::stop::{Stop, Stopper};
 use crate::store::{Database, StoreError, Writer};
@@ -39,8 +43,6 @@ use std::time::Duration;
 use tokio::net::{TcpListener, UnixListener};
 use tokio::task::{JoinHandle, JoinSet};
 
-/// Ports that are tried when the wanted one is taken, if that is allowed.
-const NEXT_PORTS: u16 = 100;
 /// Time for all tasks to end once they are told to.
 const LEAVE: Duration = Duration::from_secs(6);
 
@@ -51,15 +53,6 @@ pub struct Options {
     pub runtime_dir: PathBuf,
     /// What to do about a taken port.
     pub taken: Taken,
-}
-
-/// What to do about a taken port.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Taken {
-    /// Fail: whoever set the port relies on it.
-    Fail,
-    /// Take the next free one.
-    Next,
 }
 
 /// Why the hub did not start, or ended by itself.
@@ -114,8 +107,8 @@ pub struct Running {
 pub async fn start(settings: &Settings, options: &Options) -> Result<Running, RunError> {
     paths::make_runtime_dir(&options.runtime_dir)?;
     let (unix, file) = Socket::bind(&options.runtime_dir).await?.into_parts();
-    let (broker_url, broker) = start_broker(settings, options.taken).await?;
-    let page = bind_page(settings.web, options.taken).await?;
+    let (broker_url, broker) = ports::broker(settings, options.taken).await?;
+    let page = ports::page(settings.web, options.taken).await?;
     let page_address = page.local_addr().unwrap_or(settings.web);
     let (store, saved, store_health) = open_store(&settings.state_dir)?;
 
@@ -174,6 +167,7 @@ pub async fn start(settings: &Settings, options: &Options) -> Result<Running, Ru
         stop: stop.clone(),
     };
 
+    let broker = broker.map(tokio::spawn);
     let mut tasks = JoinSet::new();
     tasks.spawn(named("core task", core.run(saved)));
     tasks.spawn(named("connection to the broker", driver.run()));
@@ -248,87 +242,6 @@ async fn gone(broker: &mut Option<JoinHandle<()>>) {
         Some(task) => drop(task.await),
         None => std::future::pending().await,
     }
-}
-
-#[cfg(feature = "embedded-broker")]
-async fn start_broker(
-    settings: &Settings,
-    taken: Taken,
-) -> Result<(BrokerUrl, Option<JoinHandle<()>>), RunError> {
-    use crate::broker::Broker as Embedded;
-    let listen = match &settings.broker {
-        Broker::External(url) => return Ok((url.clone(), None)),
-        Broker::Embedded { listen } => listen,
-    };
-    let mut tried = listen.clone();
-    loop {
-        match Embedded::bind(&tried, settings.max_nodes).await {
-            Ok(broker) => {
-                let address = broker.addresses().first().copied();
-                let url = address.map_or_else(|| settings.broker_url(), url_of);
-                return Ok((url, Some(tokio::spawn(broker.run()))));
-            }
-            Err(error) if error.is_taken() && taken == Taken::Next => {
-                for address in &mut tried {
-                    *address = next(*address).ok_or(RunError::Listen(ListenError {
-                        who: error.who,
-                        address: error.address,
-                        source: std::io::ErrorKind::AddrInUse.into(),
-                    }))?;
-                }
-                if distance(&tried, listen) > NEXT_PORTS {
-                    return Err(error.into());
-                }
-            }
-            Err(error) => return Err(error.into()),
-        }
-    }
-}
-
-#[cfg(not(feature = "embedded-broker"))]
-async fn start_broker(
-    settings: &Settings,
-    _taken: Taken,
-) -> Result<(BrokerUrl, Option<JoinHandle<()>>), RunError> {
-    match &settings.broker {
-        Broker::External(url) => Ok((url.clone(), None)),
-        Broker::Embedded { .. } => Err(RunError::NoBroker),
-    }
-}
-
-async fn bind_page(wanted: SocketAddr, taken: Taken) -> Result<TcpListener, ListenError> {
-    let mut address = wanted;
-    loop {
-        let source = match TcpListener::bind(address).await {
-            Ok(listener) => return Ok(listener),
-            Err(source) => source,
-        };
-        let error = ListenError {
-            who: "page",
-            address,
-            source,
-        };
-        let more = distance(&[address], &[wanted]) < NEXT_PORTS;
-        match next(address) {
-            Some(next) if error.is_taken() && taken == Taken::Next && more => address = next,
-            Some(_) | None => return Err(error),
-        }
-    }
-}
-
-fn next(address: SocketAddr) -> Option<SocketAddr> {
-    Some(SocketAddr::new(
-        address.ip(),
-        address.port().checked_add(1)?,
-    ))
-}
-
-fn distance(tried: &[SocketAddr], wanted: &[SocketAddr]) -> u16 {
-    let ports = tried.iter().zip(wanted);
-    ports
-        .map(|(t, w)| t.port().saturating_sub(w.port()))
-        .max()
-        .unwrap_or(0)
 }
 
 /// A store that cannot be used is said, and the hub goes on without; unless to go on would harm.

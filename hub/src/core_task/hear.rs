@@ -1,0 +1,123 @@
+//! What arrives becomes an input of the core, and what the core does not take is said.
+
+use super::Work;
+use crate::mqtt::Event;
+use picket_hub_core::seam::{Arrival, FrameTopic, Input};
+use picket_hub_core::time::{Millis, Moment, Now};
+use picket_wire::{NodeTopic, Topic};
+
+/// Wait before the hub's status is said again that somebody removed.
+const SAY_AGAIN: Millis = Millis::from_s(1);
+/// A topic that is none of Picket's is shown in a log line up to so many characters.
+const TOPIC_SHOWN: usize = 80;
+
+impl Work {
+    pub(super) fn event(&mut self, event: Event) {
+        let now = self.core.clock.now();
+        match event {
+            Event::Up => {
+                self.core.health.broker.set(true);
+                self.input(Input::Link(true), now);
+                self.publish_status(now.moment);
+            }
+            Event::Down => {
+                self.core.health.broker.set(false);
+                self.input(Input::Link(false), now);
+            }
+            Event::Message {
+                topic,
+                payload,
+                retained,
+            } => {
+                self.message(&topic, &payload, retained, now);
+            }
+        }
+    }
+
+    fn message(&mut self, topic: &str, payload: &[u8], retained: bool, now: Now) {
+        let frame = |topic| {
+            Input::Frame(Arrival {
+                topic,
+                verified: false,
+                retained,
+                bytes: payload,
+            })
+        };
+        match Topic::parse(topic) {
+            Topic::Node(node, NodeTopic::Status) => {
+                self.input(
+                    Input::Status {
+                        node,
+                        payload,
+                        retained,
+                    },
+                    now,
+                );
+            }
+            Topic::Node(node, NodeTopic::Facts) => self.input(frame(FrameTopic::Facts(node)), now),
+            Topic::Node(node, NodeTopic::Report) => {
+                self.input(frame(FrameTopic::Report(node)), now);
+            }
+            Topic::Node(node, NodeTopic::Power) => self.input(frame(FrameTopic::Power(node)), now),
+            // Empty is the will of a hub, or its last word: what was retained is removed.
+            // If it is not this hub's, its own was removed by it and is said again.
+            Topic::HubStatus if payload.is_empty() => {
+                self.status_due = self.status_due.min(now.moment + SAY_AGAIN);
+            }
+            Topic::HubStatus => self.input(frame(FrameTopic::HubStatus), now),
+            Topic::BadId(why) => self.misaddressed(topic, &why.to_string(), now.moment),
+            Topic::Node(_, NodeTopic::Order | NodeTopic::Join | NodeTopic::Joined)
+            | Topic::Unknown => self.misaddressed(topic, "no topic of a node", now.moment),
+        }
+    }
+
+    fn misaddressed(&mut self, topic: &str, why: &str, now: Moment) {
+        let counter = &mut self.core.health.messages_misaddressed;
+        *counter = counter.saturating_add(1);
+        let shown: String = topic.chars().take(TOPIC_SHOWN).collect();
+        self.complain(now, || {
+            format!("a message on {shown:?} is not taken: {why}")
+        });
+    }
+
+    /// Gives the core an input, does what follows from it, and says what it did not take.
+    pub(super) fn input(&mut self, input: Input<'_>, now: Now) {
+        let before = self.refused();
+        self.core.hub.handle(input, now);
+        if self.refused() > before {
+            let last = self.core.hub.refusals().last().copied();
+            let line = last.map(|refused| match refused.node {
+                Some(node) => format!("a message of {node} is not taken: {}", refused.why),
+                None => format!("a message on hub/status is not taken: {}", refused.why),
+            });
+            self.complain(now.moment, || line.unwrap_or_default());
+        }
+        self.settle(now);
+    }
+
+    fn refused(&self) -> u64 {
+        let counters = self.core.hub.counters();
+        [
+            counters.frames_garbled,
+            counters.frames_refused,
+            counters.status_garbled,
+            counters.status_refused,
+        ]
+        .into_iter()
+        .fold(0, u64::saturating_add)
+    }
+
+    fn complain(&mut self, now: Moment, line: impl FnOnce() -> String) {
+        self.say_suppressed(now);
+        if self.garbage.allows(now) {
+            tracing::warn!("{}", line());
+        }
+        self.core.health.lines_suppressed = self.garbage.suppressed_ever();
+    }
+
+    pub(super) fn say_suppressed(&mut self, now: Moment) {
+        if let Some(count) = self.garbage.summary(now) {
+            tracing::warn!("{count} more messages were not taken within a minute");
+        }
+    }
+}
