@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 use super::look::{self, Look, Platform};
+use super::topics;
 use crate::view::words;
 
 /// Most entities of one node; further readings get none.
@@ -59,10 +60,12 @@ pub(super) fn of_reading(node: &Node, latest: &Latest) -> Option<(String, Compon
         name = format!("{name} {}", part.name);
     }
     let template = format!("{{{{ value_json.readings.{id} | default(None) }}}}");
+    let mut config = config(node.id().as_str(), &id, &name, &template, look);
+    config.extend(while_node_reports(node.id()));
     let component = Component {
         platform: look.platform,
         part: part.map(|part| (part.kind.code(), part.id.clone())),
-        config: config(node.id().as_str(), &id, &name, &template, look),
+        config,
     };
     Some((id, component))
 }
@@ -89,6 +92,27 @@ pub(super) fn config(device: &str, id: &str, name: &str, template: &str, look: L
         fields.extend(value.map(|value| (key.to_owned(), value)));
     }
     fields
+}
+
+/// A reading stands in the node's state, and is available while the hub is there and the node
+/// reports, or is off on purpose.
+fn while_node_reports(node: NodeId) -> Fields {
+    let state = topics::node(node);
+    let available = json!([
+        { "t": topics::HUB_AVAILABLE },
+        { "t": state, "val_tpl": "{{ value_json.availability }}" },
+    ]);
+    fields([
+        ("stat_t", json!(state)),
+        ("avty", available),
+        ("avty_mode", json!("all")),
+    ])
+}
+
+/// What is said by the state at `topic` is available while the hub is there.
+pub(super) fn while_hub_is(topic: &str) -> Fields {
+    let available = json!([{ "t": topics::HUB_AVAILABLE }]);
+    fields([("stat_t", json!(topic)), ("avty", available)])
 }
 
 /// Fields of these keys and values.

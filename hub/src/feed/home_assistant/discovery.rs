@@ -77,16 +77,9 @@ pub(super) fn node(
     for (id, platform) in removed {
         parts.insert(id.clone(), json!({ "p": platform.name() }));
     }
-    let state = topics::node(node.id());
     json!({
         "dev": node_device(node, known),
         "o": origin(known),
-        "stat_t": state,
-        "avty": [
-            { "t": topics::HUB_AVAILABLE },
-            { "t": state, "val_tpl": "{{ value_json.availability }}" },
-        ],
-        "avty_mode": "all",
         "cmps": parts,
     })
 }
@@ -95,9 +88,10 @@ pub(super) fn node(
 /// a node that is off on purpose is *off*, and one that is gone says so.
 fn about_node(node: &Node) -> Fields {
     let id = node.id();
+    let state = topics::node(id);
     let entity = |name, title, template, look, more| {
         let mut config = component::config(id.as_str(), name, title, template, look);
-        config.extend(while_hub_is());
+        config.extend(component::while_hub_is(&state));
         config.extend(more);
         (name, Value::Object(config))
     };
@@ -109,7 +103,7 @@ fn about_node(node: &Node) -> Fields {
     };
     let options = fields([("ops", json!(PRESENCES.map(Presence::name)))]);
     let word = "{{ value_json.presence }}";
-    let texts = incident_texts(&topics::node(id));
+    let texts = incident_texts(&state);
     fields([
         entity(
             "connected",
@@ -127,8 +121,7 @@ fn about_node(node: &Node) -> Fields {
 pub(super) fn hub(known: &Known<'_>) -> Value {
     let entity = |name, title, template, look, more| {
         let mut config = component::config("hub", name, title, template, look);
-        config.extend(fields([("stat_t", json!(topics::HUB_STATE))]));
-        config.extend(while_hub_is());
+        config.extend(component::while_hub_is(topics::HUB_STATE));
         config.extend(more);
         (name, Value::Object(config))
     };
@@ -174,10 +167,6 @@ fn incident_texts(topic: &str) -> Fields {
         ("json_attr_t", json!(topic)),
         ("json_attr_tpl", json!(template)),
     ])
-}
-
-fn while_hub_is() -> Fields {
-    fields([("avty", json!([{ "t": topics::HUB_AVAILABLE }]))])
 }
 
 fn origin(known: &Known<'_>) -> Value {

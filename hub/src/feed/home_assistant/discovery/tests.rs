@@ -5,11 +5,19 @@ use crate::feed::home_assistant::render;
 use crate::view::sample::{Fleet, PI_FACTS, PI_PARTS, PI_READINGS};
 use picket_wire::{Missing, NodeId, Quantity, SessionId};
 
-/// Keys of a device payload that Picket uses, of those that are allowed.
-const TOP: [&str; 6] = ["dev", "o", "stat_t", "avty", "avty_mode", "cmps"];
+/// Keys of a device payload; of what Home Assistant takes, those that Picket uses.
+const TOP: [&str; 3] = ["cmps", "dev", "o"];
 const DEVICE: [&str; 8] = ["ids", "name", "mf", "mdl", "sw", "hw", "cu", "via_device"];
-const COMPONENT: [&str; 8] = [
-    "p", "uniq_id", "name", "val_tpl", "stat_t", "avty", "dev_cla", "ent_cat",
+const COMPONENT: [&str; 9] = [
+    "p",
+    "uniq_id",
+    "name",
+    "val_tpl",
+    "stat_t",
+    "avty",
+    "avty_mode",
+    "dev_cla",
+    "ent_cat",
 ];
 const SENSOR: [&str; 4] = ["unit_of_meas", "stat_cla", "sug_dsp_prc", "ops"];
 const BINARY_SENSOR: [&str; 4] = ["pl_on", "pl_off", "json_attr_t", "json_attr_tpl"];
@@ -34,9 +42,7 @@ fn keys(value: &Value) -> Vec<&str> {
 }
 
 fn assert_allowed(payload: &Value) {
-    for key in keys(payload) {
-        assert!(TOP.contains(&key), "{key} at the top");
-    }
+    assert_eq!(keys(payload), TOP);
     for key in keys(&payload["dev"]) {
         assert!(DEVICE.contains(&key), "{key} in dev");
     }
@@ -62,8 +68,7 @@ fn assert_allowed(payload: &Value) {
             assert_eq!(component.get("stat_cla"), None);
         }
         assert!(unique.insert(component["uniq_id"].to_string()), "{id}");
-        let has_topic = component.get("stat_t").is_some() || payload.get("stat_t").is_some();
-        assert!(has_topic, "{id}");
+        assert!(component["stat_t"].is_string(), "{id}");
     }
 }
 
@@ -80,15 +85,6 @@ fn a_node_becomes_a_device_with_an_entity_for_each_reading_that_can_be_read() {
             "mdl": "Raspberry Pi 4 Model B Rev 1.5", "sw": "picket-agent 0.1.0", "hw": "aarch64",
         })
     );
-    assert_eq!(payload["stat_t"], "picket/v1/hub/node/pi-01");
-    assert_eq!(
-        payload["avty"],
-        json!([
-            {"t": "picket/v1/hub/available"},
-            {"t": "picket/v1/hub/node/pi-01", "val_tpl": "{{ value_json.availability }}"},
-        ])
-    );
-    assert_eq!(payload["avty_mode"], "all");
     let components = &payload["cmps"];
     assert_eq!(
         components["cpu_temperature"],
@@ -96,7 +92,11 @@ fn a_node_becomes_a_device_with_an_entity_for_each_reading_that_can_be_read() {
             "p": "sensor", "uniq_id": "picket_pi-01.cpu_temperature", "name": "CPU temperature",
             "val_tpl": "{{ value_json.readings.cpu_temperature | default(None) }}",
             "dev_cla": "temperature", "unit_of_meas": "°C", "stat_cla": "measurement",
-            "sug_dsp_prc": 1,
+            "sug_dsp_prc": 1, "stat_t": "picket/v1/hub/node/pi-01", "avty_mode": "all",
+            "avty": [
+                {"t": "picket/v1/hub/available"},
+                {"t": "picket/v1/hub/node/pi-01", "val_tpl": "{{ value_json.availability }}"},
+            ],
         })
     );
     let read_only = keys(components)
@@ -144,11 +144,8 @@ fn presence_stays_available_while_the_readings_of_a_silent_node_do_not() {
     }
     let options = payload["cmps"]["presence"]["ops"].as_array().unwrap();
     assert!(options.contains(&json!("expected_off")) && options.len() == 8);
-    assert_eq!(
-        payload["cmps"]["cpu_temperature"].get("avty"),
-        None,
-        "as the device"
-    );
+    let reading = &payload["cmps"]["cpu_temperature"]["avty"];
+    assert_eq!(reading[1]["t"], "picket/v1/hub/node/pi-01", "{reading}");
 }
 
 #[test]
