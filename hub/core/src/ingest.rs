@@ -70,12 +70,15 @@ impl Hub {
         node.skipped_tags |= contents.skipped_tags;
         if live {
             live::heard(node, header, session_was_live, &mut scribe);
+            take_set_aside(node, &mut scribe);
         } else if node.watch.last_beat().is_none() && kind == Kind::Facts {
             // Until a live frame comes, old facts are the best there are.
             live::turn_to_session(node, header);
         }
         if node.present == Some((header.boot, header.session)) {
             take_facts(node, &contents, live, &mut scribe);
+        } else if kind == Kind::Facts {
+            node.set_aside = Some(arrival.bytes.into());
         }
         if kind == Kind::Report {
             take_report(node, header, &contents, live, &mut scribe);
@@ -177,6 +180,22 @@ fn take_number(
     }
     scribe.lost(node, lost);
     Some(was_live)
+}
+
+/// Takes the facts that arrived before the first live frame of the session that is now present. A
+/// node says them once, and then perhaps only the broker's memory repeats them.
+fn take_set_aside(node: &mut Node, scribe: &mut Scribe<'_>) {
+    let Some(bytes) = node.set_aside.take() else {
+        return;
+    };
+    match decode(&bytes, Kind::Facts) {
+        Ok((frame, contents))
+            if node.present == Some((frame.header.boot, frame.header.session)) =>
+        {
+            take_facts(node, &contents, true, scribe);
+        }
+        Ok(_) | Err(_) => node.set_aside = Some(bytes),
+    }
 }
 
 fn take_facts(node: &mut Node, contents: &Contents<'_>, live: bool, scribe: &mut Scribe<'_>) {

@@ -72,7 +72,7 @@ impl Ledger {
 
     /// Takes up what the store kept: open incidents go on under their id.
     pub(crate) fn restore(&mut self, mut incidents: Vec<Incident>) {
-        incidents.sort_by(|a, b| a.opened.cmp(&b.opened).then_with(|| a.id.cmp(&b.id)));
+        incidents.sort_by_key(|incident| incident.opened);
         let mut closed: Vec<(Wall, u64)> = Vec::new();
         for incident in incidents {
             let serial = self.next_serial;
@@ -104,8 +104,12 @@ impl Ledger {
         match verdict {
             Verdict::Blind(_) => {}
             Verdict::Healthy => {
-                // Most nodes have no open incident, and then no name of a subject is made.
-                if self.open.contains_key(&about.node) {
+                // Most nodes have no such incident, and then no name of a subject is made.
+                if self
+                    .open_subjects(about.node, about.detector)
+                    .next()
+                    .is_some()
+                {
                     self.close(about, &subject.to_string(), effects);
                 }
             }
@@ -162,14 +166,15 @@ impl Ledger {
     }
 
     /// A changed number alone is neither kept nor shown: the summary and the severity are what
-    /// matters. The evidence is kept in memory and goes out with the next change.
+    /// matters. The evidence is kept in memory and goes out with the next change. The severity only
+    /// rises while the incident is open.
     fn change(&mut self, serial: u64, found: Finding, effects: &mut Effects) {
         let Some(incident) = self.incidents.get_mut(&serial) else {
             return;
         };
         let escalated = found.severity > incident.severity;
-        let matters = found.severity != incident.severity || found.summary != incident.summary;
-        incident.severity = found.severity;
+        let matters = escalated || found.summary != incident.summary;
+        incident.severity = incident.severity.max(found.severity);
         incident.summary = found.summary;
         incident.advice = found.advice;
         incident.evidence = found.evidence;

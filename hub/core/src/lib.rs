@@ -4,6 +4,37 @@
 //! are handed in, effects are handed out. The shell (`picket-hub`) and the simulator
 //! (`picket-sim`) drive the same four calls: [`Hub::handle`], [`Hub::handle_timeout`],
 //! [`Hub::next_effect`], [`Hub::next_wake`].
+//!
+//! ```text
+//! frame -> ingest -> window, loss -> live -> node, watch -> detect -> ledger -> effects
+//! status text -> status -> watch          time -> wake -> watch, loss, notices
+//! ```
+//!
+//! | file | one idea |
+//! |---|---|
+//! | `seam` | everything that goes in, everything that comes out |
+//! | `hub` | the four calls, and what feeds may look at |
+//! | `ingest` | how a frame becomes knowledge of a node, or is refused |
+//! | `contents` | what a frame carries, by the meaning of its sections |
+//! | `window` | which sequence numbers of a session were seen |
+//! | `loss` | when a gap between reports becomes a loss |
+//! | `live` | what a live frame does |
+//! | `time_map` | a node's uptime in the hub's time |
+//! | `run` | which run this is, and when a new one is taken |
+//! | `status` | how a status text is heard |
+//! | `watch` | the rules of presence: beats, will, excuse, silence |
+//! | `wake` | what is due by time alone |
+//! | `node` | what is known of one node |
+//! | `detect` | the detectors, a file each |
+//! | `ledger` | what a verdict opens, changes and closes |
+//! | `notices` | what was said and is not delivered yet |
+//! | `scribe` | takes down what follows from one input |
+//! | `effects` | what the shell is to do, in order |
+//! | `restore` | what is taken up of an earlier run |
+//! | `refusal`, `counters` | what was not taken, and how much of everything |
+//!
+//! What is deliberately absent: nothing but a live frame makes a node alive or lets a detector
+//! say Healthy; no function closes an incident because time passed; backlog opens nothing.
 #![forbid(unsafe_code)]
 
 pub mod config;

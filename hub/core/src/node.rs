@@ -174,6 +174,8 @@ pub struct Node {
     pub(crate) skipped_tags: u128,
     pub(crate) present: Option<(BootId, SessionId)>,
     pub(crate) sessions: Sessions,
+    /// Facts of a session of which no live frame was heard yet, as they arrived; at most one frame.
+    pub(crate) set_aside: Option<Box<[u8]>>,
     pub(crate) time_map: Option<TimeMap>,
     pub(crate) last_report: Option<Moment>,
     pub(crate) lost_reports: u64,
@@ -194,6 +196,7 @@ impl Node {
             skipped_tags: 0,
             present: None,
             sessions: Sessions::default(),
+            set_aside: None,
             time_map: None,
             last_report: None,
             lost_reports: 0,

@@ -70,9 +70,6 @@ pub(crate) fn remember_open(node: &mut Node, ledger: &Ledger, now: Moment) {
     for subject in ledger.open_subjects(node.id, Detector::ReadOnly) {
         node.memory.writable.restore(subject);
     }
-    for subject in ledger.open_subjects(node.id, Detector::BlindProbe) {
-        node.memory.sighted.remember(subject.to_owned());
-    }
     if ledger
         .open_subjects(node.id, Detector::LostReports)
         .next()

@@ -106,7 +106,8 @@ pub enum Show {
         at: Moment,
         /// Whether they were sent later than sampled.
         backlog: bool,
-        /// What was measured. Part numbers are those of the node's present session.
+        /// What was measured. Part numbers are those of the node's present session; of another
+        /// session's report there are only the readings of the node itself, part 0.
         readings: Vec<Reading>,
     },
     /// An incident, by its id.

@@ -5,6 +5,7 @@
 
 use crate::hub::Hub;
 use crate::node::Node;
+use crate::presence::Presence;
 use crate::time::{Millis, Moment, Now};
 use picket_wire::NodeId;
 
@@ -51,7 +52,10 @@ impl Hub {
             node.watch.timeout(now.moment);
             if node.watch.presence() != before {
                 scribe.presence_changed(node);
-                scribe.keep(node);
+                // Being late comes and goes with the weather, and the store may be a card.
+                if node.watch.presence() != Presence::Late {
+                    scribe.keep(node);
+                }
             }
         }
     }

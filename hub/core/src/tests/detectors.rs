@@ -225,3 +225,30 @@ fn every_finding_says_what_on_what_evidence_and_what_to_do_in_one_line() {
         assert!(!incident.evidence.is_empty(), "{incident:?}");
     }
 }
+
+#[test]
+fn heat_of_another_session_does_not_count() {
+    let (mut world, mut board) = met();
+    world.reports(&mut board, 6, &[celsius(82.0)]);
+    world.status(&board, "stopping");
+    board.restart();
+    world.meet(&mut board);
+    world.reports(&mut board, 2, &[celsius(82.0)]);
+    assert!(world.open().is_empty());
+}
+
+#[test]
+fn three_in_a_row_means_in_a_row() {
+    let (mut world, mut board) = met();
+    world.reports(&mut board, 1, &[celsius(48.0)]);
+    for why in [
+        Missing::Busy,
+        Missing::Busy,
+        Missing::NotFitted,
+        Missing::Busy,
+        Missing::Busy,
+    ] {
+        world.reports(&mut board, 1, &[missing(Quantity::CPU_TEMPERATURE, 0, why)]);
+    }
+    assert!(world.open().is_empty());
+}

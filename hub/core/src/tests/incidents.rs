@@ -128,6 +128,11 @@ fn a_node_is_not_saved_with_every_report() {
     world.meet(&mut board);
     world.effects.clear();
     world.reports(&mut board, 100, &[celsius(48.0)]);
+    for _ in 0..10 {
+        world.wait(15_000);
+        assert_eq!(world.presence(&board), Presence::Late);
+        world.report(&mut board, &[celsius(48.0)]);
+    }
     let saves = |effect: &&Effect| matches!(effect, Effect::Save(_));
     assert_eq!(world.effects.iter().filter(saves).count(), 0);
 }
@@ -142,4 +147,16 @@ fn the_incidents_clock_is_the_one_that_people_read() {
     world.reports(&mut board, 1, &[errors(1)]);
     let opened = world.hub.incidents().next().unwrap().opened;
     assert_eq!(opened, world.now().wall);
+}
+
+#[test]
+fn the_severity_of_an_open_incident_does_not_fall() {
+    let (mut world, mut board) = (World::new(), Board::new("pi-01"));
+    world.meet(&mut board);
+    world.reports(&mut board, 8, &[celsius(90.0)]);
+    world.status(&board, "stopping");
+    board.restart();
+    world.meet(&mut board);
+    world.reports(&mut board, 8, &[celsius(81.0)]);
+    assert_eq!(world.open(), [("overheating", "node", Severity::Page)]);
 }

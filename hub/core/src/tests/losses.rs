@@ -144,19 +144,22 @@ fn what_was_sent_before_the_hub_listened_is_no_gap() {
     let (mut world, mut board) = (World::new(), Board::new("pi-01"));
     board.seq = 1_000;
     world.meet(&mut board);
+    world.reports(&mut board, 10, &[]);
+    board.seq += 2;
     world.reports(&mut board, 200, &[]);
-    assert_eq!(lost(&world, &board), 0);
+    assert_eq!(lost(&world, &board), 2);
 }
 
 #[test]
 fn a_record_that_lies_stays_within_what_the_node_has_sent() {
     let (mut world, mut board) = heard();
     let lies = [
-        named(9, 3, 5),
-        named(4_000_000, u32::MAX, u32::MAX),
-        named(0, 4, 1_000),
+        named(4_000_000, u32::MAX, u32::MAX - 4_000_000),
+        named(3, u32::MAX, 5_000_000),
+        named(0, 4, 5),
     ];
     with_loss(&mut world, &mut board, &lies);
+    assert_eq!(world.hub.counters().frames_garbled, 0);
     assert_eq!(lost(&world, &board), 0, "all that it has sent has arrived");
 }
 
@@ -193,4 +196,19 @@ fn a_frame_seen_before_or_older_than_the_window_is_dropped() {
         assert_eq!(after - before == 1, is_taken, "number {seq}");
     }
     assert_eq!(world.hub.counters().frames_taken, taken + 2);
+}
+
+#[test]
+fn a_number_is_new_again_when_the_window_has_gone_once_around() {
+    let (mut world, mut board) = (World::new(), Board::new("pi-01"));
+    world.meet(&mut board);
+    for seq in (0..10_000).filter(|seq| *seq != 4_100) {
+        board.seq = seq;
+        world.report(&mut board, &[]);
+        if seq == 5_000 {
+            let late = board.report_of(4_100, world.moment, true, &[], &[]);
+            world.frame(FrameTopic::Report(board.id), &late, false);
+        }
+    }
+    assert_eq!(world.hub.counters().frames_duplicate, 0);
 }

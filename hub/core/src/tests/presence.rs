@@ -211,9 +211,12 @@ fn retained_old_and_backlog_frames_make_nobody_alive() {
 #[test]
 fn a_node_known_from_a_text_alone_is_never_convicted() {
     let (mut world, board) = (World::new(), Board::new("pi-01"));
-    world.retained_status(&board, "online");
+    for word in ["stopping", "online", "offline"] {
+        world.retained_status(&board, word);
+    }
     world.wait(3_600_000);
-    assert_eq!(world.presence(&board), Presence::Unheard);
+    assert!(world.saved().nodes.is_empty(), "nor kept");
+    assert_ne!(world.presence(&board), Presence::NotReturned);
     assert!(world.open().is_empty());
     assert_eq!(world.hub.next_wake(), None);
 }

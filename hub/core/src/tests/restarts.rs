@@ -160,10 +160,56 @@ fn notes_of_an_earlier_run_close_when_their_detectors_say_so() {
 
 #[test]
 fn only_the_first_restore_counts() {
-    let (world, _) = with_fault();
+    let (mut world, mut board) = with_fault();
+    world.reports(
+        &mut board,
+        1,
+        &[reading(Quantity::FILESYSTEM_ERRORS, 1, Ok(1))],
+    );
     let saved = world.saved();
     let mut next = World::at(Moment(9_000_000), saved.clone(), Config::default());
-    let run = next.hub.run();
+    next.effects.clear();
     next.input(Input::Restore(saved));
-    assert_eq!(next.hub.run(), run);
+    assert!(next.effects.is_empty());
+    assert_eq!(next.open().len(), 1);
+}
+
+#[test]
+fn ids_of_notices_are_not_used_again_by_the_next_hub() {
+    let mut ids = Vec::new();
+    let (mut world, mut board) = with_fault();
+    for _ in 0..3 {
+        world.reports(
+            &mut board,
+            1,
+            &[reading(Quantity::FILESYSTEM_ERRORS, 1, Ok(1))],
+        );
+        world.reports(
+            &mut board,
+            1,
+            &[reading(Quantity::FILESYSTEM_ERRORS, 1, Ok(0))],
+        );
+        for notice in world.notices() {
+            assert!(!ids.contains(&notice.id));
+            ids.push(notice.id);
+            world.input(Input::Done {
+                notice: notice.id,
+                delivered: true,
+            });
+        }
+        world = world.restart_hub(1_000);
+        world.meet(&mut board);
+    }
+    assert_eq!(ids.len(), 6);
+}
+
+#[test]
+fn an_excuse_that_was_redeemed_is_not_restored() {
+    let (mut world, mut board) = with_fault();
+    world.status(&board, "stopping");
+    board.restart();
+    world.meet(&mut board);
+    let mut world = world.restart_hub(5_000);
+    world.wait(62_500);
+    assert_eq!(world.presence(&board), Presence::Hung);
 }

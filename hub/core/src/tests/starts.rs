@@ -163,3 +163,30 @@ fn readings_and_parts_of_another_session_are_forgotten() {
     assert_eq!(node.parts().count(), 1);
     assert_eq!(node.part(1).unwrap().id, "serial/1");
 }
+
+#[test]
+fn facts_that_only_the_brokers_memory_repeats_are_taken_with_the_first_live_frame() {
+    let (mut world, mut board) = alive();
+    world.input(Input::Link(false));
+    world.wait(30_000);
+    board.reboot(world.moment);
+    board.parts = vec![(9, picket_wire::PartKind::Filesystem, "/new")];
+    board.every_ms = 30_000;
+    let facts = board.facts(world.moment);
+    world.input(Input::Link(true));
+    world.frame(crate::FrameTopic::Facts(board.id), &facts, true);
+    let node = world.hub.node(board.id).unwrap();
+    assert_eq!(
+        node.facts().unwrap().every_ms,
+        10_000,
+        "the session may be an old one"
+    );
+    let errors = reading(picket_wire::Quantity::FILESYSTEM_ERRORS, 9, Ok(2));
+    world.report(&mut board, &[errors]);
+    let node = world.hub.node(board.id).unwrap();
+    assert_eq!(node.facts().unwrap().every_ms, 30_000);
+    assert_eq!(
+        world.open(),
+        [("filesystem", "filesystem//new", Severity::Ticket)]
+    );
+}

@@ -152,3 +152,22 @@ fn the_brokers_memory_of_another_session_counts_when_the_node_was_not_heard_sinc
     world.retained_status(&board, "stopping");
     assert_eq!(world.presence(&board), Presence::ExpectedOff);
 }
+
+#[test]
+fn the_brokers_memory_of_another_session_is_old_when_the_node_was_heard_since() {
+    let (mut world, mut board) = online();
+    world.say(&board, "stopping", SessionId(0xffff), 7, true);
+    assert_eq!(world.presence(&board), Presence::Alive);
+    stays_alive(&mut world, &mut board, "an old farewell");
+}
+
+#[test]
+fn the_brokers_memory_of_a_will_tells_what_a_silence_is() {
+    let (mut world, board) = online();
+    world.wait(30_000);
+    assert_eq!(world.presence(&board), Presence::Hung);
+    let id = world.open_id();
+    world.retained_status(&board, "offline");
+    assert_eq!(world.presence(&board), Presence::CutOff);
+    assert_eq!(world.open_id(), id);
+}
