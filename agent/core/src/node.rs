@@ -112,9 +112,14 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Node<B> {
     }
 
     /// Takes what arrived on the topic of the hub's status; it may be anything. After
-    /// [`Heard::NewRun`] the facts are to be published again.
+    /// [`Heard::NewRun`] the facts are to be published again, and a sample is due at once: what was
+    /// sampled before is history to this run, which would else know no reading until the next tick.
     pub fn hear_hub(&mut self, payload: &[u8]) -> Heard {
-        self.following.hear(payload)
+        let heard = self.following.hear(payload);
+        if heard == Heard::NewRun {
+            self.schedule.at_once();
+        }
+        heard
     }
 
     /// The run of the hub that the node follows.

@@ -1,10 +1,12 @@
-//! When to sample: a fixed cadence from the start of the agent, missed ticks are skipped.
+//! When to sample: a fixed cadence from the start of the agent, missed ticks are skipped, and one
+//! sample more when a new listener is there.
 
-/// Ticks at `start`, `start + every`, `start + 2 × every`, ….
+/// Ticks at `start`, `start + every`, `start + 2 × every`, …, and whenever one is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Schedule {
     every_ms: u64,
     next_ms: u64,
+    at_once: bool,
 }
 
 impl Schedule {
@@ -13,12 +15,18 @@ impl Schedule {
         Schedule {
             every_ms: u64::from(every_ms.max(1)),
             next_ms: now_ms,
+            at_once: false,
         }
     }
 
-    /// When the next tick is due.
+    /// When the next tick is due; 0 when one was asked for.
     pub fn next_ms(&self) -> u64 {
-        self.next_ms
+        if self.at_once { 0 } else { self.next_ms }
+    }
+
+    /// Makes a tick due at once. The cadence goes on as if nothing had been.
+    pub fn at_once(&mut self) {
+        self.at_once = true;
     }
 
     /// The length of the cadence in milliseconds, at least 1.
@@ -29,8 +37,9 @@ impl Schedule {
     /// Whether a tick is due; true once per tick. Ticks that passed unasked, as in a suspended
     /// machine, count as one, because several samples of one moment say no more than one.
     pub fn due(&mut self, now_ms: u64) -> bool {
+        let asked_for = core::mem::take(&mut self.at_once);
         let Some(past_ms) = now_ms.checked_sub(self.next_ms) else {
-            return false;
+            return asked_for;
         };
         // The divisor is never 0; the default keeps this free of a panic by construction.
         let missed = past_ms.checked_div(self.every_ms).unwrap_or(0);
@@ -70,6 +79,17 @@ mod tests {
         assert!(schedule.due(3_600_500));
         assert!(!schedule.due(3_600_500));
         assert_eq!(schedule.next_ms(), 3_601_000);
+    }
+
+    #[test]
+    fn a_sample_asked_for_comes_once_and_does_not_move_the_cadence() {
+        let mut schedule = Schedule::new(10_000, 0);
+        assert!(schedule.due(0));
+        schedule.at_once();
+        assert!(schedule.next_ms() <= 3_000);
+        assert!(schedule.due(3_000));
+        assert!(!schedule.due(3_000));
+        assert_eq!(schedule.next_ms(), 10_000);
     }
 
     #[test]

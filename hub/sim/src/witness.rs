@@ -6,9 +6,10 @@ use picket_hub_core::{Effect, Incident, Moment, Save, Show};
 use picket_wire::{NodeId, Quantity, Reading};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// How far a report may be dated from its sampling: the longest travel, and the second that the
-/// uptime reading is cut to.
-const DATED_WITHIN_MS: u64 = 2_000;
+/// How far a report may be dated from its sampling, when a first live frame is all that the hub has
+/// to go by: the longest travel of any story (900 ms) twice, to the broker and on to the hub, and
+/// the second that the uptime reading is cut to.
+const DATED_WITHIN_MS: u64 = 2_800;
 
 /// Most incidents that are kept in words.
 const MAX_ALARMS: usize = 3;
