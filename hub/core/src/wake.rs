@@ -19,7 +19,7 @@ impl Hub {
         let late = self.wake.map_or(Millis(0), |wake| now.moment.since(wake));
         if late > STALLED {
             for node in self.nodes.values_mut() {
-                node.watch.hub_stalled(late, now.moment);
+                node.watch.hub_stalled(now.moment);
             }
         }
         let due: Vec<NodeId> = self

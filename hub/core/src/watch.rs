@@ -222,12 +222,11 @@ impl Watch {
     }
 
     /// The hub itself stood still for a while. That is no silence of the node: what it sent in the
-    /// meantime may still wait to be read, so that its clock starts anew.
-    pub(crate) fn hub_stalled(&mut self, by: Millis, now: Moment) {
+    /// meantime may still wait to be read, so that every clock starts anew.
+    pub(crate) fn hub_stalled(&mut self, now: Moment) {
         self.quiet_from = self.quiet_from.max(now);
-        self.excused_until = self.excused_until.map(|until| until + by);
         if let Some(will) = &mut self.will {
-            will.due = will.due + by;
+            will.due = will.due.max(now + WILL_COUNTS_AFTER);
         }
     }
 

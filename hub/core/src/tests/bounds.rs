@@ -5,6 +5,7 @@ use crate::effects::MAX_WAITING;
 use crate::node::{MAX_PARTS, MAX_READINGS};
 use crate::refusal::MAX_REFUSALS;
 use crate::test_util::*;
+use crate::watch::MAX_FAREWELLS;
 use crate::window::MAX_SESSIONS;
 use crate::{Config, FrameTopic, Refusal, Saved};
 use picket_wire::{BootId, NodeId, PartKind, Quantity, SessionId};
@@ -74,7 +75,8 @@ fn one_node_that_makes_everything_up_is_bounded() {
     let node = world.hub.node(board.id).unwrap();
     assert!(node.readings().count() <= MAX_READINGS);
     assert!(node.sessions.iter().count() <= MAX_SESSIONS);
-    assert!(node.skipped_tags().count() <= 128);
+    let excused = (0..2_000).filter(|nth| node.watch.said_farewell(SessionId(*nth)));
+    assert!(excused.count() <= MAX_FAREWELLS);
     assert!(world.hub.counters().beyond_bounds > 0);
     assert!(world.hub.incidents().count() < 10);
 }

@@ -212,3 +212,58 @@ fn a_number_is_new_again_when_the_window_has_gone_once_around() {
     }
     assert_eq!(world.hub.counters().frames_duplicate, 0);
 }
+
+#[test]
+fn of_an_outage_longer_than_the_window_the_oldest_are_lost_and_the_rest_still_comes() {
+    let (mut world, mut board) = heard();
+    board.seq = 20_005;
+    with_loss(&mut world, &mut board, &[named(5, 19_999, 18_000)]);
+    for seq in 18_005..20_000 {
+        let bytes = board.report_of(seq, world.moment, true, &[], &[]);
+        world.frame(FrameTopic::Report(board.id), &bytes, false);
+    }
+    assert_eq!(lost(&world, &board), 18_000);
+}
+
+#[test]
+fn a_gap_in_the_backlog_alone_waits_for_a_live_frame() {
+    let (mut world, mut board) = heard();
+    for seq in [6, 9] {
+        let bytes = board.report_of(seq, world.moment, true, &[], &[]);
+        world.frame(FrameTopic::Report(board.id), &bytes, false);
+    }
+    world.wait(3_600_000);
+    assert_eq!(lost(&world, &board), 0);
+    board.seq = 10;
+    world.report(&mut board, &[]);
+    world.wait(900_000);
+    assert_eq!(lost(&world, &board), 3);
+}
+
+#[test]
+fn a_loss_while_the_link_is_down_convicts_nobody() {
+    let (mut world, mut board) = heard();
+    board.seq += 2;
+    world.report(&mut board, &[]);
+    world.input(crate::Input::Link(false));
+    world.wait(3_600_000);
+    assert_eq!(lost(&world, &board), 2);
+    assert_eq!(world.presence(&board), crate::Presence::Alive);
+}
+
+#[test]
+fn the_same_place_of_the_window_can_be_lost_once_in_every_round() {
+    let (mut world, mut board) = (World::new(), Board::new("pi-01"));
+    world.meet(&mut board);
+    for round in 1..=3_u32 {
+        let missing = round * crate::window::WINDOW + 7;
+        while board.seq <= missing + 1 {
+            if board.seq == missing {
+                board.seq += 1;
+            }
+            world.report(&mut board, &[]);
+        }
+        world.wait(900_000);
+        assert_eq!(lost(&world, &board), u64::from(round));
+    }
+}

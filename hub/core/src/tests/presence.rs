@@ -246,3 +246,16 @@ fn a_retained_farewell_tells_why_nobody_is_heard() {
     world.wait(600_000);
     assert_eq!(world.presence(&board), Presence::NotReturned);
 }
+
+#[test]
+fn an_excuse_that_ended_while_the_hub_stood_still_leaves_time_to_be_heard() {
+    let (mut world, mut board) = alive();
+    world.status(&board, "stopping");
+    world.wait(300_000);
+    world.moment = world.moment + Millis(3_600_000);
+    world.timeout();
+    assert_eq!(world.presence(&board), Presence::ExpectedOff);
+    board.restart();
+    world.meet(&mut board);
+    assert_eq!(world.hub.incidents().count(), 0);
+}

@@ -213,3 +213,35 @@ fn an_excuse_that_was_redeemed_is_not_restored() {
     world.wait(62_500);
     assert_eq!(world.presence(&board), Presence::Hung);
 }
+
+#[test]
+fn of_the_closed_incidents_those_closed_last_are_taken_up() {
+    let (mut world, mut board) = with_fault();
+    world.reports(
+        &mut board,
+        1,
+        &[reading(Quantity::FILESYSTEM_ERRORS, 1, Ok(1))],
+    );
+    world.reports(
+        &mut board,
+        1,
+        &[reading(Quantity::FILESYSTEM_ERRORS, 1, Ok(0))],
+    );
+    let closed = world.hub.incidents().next().unwrap().clone();
+    let mut saved = world.saved();
+    saved.incidents.clear();
+    for nth in 0..501_i64 {
+        let mut other = closed.clone();
+        other.id = format!("0000000a-{nth}");
+        other.opened.unix_ms += nth;
+        // The one that opened first was closed last.
+        let (mut at, by) = other.closed.unwrap();
+        at.unix_ms += if nth == 0 { 1_000_000 } else { nth };
+        other.closed = Some((at, by));
+        saved.incidents.push(other);
+    }
+    let world = World::at(Moment(9_000_000), saved, Config::default());
+    assert_eq!(world.hub.incidents().count(), 500);
+    assert!(world.hub.incident("0000000a-0").is_some());
+    assert!(world.hub.incident("0000000a-1").is_none());
+}

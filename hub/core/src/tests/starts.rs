@@ -169,6 +169,7 @@ fn facts_that_only_the_brokers_memory_repeats_are_taken_with_the_first_live_fram
     let (mut world, mut board) = alive();
     world.input(Input::Link(false));
     world.wait(30_000);
+    let late = board.report(world.moment, &[]);
     board.reboot(world.moment);
     board.parts = vec![(9, picket_wire::PartKind::Filesystem, "/new")];
     board.every_ms = 30_000;
@@ -181,6 +182,8 @@ fn facts_that_only_the_brokers_memory_repeats_are_taken_with_the_first_live_fram
         10_000,
         "the session may be an old one"
     );
+    // A frame of the session before was still under way.
+    world.frame(crate::FrameTopic::Report(board.id), &late, false);
     let errors = reading(picket_wire::Quantity::FILESYSTEM_ERRORS, 9, Ok(2));
     world.report(&mut board, &[errors]);
     let node = world.hub.node(board.id).unwrap();
@@ -189,4 +192,16 @@ fn facts_that_only_the_brokers_memory_repeats_are_taken_with_the_first_live_fram
         world.open(),
         [("filesystem", "filesystem//new", Severity::Ticket)]
     );
+}
+
+#[test]
+fn a_farewell_that_the_same_session_took_back_is_none() {
+    let (mut world, mut board) = alive();
+    world.status(&board, "stopping");
+    board.connection += 1;
+    world.status(&board, "online");
+    world.reports(&mut board, 3, &[]);
+    board.reboot(world.moment);
+    comes_up(&mut world, &mut board);
+    assert_eq!(world.open_detectors(), ["crash_boot"]);
 }

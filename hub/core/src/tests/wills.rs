@@ -91,6 +91,12 @@ fn a_live_frame_after_the_will_proves_it_wrong() {
     world.wait(1_000);
     world.report(&mut board, &[]);
     stays_alive(&mut world, &mut board, "a frame after the will");
+    world.wait(30_000);
+    assert_eq!(
+        world.presence(&board),
+        Presence::Hung,
+        "that will tells nothing"
+    );
 }
 
 #[test]
@@ -170,4 +176,17 @@ fn the_brokers_memory_of_a_will_tells_what_a_silence_is() {
     world.retained_status(&board, "offline");
     assert_eq!(world.presence(&board), Presence::CutOff);
     assert_eq!(world.open_id(), id);
+}
+
+#[test]
+fn a_will_is_not_judged_before_a_hub_that_stood_still_has_read_on() {
+    let (mut world, mut board) = online();
+    world.status(&board, "offline");
+    world.moment = world.moment + crate::Millis(60_000);
+    world.timeout();
+    assert_eq!(world.presence(&board), Presence::Alive);
+    board.connection += 1;
+    world.status(&board, "online");
+    world.report(&mut board, &[]);
+    stays_alive(&mut world, &mut board, "after the hub stood still");
 }
