@@ -1,0 +1,78 @@
+//! A frame as JSON, for programs.
+
+use super::{DecodeError, kind_name, quantity_name};
+use crate::view::number;
+use picket_wire::{Flags, Frame, Header, Reading, Section};
+use serde_json::{Value, json};
+
+/// Header and sections as JSON.
+pub fn to_json(bytes: &[u8]) -> Result<Value, DecodeError> {
+    let frame = Frame::decode(bytes).map_err(DecodeError::NoFrame)?;
+    let Header {
+        kind,
+        flags: Flags { signed, backlog },
+        boot,
+        session,
+        seq,
+        run,
+        uptime_ms,
+    } = frame.header;
+    let sections = frame.sections().map(|section| match section {
+        Ok(section) => section_json(section),
+        Err(error) => json!({"section": error.0, "error": error.to_string()}),
+    });
+    Ok(json!({
+        "bytes": bytes.len(),
+        "kind": kind_name(kind),
+        "signed": signed,
+        "backlog": backlog,
+        "boot": format!("{:08x}", boot.0),
+        "session": format!("{:04x}", session.0),
+        "seq": seq,
+        "run": format!("{:08x}", run.0),
+        "uptime_ms": uptime_ms,
+        "sections": sections.collect::<Vec<_>>(),
+    }))
+}
+
+fn section_json(section: Section<'_>) -> Value {
+    match section {
+        Section::Readings(readings) => {
+            json!({"section": "readings", "rows": readings.map(reading_json).collect::<Vec<_>>()})
+        }
+        Section::Facts(facts) => json!({
+            "section": "facts", "agent": facts.agent, "model": facts.model, "os": facts.os,
+            "kernel": facts.kernel, "arch": facts.arch, "every_ms": facts.every_ms,
+        }),
+        Section::Parts(parts) => {
+            let rows = parts.map(|part| {
+                let kind = part.part_kind().name();
+                json!({"number": part.number, "kind": kind, "id": part.id, "name": part.name})
+            });
+            json!({"section": "parts", "rows": rows.collect::<Vec<_>>()})
+        }
+        Section::Loss(losses) => {
+            let rows = losses.map(|loss| {
+                json!({"kind": loss.kind, "first": loss.first, "last": loss.last,
+                       "count": loss.count})
+            });
+            json!({"section": "loss", "rows": rows.collect::<Vec<_>>()})
+        }
+        Section::Holds(holds) => json!({"section": "holds", "run_ordinal": holds.run_ordinal}),
+        Section::HubRun(run) => json!({"section": "hub_run", "ordinal": run.ordinal}),
+        Section::Unknown(tag) => json!({"section": tag, "unknown": true}),
+    }
+}
+
+fn reading_json(reading: Reading) -> Value {
+    let row = reading.quantity.row();
+    let name = quantity_name(reading.quantity);
+    match (reading.value, row) {
+        (Err(missing), _) => json!({"name": name, "part": reading.part, "missing": missing.name()}),
+        (Ok(value), Some(row)) => json!({
+            "name": name, "part": reading.part, "value": number::of_row(row, value),
+            "unit": row.unit.symbol(),
+        }),
+        (Ok(value), None) => json!({"name": name, "part": reading.part, "raw": value}),
+    }
+}

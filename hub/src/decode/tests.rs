@@ -1,0 +1,110 @@
+//! Frames of every kind, told.
+
+use super::*;
+use picket_wire::{
+    BootId, Flags, FrameWriter, Header, Missing, Reading, RunBits, SessionId, section,
+};
+
+fn report() -> Vec<u8> {
+    let header = Header {
+        kind: Kind::Report,
+        flags: Flags::default(),
+        boot: BootId(0x1A2B_3C4D),
+        session: SessionId(0x12),
+        seq: 5,
+        run: RunBits(0),
+        uptime_ms: 60_000,
+    };
+    let mut buffer = [0; 512];
+    let mut writer = FrameWriter::new(&mut buffer, &header).unwrap();
+    let reading = |quantity, part, value| Reading {
+        quantity,
+        part,
+        value,
+    };
+    let readings = [
+        reading(Quantity::CPU_TEMPERATURE, 0, Ok(482)),
+        reading(Quantity::DISK_WRITTEN, 3, Err(Missing::Denied)),
+        reading(Quantity(999), 0, Ok(-7)),
+    ];
+    writer.readings(readings).unwrap();
+    writer
+        .section(section::HOLDS, &picket_wire::Holds { run_ordinal: 4 })
+        .unwrap();
+    writer.section(100, &7_u8).unwrap();
+    writer.finish().to_vec()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+#[test]
+fn a_report_is_shown_with_names_units_and_reasons() {
+    let text = to_text(&report()).unwrap();
+    for part in [
+        "report frame of ",
+        " bytes, unsigned\n",
+        "boot 1a2b3c4d, session 0012, number 5, no run of a hub heard yet, uptime 60.000 s",
+        "cpu_temperature of part 0: 48.2 °C",
+        "disk_written of part 3: missing, denied",
+        "quantity_999 of part 0: -7, unknown to this version",
+        "followed the hub's run number 4",
+        "section 100, unknown to this version",
+    ] {
+        assert!(text.contains(part), "{text} has no {part}");
+    }
+}
+
+#[test]
+fn json_has_the_same() {
+    let json = to_json(&report()).unwrap();
+    assert_eq!(json["kind"], "report");
+    assert_eq!(json["seq"], 5);
+    assert_eq!(json["sections"][0]["rows"][0]["value"], 48.2);
+    assert_eq!(json["sections"][0]["rows"][1]["missing"], "denied");
+    assert_eq!(json["sections"][2]["unknown"], true);
+}
+
+#[test]
+fn hex_and_raw_bytes_mean_the_same() {
+    let bytes = report();
+    assert_eq!(input(&hex(&bytes)).unwrap(), bytes);
+    assert_eq!(
+        input(&format!("0x{}", hex(&bytes).replace(' ', ""))).unwrap(),
+        bytes
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("frame");
+    for content in [bytes.clone(), hex(&bytes).into_bytes()] {
+        std::fs::write(&file, content).unwrap();
+        assert_eq!(input(file.to_str().unwrap()).unwrap(), bytes);
+    }
+}
+
+#[test]
+fn what_is_no_frame_is_refused_with_its_reason() {
+    let mut bytes = report();
+    let last = bytes.len() - 1;
+    bytes[last] ^= 1;
+    assert!(
+        to_text(&bytes)
+            .unwrap_err()
+            .to_string()
+            .contains("checksum")
+    );
+    assert!(
+        to_text(&[0; 40])
+            .unwrap_err()
+            .to_string()
+            .contains("first byte")
+    );
+    assert!(to_text(&[]).unwrap_err().to_string().contains("too few"));
+    let error = input("no such thing").unwrap_err().to_string();
+    assert!(error.contains("no file and no hex"), "{error}");
+    assert!(input("abc").is_err(), "half a byte");
+}

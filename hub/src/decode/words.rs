@@ -1,0 +1,136 @@
+//! A frame in words: two lines for the header, then a line for each thing in it.
+
+use super::{DecodeError, kind_name, quantity_name};
+use crate::view::number;
+use picket_wire::{Frame, Header, Loss, Part, Reading, RunBits, Section};
+use std::fmt::Write;
+
+/// Header and sections in words. What a node sent as text stands in quotes.
+pub fn to_text(bytes: &[u8]) -> Result<String, DecodeError> {
+    let frame = Frame::decode(bytes).map_err(DecodeError::NoFrame)?;
+    let mut out = String::new();
+    header(&mut out, &frame.header, bytes.len());
+    for section in frame.sections() {
+        match section {
+            Ok(section) => section_words(&mut out, section),
+            Err(error) => line(&mut out, format_args!("{error}")),
+        }
+    }
+    Ok(out)
+}
+
+fn line(out: &mut String, words: std::fmt::Arguments<'_>) {
+    // Writing to a String cannot fail.
+    let _ = writeln!(out, "{words}");
+}
+
+fn header(out: &mut String, header: &Header, length: usize) {
+    let Header {
+        kind,
+        flags,
+        boot,
+        session,
+        seq,
+        run,
+        uptime_ms,
+    } = header;
+    let kind = kind_name(*kind);
+    let signed = if flags.signed { "signed" } else { "unsigned" };
+    let late = if flags.backlog {
+        ", sent later than sampled"
+    } else {
+        ""
+    };
+    line(
+        out,
+        format_args!("{kind} frame of {length} bytes, {signed}{late}"),
+    );
+    let run = match *run {
+        RunBits::NONE => "no run of a hub heard yet".to_owned(),
+        RunBits(bits) => format!("run {bits:08x}"),
+    };
+    let uptime_s = *uptime_ms / 1000;
+    line(
+        out,
+        format_args!(
+            "boot {:08x}, session {:04x}, number {seq}, {run}, uptime {uptime_s}.{:03} s",
+            boot.0,
+            session.0,
+            uptime_ms % 1000
+        ),
+    );
+}
+
+fn section_words(out: &mut String, section: Section<'_>) {
+    match section {
+        Section::Readings(readings) => readings.for_each(|each| reading(out, each)),
+        Section::Parts(parts) => parts.for_each(|each| part(out, &each)),
+        Section::Loss(losses) => losses.for_each(|each| loss(out, each)),
+        Section::Facts(facts) => line(
+            out,
+            format_args!(
+                "facts: agent {:?}, model {:?}, os {:?}, kernel {:?}, arch {:?}, a report every \
+                 {} ms",
+                facts.agent, facts.model, facts.os, facts.kernel, facts.arch, facts.every_ms
+            ),
+        ),
+        Section::Holds(holds) => {
+            line(
+                out,
+                format_args!("followed the hub's run number {}", holds.run_ordinal),
+            );
+        }
+        Section::HubRun(run) => line(out, format_args!("the hub's run number {}", run.ordinal)),
+        Section::Unknown(tag) => line(out, format_args!("section {tag}, unknown to this version")),
+    }
+}
+
+fn reading(out: &mut String, reading: Reading) {
+    let name = quantity_name(reading.quantity);
+    let part = reading.part;
+    match (reading.value, reading.quantity.row()) {
+        (Err(missing), _) => {
+            line(
+                out,
+                format_args!("{name} of part {part}: missing, {}", missing.name()),
+            );
+        }
+        (Ok(value), Some(row)) => {
+            let shown = format!("{} {}", number::of_row(row, value), row.unit.symbol());
+            line(
+                out,
+                format_args!("{name} of part {part}: {}", shown.trim_end()),
+            );
+        }
+        (Ok(value), None) => {
+            line(
+                out,
+                format_args!("{name} of part {part}: {value}, unknown to this version"),
+            );
+        }
+    }
+}
+
+fn part(out: &mut String, part: &Part<'_>) {
+    let kind = part.part_kind().name();
+    line(
+        out,
+        format_args!(
+            "part {}: {kind} {:?}, called {:?}",
+            part.number, part.id, part.name
+        ),
+    );
+}
+
+fn loss(out: &mut String, loss: Loss) {
+    let Loss {
+        kind,
+        first,
+        last,
+        count,
+    } = loss;
+    line(
+        out,
+        format_args!("{count} frames of kind {kind} were dropped, number {first} to {last}"),
+    );
+}
