@@ -35,7 +35,7 @@ pub(crate) struct Ledger {
     /// Serial numbers in the order of closing.
     closed: std::collections::VecDeque<u64>,
     next_serial: u64,
-    next_number: u32,
+    next_number: u64,
     pub(crate) notices: Notices,
     pub(crate) withheld: u64,
 }

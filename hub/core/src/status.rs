@@ -14,7 +14,10 @@ impl Hub {
         };
         count(match why {
             Refusal::Status => &mut self.counters.status_garbled,
-            _ => &mut self.counters.status_refused,
+            Refusal::Garbled(_)
+            | Refusal::Section(_)
+            | Refusal::Kind(_)
+            | Refusal::TooManyNodes { .. } => &mut self.counters.status_refused,
         });
         self.refusals.push(Refused {
             at: now.moment,
