@@ -32,6 +32,11 @@ impl<E> Agenda<E> {
         (at_ms <= until_ms).then(|| (at_ms, entry.remove()))
     }
 
+    /// Strikes out every event that is not to be kept.
+    pub(crate) fn keep(&mut self, mut kept: impl FnMut(&E) -> bool) {
+        self.events.retain(|_, event| kept(event));
+    }
+
     /// Most events that were to come at once.
     pub(crate) fn most(&self) -> usize {
         self.most
@@ -54,5 +59,7 @@ mod tests {
         }
         assert_eq!(taken, [(3, 'b'), (5, 'a'), (5, 'c')]);
         assert_eq!(agenda.most(), 4);
+        agenda.keep(|event| *event != 'd');
+        assert_eq!(agenda.take(u64::MAX), None);
     }
 }

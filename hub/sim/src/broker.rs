@@ -1,4 +1,4 @@
-//! A broker that forgets nothing: retained messages, and one kept session for the hub.
+//! A broker that forgets nothing unless told to: retained messages, and one kept session for the hub.
 //!
 //! It keeps no wills, because nothing here dies without its links being cut by the story, and the
 //! story cuts all of them at once.
@@ -74,6 +74,14 @@ impl Broker {
 
     pub(crate) fn back(&mut self) {
         self.away = false;
+    }
+
+    /// Like [`Broker::back`], but as a broker without a disk: all that it had kept is gone.
+    pub(crate) fn back_empty(&mut self) {
+        self.away = false;
+        self.retained.clear();
+        self.hub_session = false;
+        self.hub_queue.clear();
     }
 
     /// The peer's end of its connection is gone.
@@ -296,6 +304,17 @@ mod tests {
             "it must connect again"
         );
         assert_eq!(connected(&mut broker, NODE, 4), ["Machine(0) accepted"]);
+    }
+
+    #[test]
+    fn a_broker_that_comes_back_empty_has_nothing_for_newcomers() {
+        let mut broker = Broker::default();
+        connected(&mut broker, Peer::Hub, 1);
+        broker.receive(Peer::Hub, 1, publish(HUB_STATUS, true, None));
+        broker.leave();
+        broker.back_empty();
+        assert_eq!(connected(&mut broker, NODE, 2), ["Machine(0) accepted"]);
+        assert_eq!(connected(&mut broker, Peer::Hub, 2), ["Hub accepted"]);
     }
 
     #[test]

@@ -133,7 +133,13 @@ impl HubShell {
             | Topic::BadId(_)
             | Topic::Unknown => return,
         };
+        let before = self.hub.counters().frames_duplicate;
         self.input(now_ms, input, witness);
+        let again = self.hub.counters().frames_duplicate > before;
+        // Retained facts come again with each subscription; reports only if a node repeats itself.
+        if again && matches!(Topic::parse(topic), Topic::Node(_, NodeTopic::Report)) {
+            witness.note_repeated();
+        }
     }
 
     fn input(&mut self, now_ms: u64, input: Input<'_>, witness: &mut Witness) {

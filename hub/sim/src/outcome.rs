@@ -39,8 +39,8 @@ pub struct Outcome {
     pub undated: u64,
     /// Reports that the hub dated wrongly.
     pub misdated: u64,
-    /// Frames that arrived once more than once.
-    pub duplicate: u64,
+    /// Reports that arrived again and were dropped by their number.
+    pub repeated: u64,
     /// Frames that the hub refused or could not read.
     pub not_taken: u64,
     /// Reports that the hub took for lost.

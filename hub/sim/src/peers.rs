@@ -25,7 +25,6 @@ pub(crate) struct Peers {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Sums {
     pub(crate) taken: u64,
-    pub(crate) duplicate: u64,
     pub(crate) not_taken: u64,
     pub(crate) undated: u64,
     pub(crate) lost: u64,
@@ -34,7 +33,6 @@ pub(crate) struct Sums {
 impl Sums {
     fn add(&mut self, counters: &Counters) {
         self.taken += counters.reports_live + counters.reports_backlog;
-        self.duplicate += counters.frames_duplicate;
         self.not_taken += counters.frames_garbled + counters.frames_refused;
         self.undated += counters.reports_undated;
         self.lost += counters.reports_lost;

@@ -83,7 +83,7 @@ mod tests {
             dated: 8,
             undated: 2,
             misdated: 0,
-            duplicate: 0,
+            repeated: 0,
             not_taken: 0,
             lost: 0,
             dropped: 0,

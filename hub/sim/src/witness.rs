@@ -25,6 +25,7 @@ pub(crate) struct Witness {
     alarms: Vec<String>,
     shown: u64,
     misdated: u64,
+    repeated: u64,
 }
 
 impl Witness {
@@ -37,6 +38,7 @@ impl Witness {
             alarms: Vec::new(),
             shown: 0,
             misdated: 0,
+            repeated: 0,
         }
     }
 
@@ -60,6 +62,16 @@ impl Witness {
             }
             Effect::Save(_) | Effect::Show(_) | Effect::Say(_) => {}
         }
+    }
+
+    /// A report arrived that the hub had taken before.
+    pub(crate) fn note_repeated(&mut self) {
+        self.repeated = self.repeated.saturating_add(1);
+    }
+
+    /// Reports that arrived again.
+    pub(crate) fn repeated(&self) -> u64 {
+        self.repeated
     }
 
     pub(crate) fn store(&self) -> &Store {

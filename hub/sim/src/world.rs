@@ -89,10 +89,12 @@ impl World {
         self.now_ms = until_ms;
     }
 
-    /// The broker is gone. The hub and about half of the machines are told at once that their
+    /// The broker is gone, and with it every packet that was under way. The hub and about half of the machines are told at once that their
     /// connection is; the others find out because nothing is acknowledged any more.
     pub fn broker_leaves(&mut self) {
         self.broker.leave();
+        let under_way = |event: &Event| matches!(event, Event::Up { .. } | Event::Down { .. });
+        self.agenda.keep(|event| !under_way(event));
         let machines = (0..self.peers.machines().len()).map(Peer::Machine);
         for peer in [Peer::Hub].into_iter().chain(machines) {
             if peer == Peer::Hub || self.random.coin() {
@@ -106,6 +108,12 @@ impl World {
     /// The broker is back, with all that it had kept.
     pub fn broker_returns(&mut self) {
         self.broker.back();
+    }
+
+    /// The broker is back with nothing: no retained message, and no session of the hub. A report
+    /// that it had acknowledged and not passed on is gone.
+    pub fn broker_returns_empty(&mut self) {
+        self.broker.back_empty();
     }
 
     /// The hub ends, and starts again after `down_ms` on what its store kept.
@@ -141,7 +149,7 @@ impl World {
             dated: witness.shown(),
             undated: sums.undated,
             misdated: witness.misdated(),
-            duplicate: sums.duplicate,
+            repeated: witness.repeated(),
             not_taken: sums.not_taken,
             lost: sums.lost,
             dropped: dropped.saturating_add(self.broker.dropped()),

@@ -22,7 +22,7 @@ fn after_half_a_day_every_node_is_alive_and_every_report_arrived_once() {
     let outcome = fleet(small(1), 12, Breaks::default());
     well(&outcome);
     assert!(outcome.made > 8 * 12 * 350, "{outcome:#?}");
-    assert_eq!(outcome.duplicate, 0, "nothing was sent twice");
+    assert_eq!(outcome.repeated, 0, "nothing was sent twice");
 }
 
 #[test]
@@ -68,6 +68,45 @@ fn a_hub_that_restarts_opens_nothing_and_hears_every_node_under_its_new_run() {
         );
         well(&outcome);
         assert_eq!(outcome.hub_starts, 2);
+    }
+}
+
+#[test]
+fn a_broker_that_comes_and_goes_makes_nodes_repeat_themselves_and_each_report_counts_once() {
+    let config = Config {
+        longest_travel_ms: 900,
+        ..small(2)
+    };
+    let mut world = World::new(config);
+    for away in 0..20 {
+        world.run_for(120_000 + away * 137);
+        world.broker_leaves();
+        world.run_for(5_000);
+        world.broker_returns();
+    }
+    world.run_for(HOUR_MS / 6);
+    let outcome = world.outcome();
+    well(&outcome);
+    assert!(outcome.repeated > 0, "{outcome:#?}");
+}
+
+#[test]
+fn a_hub_that_dies_with_its_own_broker_dates_what_the_nodes_had_kept() {
+    for seed in 0..4 {
+        let mut world = World::new(small(seed));
+        world.run_for(HOUR_MS);
+        world.broker_leaves();
+        world.restart_hub(HOUR_MS / 6);
+        world.run_for(HOUR_MS / 6);
+        world.broker_returns_empty();
+        world.run_for(HOUR_MS);
+        let outcome = world.outcome();
+        well(&outcome);
+        assert!(
+            outcome.most_waiting >= 58,
+            "the outage was felt: {outcome:#?}"
+        );
+        assert!(outcome.undated <= 3 * 8, "{outcome:#?}");
     }
 }
 
