@@ -1,6 +1,6 @@
 //! What `hub.toml` means, checked: whoever holds a [`Settings`] need not check anything again.
 //!
-//! Reading goes in two stages: [`written`] is the file as it stands, this is what it means.
+//! Reading goes in two stages: `written` is the file as it stands, this is what it means.
 
 mod duration;
 mod error;

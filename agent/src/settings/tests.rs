@@ -1,3 +1,5 @@
+//! Settings that are wrong, and what is said of them.
+
 use super::*;
 use std::fs;
 use tempfile::TempDir;

@@ -1,3 +1,5 @@
+//! Stories of the outbox: order, pacing, loss, and what comes back after a break.
+
 use super::*;
 use picket_wire::{BootId, Flags, Frame, FrameWriter, Kind, RunBits, SessionId};
 use std::vec;
