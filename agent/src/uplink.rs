@@ -19,8 +19,12 @@ use tokio::sync::mpsc;
 
 /// Longer than it takes to find a hung node: the broker's will comes after 1.5 times this.
 pub const KEEP_ALIVE: Duration = Duration::from_secs(60);
-/// Longest packet in both directions, in bytes.
+/// Longest packet that the agent sends, in bytes.
 pub const MAX_PACKET: usize = 8 * 1024;
+/// Longest packet that it reads, in bytes: what a hub's own broker lets through. A longer one ends
+/// the connection, and a retained one would end each that follows; so a stranger's packet is rather
+/// read and refused.
+pub const MAX_INCOMING: usize = 260 * 1024;
 /// Most messages handed over and not acknowledged; more are refused.
 pub const MAX_UNACKED: usize = 32;
 /// Nothing acknowledged for so long: the connection is dead, in milliseconds.
@@ -82,7 +86,7 @@ pub fn open(broker: &Broker, node: NodeId, will: StatusText) -> (Link, Driver) {
     options
         .set_keep_alive(KEEP_ALIVE)
         .set_clean_session(false)
-        .set_max_packet_size(MAX_PACKET, MAX_PACKET)
+        .set_max_packet_size(MAX_INCOMING, MAX_PACKET)
         // Twice what is ever handed over: a packet id that is still in use is never asked for.
         .set_inflight(2 * MAX_UNACKED as u16)
         .set_last_will(LastWill::new(

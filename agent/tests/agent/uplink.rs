@@ -1,9 +1,10 @@
 //! The agent and a real broker: what is retained, what is lost (nothing), and what the will says.
 
-use crate::support::{Agent, Broker, Gate, Message, SOON, Witness, wait_for, wait_until};
+use crate::support::{
+    Agent, Broker, Gate, Message, SOON, Witness, hub_status, wait_for, wait_until,
+};
 use picket_wire::{
-    BootId, Flags, FrameWriter, Header, Holds, Kind, Missing, Quantity, RunBits, Section,
-    SessionId, StatusText, StatusWord, section, topic,
+    Holds, Kind, Missing, Quantity, RunBits, Section, StatusText, StatusWord, topic,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Write};
@@ -34,24 +35,6 @@ fn readings(report: &Message) -> Vec<(Quantity, u8)> {
         .into_iter()
         .flatten()
         .collect()
-}
-
-fn run_of(ordinal: u32, bits: u32) -> Vec<u8> {
-    let header = Header {
-        kind: Kind::HubStatus,
-        flags: Flags::default(),
-        boot: BootId(1),
-        session: SessionId(1),
-        seq: 0,
-        run: RunBits(bits),
-        uptime_ms: 0,
-    };
-    let mut buf = [0; 128];
-    let mut writer = FrameWriter::new(&mut buf, &header).unwrap();
-    writer
-        .section(section::HUB_RUN, &picket_wire::HubRun { ordinal })
-        .unwrap();
-    writer.finish().to_vec()
 }
 
 #[test]
@@ -142,16 +125,49 @@ fn an_agent_on_another_tree_reports_that_tree_and_nothing_of_this_machine() {
 }
 
 #[test]
+fn reports_wait_for_a_hub_and_a_hub_that_leaves_is_waited_for_again() {
+    let broker = Broker::without_hub();
+    let witness = Witness::of(&broker);
+    let _agent = Agent::start(&broker.url());
+    witness.wait_for_count(FACTS, 1);
+    let since = Instant::now();
+    wait_until("reports that wait", || {
+        since.elapsed() >= Duration::from_secs(3)
+    });
+    assert!(witness.of_topic(REPORT).is_empty(), "nobody takes them");
+
+    broker.publish_retained(topic::HUB_STATUS, &hub_status(7, 0xabcd));
+    let reports = witness.wait_for_count(REPORT, 6);
+    assert!((0..6).all(|seq| seqs(&reports).contains(&seq)));
+    broker.publish_retained(topic::HUB_STATUS, b"");
+    // What was on its way when the hub left is through after one more tick.
+    let left = Instant::now();
+    wait_until("a tick", || left.elapsed() >= Duration::from_millis(1_500));
+    let before = witness.of_topic(REPORT).len();
+    wait_until("reports that wait", || {
+        left.elapsed() >= Duration::from_secs(5)
+    });
+    assert_eq!(witness.of_topic(REPORT).len(), before);
+
+    broker.publish_retained(topic::HUB_STATUS, &hub_status(8, 0xef01));
+    let last = seqs(&witness.of_topic(REPORT)).last().copied().unwrap();
+    wait_until("every report", || {
+        let all = seqs(&witness.of_topic(REPORT));
+        (0..last + 6).all(|seq| all.contains(&seq))
+    });
+}
+
+#[test]
 fn a_run_of_the_hub_is_followed_and_garbage_in_its_place_is_not() {
-    let broker = Broker::start();
+    let broker = Broker::without_hub();
     let witness = Witness::of(&broker);
     broker.publish_retained(topic::HUB_STATUS, b"garbage");
     let agent = Agent::start(&broker.url());
-    witness.wait_for_count(REPORT, 1);
     agent.wait_for_log("a status of the hub was refused");
-    assert_eq!(witness.of_topic(REPORT)[0].header().run, RunBits::NONE);
+    let facts = witness.wait_for_count(FACTS, 1);
+    assert_eq!(facts[0].header().run, RunBits::NONE);
 
-    broker.publish_retained(topic::HUB_STATUS, &run_of(7, 0xabcd));
+    broker.publish_retained(topic::HUB_STATUS, &hub_status(7, 0xabcd));
     wait_until("a report of the new run", || {
         witness
             .of_topic(REPORT)

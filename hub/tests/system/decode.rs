@@ -69,7 +69,7 @@ fn garbage_is_refused_with_the_reason() {
         (hex(&[0; 40]), "first byte"),
         ("zz".to_owned(), "hex"),
         ("a7a".to_owned(), "hex"),
-        (String::new(), "few"),
+        (String::new(), "no hex"),
     ];
     for (bytes, reason) in cases {
         let (said, text) = decode(&bytes);

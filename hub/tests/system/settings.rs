@@ -167,7 +167,7 @@ fn good_settings_are_explained_in_words() {
         .unwrap();
     assert!(said.status.success(), "{said:?}");
     assert!(
-        String::from_utf8_lossy(&said.stdout).contains("10 min"),
+        String::from_utf8_lossy(&said.stdout).contains("http://127.0.0.1:8470/"),
         "{said:?}"
     );
 

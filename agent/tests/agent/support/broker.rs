@@ -1,6 +1,9 @@
 //! A real mosquitto.
 
 use super::{Process, free_port, unhex, wait_until};
+use picket_wire::{
+    BootId, Flags, FrameWriter, Header, HubRun, Kind, RunBits, SessionId, section, topic,
+};
 use std::io::Write;
 use std::net::TcpStream;
 use std::path::Path;
@@ -15,7 +18,15 @@ pub(crate) struct Broker {
 }
 
 impl Broker {
+    /// With the word of a hub that is there.
     pub(crate) fn start() -> Broker {
+        let broker = Broker::without_hub();
+        broker.publish_retained(topic::HUB_STATUS, &hub_status(1, 0x1111));
+        broker
+    }
+
+    /// Nobody there takes reports.
+    pub(crate) fn without_hub() -> Broker {
         Broker::with("allow_anonymous true")
     }
 
@@ -75,7 +86,8 @@ impl Broker {
                 "-q",
                 "1",
                 "-r",
-                "-s",
+                // -s refuses to send nothing.
+                if payload.is_empty() { "-n" } else { "-s" },
             ])
             .stdin(Stdio::piped())
             .spawn()
@@ -97,4 +109,23 @@ impl Broker {
         let text = String::from_utf8(output.stdout).unwrap();
         text.trim().strip_prefix("1 ").map(unhex)
     }
+}
+
+/// What a hub publishes of its run.
+pub(crate) fn hub_status(ordinal: u32, bits: u32) -> Vec<u8> {
+    let header = Header {
+        kind: Kind::HubStatus,
+        flags: Flags::default(),
+        boot: BootId(1),
+        session: SessionId(1),
+        seq: 0,
+        run: RunBits(bits),
+        uptime_ms: 0,
+    };
+    let mut buf = [0; 128];
+    let mut writer = FrameWriter::new(&mut buf, &header).unwrap();
+    writer
+        .section(section::HUB_RUN, &HubRun { ordinal })
+        .unwrap();
+    writer.finish().to_vec()
 }

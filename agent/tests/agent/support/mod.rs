@@ -5,7 +5,7 @@ mod gate;
 mod program;
 mod witness;
 
-pub(crate) use broker::Broker;
+pub(crate) use broker::{Broker, hub_status};
 pub(crate) use gate::Gate;
 pub(crate) use program::{Agent, program};
 pub(crate) use witness::{Message, Witness};

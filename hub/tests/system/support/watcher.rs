@@ -90,6 +90,16 @@ impl Watcher {
         watcher
     }
 
+    /// Waits for a message on `topic`, and looks that whoever subscribes later is given it, too.
+    #[track_caller]
+    pub(crate) fn retained(port: u16, version: Mqtt, topic: &str, within_s: u64) -> Message {
+        let watcher = Watcher::new(port, version, &[topic]);
+        watcher.expect(topic, seconds(within_s), |_| true);
+        let late = Watcher::new(port, version, &[topic]);
+        let what = format!("{topic}, retained");
+        late.expect(&what, seconds(10), |message| message.retained)
+    }
+
     pub(crate) fn messages(&self) -> Vec<Message> {
         self.heard.lock().unwrap().messages.clone()
     }
