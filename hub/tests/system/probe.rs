@@ -1,6 +1,8 @@
 //! `picket-agent probe`: what this machine says of itself, and what a tree of files says.
 
-use crate::support::{Agent, Mosquitto, Mqtt, Place, Watcher, agent, proc, seconds, wait_for};
+use crate::support::{
+    Agent, Hub, HubSettings, Mqtt, Place, Watcher, agent, proc, seconds, wait_for,
+};
 use serde_json::Value;
 use std::path::Path;
 use std::process::Command;
@@ -116,9 +118,9 @@ fn an_empty_tree_is_all_missing_and_no_failure() {
 fn a_running_agent_writes_to_no_disk() {
     // Its log and its run-time folder, which the test chooses, are in memory.
     let place = Place::in_memory();
-    let broker = Mosquitto::start(&place);
-    let watcher = Watcher::new(broker.port, Mqtt::V311, &["picket/v1/pi-dry/report"]);
-    let agent = Agent::start(&place, "pi-dry", broker.port, "1s");
+    let hub = Hub::run(&place, &HubSettings::embedded(&place));
+    let watcher = Watcher::new(hub.broker, Mqtt::V311, &["picket/v1/pi-dry/report"]);
+    let agent = Agent::start(&place, "pi-dry", hub.broker, "1s");
     wait_for("eight reports", seconds(60), || {
         (watcher.messages().len() >= 8).then_some(())
     });
