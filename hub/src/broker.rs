@@ -5,10 +5,12 @@
 //! reconnect. rmqtt leaves retained messages and shared subscriptions to plugins and does nothing
 //! by default: both are brought along here.
 
+mod guard;
 mod retained;
 
 use crate::listen::ListenError;
 use crate::mqtt::MAX_PACKET;
+use guard::Guard;
 use retained::Retained;
 use rmqtt::context::ServerContext;
 use rmqtt::net::Builder;
@@ -86,6 +88,9 @@ impl Broker {
             .await;
         *context.extends.retain_mut().await = Box::new(Retained::new(retained, bytes));
         *context.extends.shared_subscription_mut().await = Box::new(TakeTurns::default());
+        let hooks = context.extends.hook_mgr().register();
+        hooks.add(Guard::ASKED, Box::new(Guard)).await;
+        hooks.start().await;
         let mut server = MqttServer::new(context);
         for (id, listener) in (1..).zip(listeners) {
             server = server.listener_by_id(listener, id);

@@ -139,6 +139,37 @@ async fn a_packet_above_the_limit_ends_its_sender_and_nobody_else() {
 }
 
 #[tokio::test]
+async fn a_long_message_reaches_no_topic_that_nodes_hear() {
+    let address = broker().await;
+    let (publisher, mut events) = link(url_of(address), &["#"]);
+    up(&mut events).await;
+    for topic in ["picket/v1/hub/status", "picket/v1/pi-01/order"] {
+        publisher
+            .try_publish(topic, vec![b'x'; 9000], true)
+            .unwrap();
+        publisher.try_publish(topic, "short", false).unwrap();
+        let Event::Message { payload, .. } = next_event(&mut events).await else {
+            panic!()
+        };
+        assert_eq!(payload, b"short");
+    }
+    publisher
+        .try_publish("picket/v1/pi-01/report", vec![b'x'; 9000], false)
+        .unwrap();
+    let Event::Message { payload, .. } = next_event(&mut events).await else {
+        panic!()
+    };
+    assert_eq!(payload.len(), 9000, "this one is for the hub to judge");
+    let (_late, mut later) = link(url_of(address), &["#"]);
+    up(&mut later).await;
+    publisher.try_publish("ready", "", false).unwrap();
+    let Event::Message { topic, .. } = next_event(&mut later).await else {
+        panic!()
+    };
+    assert_eq!(topic, "ready", "nothing long is retained");
+}
+
+#[tokio::test]
 async fn members_of_a_shared_subscription_take_turns() {
     let address = broker().await;
     let (_one, mut first) = link(url_of(address), &["$share/group/work"]);

@@ -6,7 +6,7 @@ use picket_hub_core::seam::{Arrival, FrameTopic, Input};
 use picket_hub_core::time::{Millis, Moment, Now};
 use picket_wire::{NodeTopic, Topic};
 
-/// Wait before the hub's status is said again that somebody removed.
+/// Wait before the hub's status is said again that somebody removed or wrote over.
 const SAY_AGAIN: Millis = Millis::from_s(1);
 /// A topic that is none of Picket's is shown in a log line up to so many characters.
 const TOPIC_SHOWN: usize = 80;
@@ -59,15 +59,22 @@ impl Work {
                 self.input(frame(FrameTopic::Report(node)), now);
             }
             Topic::Node(node, NodeTopic::Power) => self.input(frame(FrameTopic::Power(node)), now),
-            // Empty is the will of a hub, or its last word: what was retained is removed.
-            // If it is not this hub's, its own was removed by it and is said again.
-            Topic::HubStatus if payload.is_empty() => {
-                self.status_due = self.status_due.min(now.moment + SAY_AGAIN);
-            }
-            Topic::HubStatus => self.input(frame(FrameTopic::HubStatus), now),
+            Topic::HubStatus => self.hub_status(frame(FrameTopic::HubStatus), payload, now),
             Topic::BadId(why) => self.misaddressed(topic, &why.to_string(), now.moment),
             Topic::Node(_, NodeTopic::Order | NodeTopic::Join | NodeTopic::Joined)
             | Topic::Unknown => self.misaddressed(topic, "no topic of a node", now.moment),
+        }
+    }
+
+    /// Something on the hub's own topic. Empty is the will of a hub, or its last word.
+    fn hub_status(&mut self, input: Input<'_>, payload: &[u8], now: Now) {
+        let refused = self.refused();
+        if !payload.is_empty() {
+            self.input(input, now);
+        }
+        // Nodes that connect are given what stands there: this hub's own word is to stand there.
+        if payload.is_empty() || self.refused() > refused {
+            self.status_due = self.status_due.min(now.moment + SAY_AGAIN);
         }
     }
 

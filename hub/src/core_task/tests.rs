@@ -152,26 +152,32 @@ async fn the_hub_says_its_run_and_takes_it_back_when_it_stops() {
 }
 
 #[tokio::test]
-async fn a_status_that_somebody_removed_is_said_again() {
+async fn a_status_that_somebody_removed_or_wrote_over_is_said_again() {
     let mosquitto = Mosquitto::start("").await;
     let (other, mut heard) = link(url(&mosquitto), &[topic::HUB_STATUS]);
     up(&mut heard).await;
     let hub = hub(&mosquitto, None).await;
     next_event(&mut heard).await;
-    other.try_publish(topic::HUB_STATUS, "", true).unwrap();
-    let said_again = async {
-        let mut removed = false;
-        loop {
-            match next_event(&mut heard).await {
-                Event::Message { payload, .. } if payload.is_empty() => removed = true,
-                Event::Message { .. } if removed => return,
-                _ => {}
+    for disturbance in ["", "rubbish"] {
+        other
+            .try_publish(topic::HUB_STATUS, disturbance, true)
+            .unwrap();
+        let said_again = async {
+            let mut disturbed = false;
+            loop {
+                match next_event(&mut heard).await {
+                    Event::Message { payload, .. } if payload == disturbance.as_bytes() => {
+                        disturbed = true;
+                    }
+                    Event::Message { .. } if disturbed => return,
+                    _ => {}
+                }
             }
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(5), said_again)
-        .await
-        .expect("long before the next regular one");
+        };
+        tokio::time::timeout(Duration::from_secs(5), said_again)
+            .await
+            .expect("long before the next regular one");
+    }
     hub.stop().await;
 }
 
