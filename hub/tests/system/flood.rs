@@ -4,7 +4,9 @@ use crate::support::{
     Agent, Client, FakeNode, Hub, HubSettings, Mosquitto, Mqtt, Place, Watcher, http, proc,
     seconds, wait_for,
 };
+use jiff::Timestamp;
 use picket_wire::SessionId;
+use serde_json::Value;
 use std::time::Instant;
 
 const IDS: u32 = 100_000;
@@ -21,6 +23,24 @@ fn through(hub: &Hub) -> Option<u64> {
     let before = refused()?;
     std::thread::sleep(seconds(2));
     refused().filter(|after| *after == before)
+}
+
+/// Longest time between two reports of the good node, in seconds.
+fn longest_gap_s(hub: &Hub) -> f64 {
+    let path = "/api/v1/nodes/pi-good/history?quantity=uptime&part=node";
+    let series = http::get_json(hub.web, path).unwrap();
+    let at = |point: &Value| {
+        let at: Timestamp = point["at"].as_str().unwrap().parse().unwrap();
+        at.as_millisecond() as f64 / 1000.0
+    };
+    let moments: Vec<f64> = series["points"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(at)
+        .collect();
+    let gaps = moments.windows(2).map(|pair| pair[1] - pair[0]);
+    gaps.fold(0.0, f64::max)
 }
 
 fn flood(place: &Place, settings: &HubSettings) {
@@ -79,6 +99,9 @@ fn flood(place: &Place, settings: &HubSettings) {
         (age_s + 0.5 < after.elapsed().as_secs_f64()).then_some(())
     });
     hub.wait_presence("pi-good", "alive", 30);
+    let gap_s = longest_gap_s(&hub);
+    println!("longest gap in the history of the good node: {gap_s:.1} s");
+    assert!(gap_s < 2.6 || !settings.external, "a gap of {gap_s:.1} s");
     let health = http::get_json(hub.web, "/healthz").unwrap();
     assert!(
         health["nodes"].as_u64().unwrap() <= MAX_NODES as u64,

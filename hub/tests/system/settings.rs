@@ -1,6 +1,6 @@
 //! A mistake in the settings is one line that says where it is and what to write; exit status 2.
 
-use crate::support::{Place, agent, hub};
+use crate::support::{Mosquitto, Place, agent, hub};
 use std::process::{Command, Output};
 
 /// Runs to the end; everything was said in one line on stderr.
@@ -171,19 +171,29 @@ fn good_settings_are_explained_in_words() {
         "{said:?}"
     );
 
-    let file = place.write(
-        "agent.toml",
-        "hub = \"mqtt://127.0.0.1\"\nnode = \"pi-01\"\n",
+    let broker = Mosquitto::start(&place);
+    let text = format!(
+        "hub = \"mqtt://127.0.0.1:{}\"\nnode = \"pi-01\"\n",
+        broker.port
     );
-    let said = Command::new(agent::binary())
-        .arg("check")
-        .arg("--settings")
-        .arg(&file)
-        .output();
-    let said = said.unwrap();
+    let file = place.write("agent.toml", &text);
+    let check = || {
+        let mut command = Command::new(agent::binary());
+        command.arg("check").arg("--settings").arg(&file);
+        command.output().unwrap()
+    };
+    let said = check();
     assert!(said.status.success(), "{said:?}");
     assert!(
         String::from_utf8_lossy(&said.stdout).contains("pi-01"),
         "{said:?}"
+    );
+    // What the settings lead to is looked at, too.
+    drop(broker);
+    let said = check();
+    assert_eq!(said.status.code(), Some(1), "{said:?}");
+    assert_says(
+        &String::from_utf8_lossy(&said.stderr),
+        &["cannot be reached"],
     );
 }
