@@ -11,7 +11,7 @@
 //! | `clock` | the two times |
 //! | `broker` | the embedded broker |
 //! | `mqtt`, `broker_url`, `backoff` | a connection to a broker |
-//! | `listen` | why an address cannot be listened on |
+//! | `listen`, `bounded` | why an address cannot be listened on; how many are served at once |
 //! | `hub_status` | the hub's own sign of life |
 //! | `garbage` | one budget for the log lines about rubbish |
 //! | `store` | SQLite on a thread of its own |
@@ -23,6 +23,7 @@
 
 pub mod ask;
 pub mod backoff;
+mod bounded;
 #[cfg(feature = "embedded-broker")]
 pub mod broker;
 pub mod broker_url;

@@ -17,6 +17,7 @@ mod ports;
 
 pub use ports::Taken;
 
+use crate::bounded::Bounded;
 use crate::broker_url::BrokerUrl;
 use crate::clock::{self, Clock};
 use crate::core_task::CoreTask;
@@ -34,13 +35,14 @@ use crate::stop::{Stop, Stopper};
 use crate::store::{Database, StoreError, Writer};
 use crate::web;
 use axum::Router;
+use axum::serve::Listener;
 use picket_hub_core::seam::Saved;
 use picket_hub_core::{Config, Hub};
 use picket_wire::{SessionId, topic};
+use std::fmt::Debug;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use tokio::net::{TcpListener, UnixListener};
 use tokio::task::{JoinHandle, JoinSet};
 
 /// Time for all tasks to end once they are told to.
@@ -174,11 +176,8 @@ pub async fn start(settings: &Settings, options: &Options) -> Result<Running, Ru
     let run_feed = home_assistant::run(feed, handle.clone(), stop.clone());
     tasks.spawn(named("feed of Home Assistant", run_feed));
     let router = web::router(handle);
-    tasks.spawn(named(
-        "page",
-        serve_page(page, router.clone(), stop.clone()),
-    ));
-    tasks.spawn(named("socket", serve_socket(unix, router, stop)));
+    tasks.spawn(named("page", serve(page, router.clone(), stop.clone())));
+    tasks.spawn(named("socket", serve(unix, router, stop)));
     let addresses = Addresses {
         page: page_address,
         broker: broker_url,
@@ -266,22 +265,14 @@ fn open_store(dir: &Path) -> Result<(Option<Writer>, Saved, StoreHealth), StoreE
     })
 }
 
-async fn serve_page(listener: TcpListener, router: Router, mut stop: Stop) {
+async fn serve<L>(listener: L, router: Router, mut stop: Stop)
+where
+    L: Listener,
+    L::Addr: Debug,
+{
     let end = async move { stop.requested().await };
-    if let Err(error) = axum::serve(listener, router)
-        .with_graceful_shutdown(end)
-        .await
-    {
+    let served = axum::serve(Bounded::new(listener), router).with_graceful_shutdown(end);
+    if let Err(error) = served.await {
         tracing::warn!("the page is not served any more: {error}");
-    }
-}
-
-async fn serve_socket(listener: UnixListener, router: Router, mut stop: Stop) {
-    let end = async move { stop.requested().await };
-    if let Err(error) = axum::serve(listener, router)
-        .with_graceful_shutdown(end)
-        .await
-    {
-        tracing::warn!("the socket is not served any more: {error}");
     }
 }
