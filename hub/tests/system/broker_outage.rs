@@ -1,10 +1,11 @@
 //! The broker dies and comes back empty while a node samples every second: nothing is lost.
 
 use crate::support::{
-    Agent, Hub, HubSettings, Mosquitto, Mqtt, Place, Watcher, http, seconds, wait_for,
+    Agent, Hub, HubSettings, Message, Mosquitto, Mqtt, Place, Watcher, http, seconds, wait_for,
 };
 use jiff::Timestamp;
 use nix::sys::signal::Signal;
+use picket_wire::{StatusText, StatusWord};
 use serde_json::Value;
 use std::time::{Duration, Instant};
 
@@ -151,31 +152,29 @@ fn no_report_is_lost_when_the_broker_comes_back_empty() {
     }
 }
 
-#[test]
-fn an_agent_that_is_back_before_the_hub_keeps_its_reports_for_it() {
-    let place = Place::new();
-    let mut broker = Mosquitto::start(&place);
-    let hub = Hub::run(&place, &HubSettings::external(&place, broker.port));
-    let agent = Agent::start(&place, NODE, broker.port, "1s");
+/// The broker restarts, and the agent finds it seconds before the hub does.
+fn agent_before_hub(place: &Place, mut broker: Mosquitto, end: fn(&mut Mosquitto)) {
+    let hub = Hub::run(place, &HubSettings::external(place, broker.port));
+    let agent = Agent::start(place, NODE, broker.port, "1s");
     wait_for("five reports before the outage", seconds(60), || {
         (uptimes(&hub).len() >= 5).then_some(())
     });
-    broker.kill();
+    end(&mut broker);
     let begin_s = now_s();
     // A frozen hub finds the broker last, whatever the back-offs of both happen to be.
     hub.signal(Signal::SIGSTOP);
     broker.start_again();
     let watcher = Watcher::new(broker.port, Mqtt::V5, &["picket/v1/+/status"]);
     watcher.expect("the agent is back", seconds(60), |m| {
-        m.text().starts_with("online")
+        let status = StatusText::parse(&m.payload);
+        status.is_some_and(|s| s.word == StatusWord::Online && s.connection.number > 1)
     });
     let alone = Instant::now();
     while alone.elapsed() < seconds(5) {
+        let by_hub = |m: &Message| m.topic == "picket/v1/hub/status" && !m.retained;
         assert!(
-            watcher
-                .messages()
-                .iter()
-                .all(|m| m.topic != "picket/v1/hub/status")
+            !watcher.messages().iter().any(by_hub),
+            "the hub is not frozen"
         );
         std::thread::sleep(seconds(1));
     }
@@ -185,4 +184,39 @@ fn an_agent_that_is_back_before_the_hub_keeps_its_reports_for_it() {
     hub.wait_presence(NODE, "alive", 30);
     assert_eq!(hub.node(NODE).unwrap()["lost_reports"], 0);
     drop(agent);
+}
+
+#[test]
+fn an_agent_that_is_back_before_the_hub_keeps_its_reports_for_it() {
+    let place = Place::new();
+    let broker = Mosquitto::start(&place);
+    agent_before_hub(&place, broker, Mosquitto::kill);
+}
+
+#[test]
+fn a_broker_that_remembers_a_hub_that_is_not_there_gets_no_reports_either() {
+    let place = Place::new();
+    let broker = Mosquitto::persistent(&place);
+    agent_before_hub(&place, broker, Mosquitto::stop);
+}
+
+#[test]
+fn a_hub_and_an_agent_that_start_before_their_broker_wait_for_it() {
+    let place = Place::new();
+    let mut broker = Mosquitto::start(&place);
+    broker.kill();
+    let mut hub = Hub::run(&place, &HubSettings::external(&place, broker.port));
+    let mut agent = Agent::start(&place, NODE, broker.port, "1s");
+    let (_, health) = http::get(hub.web, "/healthz").unwrap();
+    assert!(health.contains("is the broker running?"), "{health}");
+    wait_for("both say what is the matter", seconds(20), || {
+        let says = |log: String| log.contains("WARN") && log.contains(&broker.port.to_string());
+        (says(hub.log()) && says(agent.log())).then_some(())
+    });
+    broker.start_again();
+    hub.wait_presence(NODE, "alive", 90);
+    let (status, health) = http::get(hub.web, "/healthz").unwrap();
+    assert_eq!(status, 200, "{health}");
+    hub.assert_running();
+    agent.assert_running();
 }

@@ -1,8 +1,9 @@
-//! Debian's mosquitto, which keeps nothing over its end.
+//! Debian's mosquitto, with or without a memory over its end.
 
 use super::place::{Place, free_port};
 use super::program::Program;
 use super::wait::{seconds, wait_for};
+use nix::sys::signal::Signal;
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -16,13 +17,28 @@ pub(crate) struct Mosquitto {
 }
 
 impl Mosquitto {
+    /// It keeps nothing over its end.
     #[track_caller]
     pub(crate) fn start(place: &Place) -> Mosquitto {
+        Mosquitto::with(place, "persistence false")
+    }
+
+    /// It keeps retained messages and sessions over an orderly end, as Debian sets it up.
+    #[track_caller]
+    pub(crate) fn persistent(place: &Place) -> Mosquitto {
+        // Root's broker would become another user, who has no right to the test's folder.
+        let folder = place.root().display();
+        let lines = format!("user root\npersistence true\npersistence_location {folder}/");
+        Mosquitto::with(place, &lines)
+    }
+
+    #[track_caller]
+    fn with(place: &Place, lines: &str) -> Mosquitto {
         let port = free_port();
         // Without a limit of queued messages, so that a flood reaches the hub whole.
         let text = format!(
-            "listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\n\
-             max_queued_messages 0\n"
+            "listener {port} 127.0.0.1\nallow_anonymous true\n\
+             max_queued_messages 0\n{lines}\n"
         );
         let settings = place.write(&format!("mosquitto-{port}.conf"), &text);
         let log = place.path(&format!("mosquitto-{port}.log"));
@@ -40,7 +56,14 @@ impl Mosquitto {
         self.program.kill();
     }
 
-    /// A new and empty broker on the same port.
+    /// Its orderly end.
+    #[track_caller]
+    pub(crate) fn stop(&mut self) {
+        self.program.signal(Signal::SIGTERM);
+        self.program.wait(seconds(20));
+    }
+
+    /// A new broker on the same port.
     #[track_caller]
     pub(crate) fn start_again(&mut self) {
         self.program = run(&self.settings, &self.log, self.port);
