@@ -35,8 +35,6 @@ pub struct Agent {
     connect_ms: u64,
     /// Uptime since which the broker accepts the connection.
     connected_ms: Option<u64>,
-    /// On this connection a hub has said that it is there.
-    hub_there: bool,
     facts_due: bool,
     online_due: bool,
     /// Status texts that the broker does not have yet.
@@ -61,7 +59,6 @@ impl Agent {
             backoff: Backoff::new(),
             connect_ms: now_ms,
             connected_ms: None,
-            hub_there: false,
             facts_due: true,
             online_due: true,
             statuses_unacked: 0,
@@ -160,29 +157,28 @@ impl Agent {
                 self.facts_due = true;
                 self.online_due = true;
                 self.statuses_unacked = 0;
+                self.node.connected();
             }
             Happened::Acked(What::Report(ticket)) => self.node.acked(ticket),
             Happened::Acked(What::Status) => {
                 self.statuses_unacked = self.statuses_unacked.saturating_sub(1);
             }
-            // The will of a hub, or its last word.
-            Happened::HubStatus(payload) if payload.is_empty() => self.hub_left(),
-            Happened::HubStatus(payload) => self.heard(&payload, now_ms),
+            Happened::HubStatus { payload, retained } => self.heard(&payload, retained, now_ms),
             Happened::Acked(What::Facts) | Happened::Lost(_) => {}
         }
     }
 
-    fn heard(&mut self, payload: &[u8], now_ms: u64) {
-        match self.node.hear_hub(payload) {
+    fn heard(&mut self, payload: &[u8], retained: bool, now_ms: u64) {
+        match self.node.hear_hub(payload, retained, now_ms) {
             Heard::NewRun => {
                 tracing::info!(
                     ordinal = self.node.following().ordinal(),
                     "the hub has a new run"
                 );
                 self.facts_due = true;
-                self.hub_is_there(now_ms);
             }
-            Heard::SameRun => self.hub_is_there(now_ms),
+            Heard::SameRun => {}
+            Heard::Left => tracing::info!("the hub has left; reports wait for it"),
             Heard::Refused(why) => {
                 if self.hub_complaint.due(now_ms) {
                     tracing::warn!(%why, "a status of the hub was refused: who else publishes it?");
@@ -191,26 +187,11 @@ impl Agent {
         }
     }
 
-    /// Reports go out. A broker acknowledges what nobody subscribes to, and throws it away: a broker
-    /// that came back empty is there before its hub is, so that reports wait for the hub.
-    fn hub_is_there(&mut self, now_ms: u64) {
-        if !self.hub_there {
-            self.hub_there = true;
-            self.node.connected(now_ms);
-        }
-    }
-
-    /// Reports wait until a hub says again that it is there.
-    fn hub_left(&mut self) {
-        self.hub_there = false;
-        self.node.disconnected();
-    }
-
     /// The connection is gone; the next one waits.
     pub fn lost(&mut self, why: &str, now_ms: u64, entropy: u32) {
         let connected_ms = self.connected_ms.take();
         let stood_ms = connected_ms.map(|since_ms| now_ms.saturating_sub(since_ms));
-        self.hub_left();
+        self.node.disconnected();
         if stood_ms.is_some_and(|stood_ms| stood_ms >= GOOD_CONNECTION_MS) {
             self.backoff.reset();
         }

@@ -52,7 +52,12 @@ pub enum Happened {
     /// The broker has this now.
     Acked(What),
     /// The hub's status arrived; it may be anything.
-    HubStatus(Vec<u8>),
+    HubStatus {
+        /// The bytes.
+        payload: Vec<u8>,
+        /// Whether the broker kept it from before the subscription.
+        retained: bool,
+    },
     /// The connection is gone, and why: one line that says what to do.
     Lost(String),
 }
@@ -176,7 +181,10 @@ impl Link {
                 Some(Happened::Acked(what))
             }
             Packet::Publish(publish) if publish.topic == topic::HUB_STATUS => {
-                Some(Happened::HubStatus(publish.payload.to_vec()))
+                Some(Happened::HubStatus {
+                    payload: publish.payload.to_vec(),
+                    retained: publish.retain,
+                })
             }
             _ => None,
         }

@@ -65,6 +65,7 @@ impl CoreTask {
             core: self,
             garbage: LineBudget::new(),
             status_due: Moment(0),
+            greeting_from: Moment(0),
         };
         let now = work.core.clock.now();
         work.input(Input::Restore(saved), now);
@@ -86,6 +87,8 @@ struct Work {
     core: CoreTask,
     garbage: LineBudget,
     status_due: Moment,
+    /// From then on a node that has come online is greeted by the hub's status.
+    greeting_from: Moment,
 }
 
 impl Work {

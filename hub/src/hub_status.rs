@@ -11,6 +11,9 @@ use picket_wire::{
 
 /// It is said again after so long.
 pub const EVERY: Millis = Millis::from_s(10);
+/// It is said to a node that has come online as well, which keeps its reports until it hears that a
+/// hub listens; but no more often than this, however many nodes come.
+pub const GREETING: Millis = Millis(500);
 
 /// Writes the frames of one start of the hub.
 #[derive(Debug)]

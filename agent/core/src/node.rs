@@ -36,6 +36,8 @@ pub struct Node<B> {
     facts_seq: u32,
     connection: u32,
     connected: bool,
+    /// On this connection a hub has said that it listens.
+    hub_listens: bool,
 }
 
 /// Bytes of a facts frame that are set aside for what is not parts: header, CRC, five texts of
@@ -55,6 +57,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Node<B> {
             facts_seq: 0,
             connection: 0,
             connected: false,
+            hub_listens: false,
         }
     }
 
@@ -111,15 +114,38 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Node<B> {
         Ok(writer.finish())
     }
 
-    /// Takes what arrived on the topic of the hub's status; it may be anything. After
-    /// [`Heard::NewRun`] the facts are to be published again, and a sample is due at once: what was
-    /// sampled before is history to this run, which would else know no reading until the next tick.
-    pub fn hear_hub(&mut self, payload: &[u8]) -> Heard {
+    /// Takes what arrived on the topic of the hub's status; it may be anything. `retained` is
+    /// whether the broker kept it from earlier.
+    ///
+    /// After [`Heard::NewRun`] the facts are to be published again, and a sample is due at once:
+    /// what was sampled before is history to this run, which would else know no reading until the
+    /// next tick.
+    ///
+    /// Reports go out only while a hub listens. A broker acknowledges what nobody subscribes to and
+    /// throws it away, and one that restarted is there before its hub is: so that reports wait on
+    /// each connection for a word of the hub that was not retained, and again after its will, which
+    /// is an empty one.
+    pub fn hear_hub(&mut self, payload: &[u8], retained: bool, now_ms: u64) -> Heard {
+        if payload.is_empty() {
+            self.hub_left();
+            return Heard::Left;
+        }
         let heard = self.following.hear(payload);
-        if heard == Heard::NewRun {
-            self.schedule.at_once();
+        match heard {
+            Heard::NewRun => self.schedule.at_once(),
+            Heard::SameRun => {}
+            Heard::Left | Heard::Refused(_) => return heard,
+        }
+        if self.connected && !retained && !self.hub_listens {
+            self.hub_listens = true;
+            self.outbox.connected(now_ms);
         }
         heard
+    }
+
+    fn hub_left(&mut self) {
+        self.hub_listens = false;
+        self.outbox.disconnected();
     }
 
     /// The run of the hub that the node follows.
@@ -132,22 +158,27 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Node<B> {
         self.connection = self.connection.saturating_add(1);
     }
 
-    /// The broker accepted the connection. What was in flight on an earlier one goes out again.
-    pub fn connected(&mut self, now_ms: u64) {
-        self.outbox.connected(now_ms);
+    /// The broker accepted the connection. Reports go out once a hub says on it that it listens;
+    /// what was in flight on an earlier one goes out again.
+    pub fn connected(&mut self) {
         self.connected = true;
     }
 
     /// The connection is gone: what was in flight waits, and nothing is handed out.
     pub fn disconnected(&mut self) {
-        self.outbox.disconnected();
         self.connected = false;
+        self.hub_left();
     }
 
-    /// The frame to be published next on the topic of reports; none while there is no connection,
+    /// Whether reports go out: there is a connection, and a hub listens on it.
+    pub fn hub_listens(&self) -> bool {
+        self.hub_listens
+    }
+
+    /// The frame to be published next on the topic of reports; none while no hub listens,
     /// nothing is due, or [`WINDOW`](crate::WINDOW) frames are in flight.
     pub fn next_publish(&mut self, now_ms: u64) -> Option<Outgoing<'_>> {
-        if !self.connected {
+        if !self.hub_listens {
             return None;
         }
         self.outbox.next(now_ms, self.schedule.every_ms())
@@ -159,10 +190,10 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Node<B> {
     }
 
     /// When the shell is to look again: at the next sample, or when backlog may go out. It may lie
-    /// in the past. An acknowledgement or a new connection may call for a look earlier.
+    /// in the past. An acknowledgement or a word of the hub may call for a look earlier.
     pub fn next_wake_ms(&self) -> u64 {
         let sample_ms = self.schedule.next_ms();
-        let backlog_ms = self.outbox.next_ms().filter(|_| self.connected);
+        let backlog_ms = self.outbox.next_ms().filter(|_| self.hub_listens);
         backlog_ms.map_or(sample_ms, |ms| ms.min(sample_ms))
     }
 

@@ -10,6 +10,8 @@ pub enum Heard {
     NewRun,
     /// The run that the node follows already.
     SameRun,
+    /// The hub is gone: its will, or its last word.
+    Left,
     /// The payload changed nothing.
     Refused(Refusal),
 }

@@ -57,6 +57,13 @@ fn readings(bytes: &[u8]) -> Vec<Reading> {
         .collect()
 }
 
+/// A connection on which a hub says that it listens; what is due at once is not asked for.
+fn linked(node: &mut Small, now_ms: u64) {
+    node.connected();
+    node.hear_hub(&hub_status(3, 0xAB), false, now_ms);
+    node.sample_due(now_ms);
+}
+
 /// Everything that may go out at `now_ms`.
 fn publish_all(node: &mut Small, now_ms: u64) -> Vec<Vec<u8>> {
     let mut all = Vec::new();
@@ -80,8 +87,9 @@ const FACTS: Facts<'_> = Facts {
 #[test]
 fn a_report_travels_with_its_sampling_time_and_the_run_that_was_heard() {
     let mut node = node();
-    assert_eq!(node.hear_hub(&hub_status(3, 0xAB)), Heard::NewRun);
-    node.connected(0);
+    node.connected();
+    let heard = node.hear_hub(&hub_status(3, 0xAB), false, 0);
+    assert_eq!(heard, Heard::NewRun);
     assert!(node.sample_due(0));
     assert_eq!(node.report(7, [load(0, 42)]), 0);
     let sent = publish_all(&mut node, 8);
@@ -108,7 +116,7 @@ fn a_report_travels_with_its_sampling_time_and_the_run_that_was_heard() {
 #[test]
 fn a_report_of_no_readings_is_a_heartbeat() {
     let mut node = node();
-    node.connected(0);
+    linked(&mut node, 0);
     node.report(0, []);
     assert_eq!(publish_all(&mut node, 0)[0].len(), HEARTBEAT_LEN);
 }
@@ -116,7 +124,7 @@ fn a_report_of_no_readings_is_a_heartbeat() {
 #[test]
 fn readings_that_one_frame_cannot_hold_go_on_in_the_next_and_none_is_left_out() {
     let mut node = node();
-    node.connected(0);
+    linked(&mut node, 0);
     let many: Vec<Reading> = (0..600).map(|i| load(i as u8, i << 20)).collect();
     assert_eq!(node.report(0, many.clone()), 0);
     let sent = publish_all(&mut node, 0);
@@ -140,7 +148,7 @@ fn readings_that_one_frame_cannot_hold_go_on_in_the_next_and_none_is_left_out() 
 #[test]
 fn a_reading_that_no_frame_can_carry_keeps_none_of_the_others_back() {
     let mut node = node();
-    node.connected(0);
+    linked(&mut node, 0);
     let stray = Reading {
         quantity: Quantity(u16::MAX),
         ..load(0, 1)
@@ -164,7 +172,7 @@ fn nothing_goes_out_without_a_connection_and_all_of_it_after() {
         "the first sample was never asked for"
     );
     assert!(node.sample_due(30_000));
-    node.connected(30_000);
+    linked(&mut node, 30_000);
     assert_eq!(publish_all(&mut node, 30_000).len(), 1, "the last is live");
     assert_eq!(node.next_wake_ms(), 31_000, "then the backlog");
     assert_eq!(publish_all(&mut node, 31_000).len(), 1);
@@ -178,6 +186,29 @@ fn nothing_goes_out_without_a_connection_and_all_of_it_after() {
 }
 
 #[test]
+fn reports_wait_for_a_hub_that_listens_and_again_when_it_has_left() {
+    let mut node = node();
+    let status = hub_status(3, 0xAB);
+    node.report(0, []);
+    node.connected();
+    assert_eq!(node.next_publish(1), None, "nobody may be listening");
+    assert_eq!(node.hear_hub(&status, true, 2), Heard::NewRun);
+    assert_eq!(node.next_publish(2), None, "a kept word may be of a dead hub");
+    assert!(matches!(node.hear_hub(b"garbage", false, 3), Heard::Refused(_)));
+    assert_eq!(node.next_publish(3), None, "nor does a stranger listen");
+    assert_eq!(node.hear_hub(&status, false, 4), Heard::SameRun);
+    assert!(node.hub_listens());
+    assert!(node.next_publish(4).is_some());
+    assert_eq!(node.hear_hub(b"", false, 5), Heard::Left);
+    assert_eq!(node.next_publish(5_000), None);
+    node.hear_hub(&status, false, 6_000);
+    assert_eq!(publish_all(&mut node, 6_000).len(), 1, "what was in flight goes out again");
+    node.disconnected();
+    node.connected();
+    assert!(!node.hub_listens(), "each connection waits for a word of its own");
+}
+
+#[test]
 fn a_full_outbox_is_told_in_the_next_report_that_arrives() {
     let mut node = node();
     for i in 0..300 {
@@ -185,7 +216,7 @@ fn a_full_outbox_is_told_in_the_next_report_that_arrives() {
     }
     let dropped = node.dropped();
     assert!(dropped > 0 && node.waiting() + dropped as usize == 300);
-    node.connected(3_600_000);
+    linked(&mut node, 3_600_000);
     node.report(3_600_000, []);
     let sent = publish_all(&mut node, 3_600_000);
     let frame = Frame::decode(&sent[0]).unwrap();
@@ -202,7 +233,7 @@ fn a_full_outbox_is_told_in_the_next_report_that_arrives() {
 #[test]
 fn facts_carry_the_parts_and_the_run_that_the_node_holds() {
     let mut node = node();
-    node.hear_hub(&hub_status(3, 0xAB));
+    node.hear_hub(&hub_status(3, 0xAB), true, 0);
     let disk = Part {
         number: 1,
         kind: PartKind::Disk.code(),
@@ -281,7 +312,7 @@ fn each_connection_has_a_number_that_its_will_and_words_share() {
 #[test]
 fn a_connection_without_an_acknowledgement_for_15_seconds_is_overdue() {
     let mut node = node();
-    node.connected(0);
+    linked(&mut node, 0);
     node.report(0, []);
     assert_eq!(node.ack_overdue_ms(), None);
     assert!(node.next_publish(100).is_some());

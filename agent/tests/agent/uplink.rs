@@ -127,9 +127,11 @@ fn an_agent_on_another_tree_reports_that_tree_and_nothing_of_this_machine() {
 #[test]
 fn reports_wait_for_a_hub_and_a_hub_that_leaves_is_waited_for_again() {
     let broker = Broker::without_hub();
+    // What a broker with a disk keeps of a hub that is gone.
+    broker.publish_retained(topic::HUB_STATUS, &hub_status(7, 0xabcd));
     let witness = Witness::of(&broker);
     let _agent = Agent::start(&broker.url());
-    witness.wait_for_count(FACTS, 1);
+    witness.wait_for_count(FACTS, 2);
     let since = Instant::now();
     wait_until("reports that wait", || {
         since.elapsed() >= Duration::from_secs(3)

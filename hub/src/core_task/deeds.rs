@@ -78,6 +78,7 @@ impl Work {
 
     pub(super) fn publish_status(&mut self, now: Moment) {
         self.status_due = now + hub_status::EVERY;
+        self.greeting_from = now + hub_status::GREETING;
         if !self.core.publisher.is_up() {
             return;
         }

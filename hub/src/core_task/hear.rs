@@ -4,7 +4,7 @@ use super::Work;
 use crate::mqtt::Event;
 use picket_hub_core::seam::{Arrival, FrameTopic, Input};
 use picket_hub_core::time::{Millis, Moment, Now};
-use picket_wire::{NodeTopic, Topic};
+use picket_wire::{NodeTopic, StatusText, StatusWord, Topic};
 
 /// Wait before the hub's status is said again that somebody removed or wrote over.
 const SAY_AGAIN: Millis = Millis::from_s(1);
@@ -45,6 +45,9 @@ impl Work {
         };
         match Topic::parse(topic) {
             Topic::Node(node, NodeTopic::Status) => {
+                if !retained {
+                    self.greet(payload);
+                }
                 self.input(
                     Input::Status {
                         node,
@@ -63,6 +66,13 @@ impl Work {
             Topic::BadId(why) => self.misaddressed(topic, &why.to_string(), now.moment),
             Topic::Node(_, NodeTopic::Order | NodeTopic::Join | NodeTopic::Joined)
             | Topic::Unknown => self.misaddressed(topic, "no topic of a node", now.moment),
+        }
+    }
+
+    /// A node that has come online waits for a word of the hub.
+    fn greet(&mut self, status: &[u8]) {
+        if StatusText::parse(status).is_some_and(|text| text.word == StatusWord::Online) {
+            self.status_due = self.status_due.min(self.greeting_from);
         }
     }
 

@@ -182,6 +182,30 @@ async fn a_status_that_somebody_removed_or_wrote_over_is_said_again() {
 }
 
 #[tokio::test]
+async fn a_node_that_comes_online_hears_at_once_that_the_hub_listens() {
+    let mosquitto = Mosquitto::start("").await;
+    let hub = hub(&mosquitto, None).await;
+    hub.until(|known| known.health.broker.up).await;
+    let (node, mut heard) = link(url(&mosquitto), &[topic::HUB_STATUS]);
+    up(&mut heard).await;
+    node.try_publish("picket/v1/pi-01/status", "online 1a2b.1", true)
+        .unwrap();
+    let greeted = async {
+        while !matches!(
+            next_event(&mut heard).await,
+            Event::Message {
+                retained: false,
+                ..
+            }
+        ) {}
+    };
+    tokio::time::timeout(Duration::from_secs(5), greeted)
+        .await
+        .expect("long before the next regular one");
+    hub.stop().await;
+}
+
+#[tokio::test]
 async fn rubbish_on_every_topic_is_counted_and_hurts_no_other_node() {
     let mosquitto = Mosquitto::start("").await;
     let hub = hub(&mosquitto, None).await;

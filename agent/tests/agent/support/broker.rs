@@ -7,21 +7,38 @@ use picket_wire::{
 use std::io::Write;
 use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::time::Duration;
 use tempfile::TempDir;
+
+/// Between two words of the hub that [`Broker::start`] has.
+const HUB_SAYS_EVERY: Duration = Duration::from_millis(300);
 
 /// mosquitto without persistence: it starts empty each time.
 pub(crate) struct Broker {
     process: Process,
     pub(crate) port: u16,
     _dir: TempDir,
+    /// Ends the hub's words when dropped.
+    _hub: Option<Sender<()>>,
 }
 
 impl Broker {
-    /// With the word of a hub that is there.
+    /// With the words of a hub that listens.
     pub(crate) fn start() -> Broker {
-        let broker = Broker::without_hub();
-        broker.publish_retained(topic::HUB_STATUS, &hub_status(1, 0x1111));
+        let mut broker = Broker::without_hub();
+        let word = hub_status(1, 0x1111);
+        broker.publish_retained(topic::HUB_STATUS, &word);
+        let (hub, ended) = mpsc::channel();
+        let port = broker.port;
+        std::thread::spawn(move || {
+            while ended.recv_timeout(HUB_SAYS_EVERY) == Err(RecvTimeoutError::Timeout) {
+                // The broker may be frozen or gone, as the test wants it.
+                publish(port, topic::HUB_STATUS, &word);
+            }
+        });
+        broker._hub = Some(hub);
         broker
     }
 
@@ -51,6 +68,7 @@ impl Broker {
             process: Process(child),
             port,
             _dir: dir,
+            _hub: None,
         };
         wait_until("mosquitto to listen", || {
             TcpStream::connect(("127.0.0.1", port)).is_ok()
@@ -77,23 +95,7 @@ impl Broker {
     }
 
     pub(crate) fn publish_retained(&self, topic: &str, payload: &[u8]) {
-        let mut child = Command::new("mosquitto_pub")
-            .args([
-                "-p",
-                &self.port.to_string(),
-                "-t",
-                topic,
-                "-q",
-                "1",
-                "-r",
-                // -s refuses to send nothing.
-                if payload.is_empty() { "-n" } else { "-s" },
-            ])
-            .stdin(Stdio::piped())
-            .spawn()
-            .unwrap();
-        child.stdin.take().unwrap().write_all(payload).unwrap();
-        assert!(child.wait().unwrap().success());
+        assert!(publish(self.port, topic, payload).success());
     }
 
     /// What a new subscriber is given of a topic.
@@ -109,6 +111,20 @@ impl Broker {
         let text = String::from_utf8(output.stdout).unwrap();
         text.trim().strip_prefix("1 ").map(unhex)
     }
+}
+
+fn publish(port: u16, topic: &str, payload: &[u8]) -> ExitStatus {
+    // -s refuses to send nothing.
+    let what = if payload.is_empty() { "-n" } else { "-s" };
+    let mut child = Command::new("mosquitto_pub")
+        .args(["-p", &port.to_string(), "-t", topic, "-q", "1", "-r", what])
+        .stdin(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    // A client that cannot connect may have ended before it reads.
+    let _ = child.stdin.take().unwrap().write_all(payload);
+    child.wait().unwrap()
 }
 
 /// What a hub publishes of its run.
