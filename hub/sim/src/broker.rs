@@ -1,13 +1,10 @@
-//! A broker that forgets nothing unless told to: retained messages, and one kept session for the hub.
+//! A broker with retained messages, and the will of the hub, which takes its status back.
 //!
-//! It keeps no wills, because nothing here dies without its links being cut by the story, and the
-//! story cuts all of them at once.
+//! The hub subscribes anew on every connection: what arrives while it is away is acknowledged and
+//! gone. Machines have no wills here, because none of them dies.
 
 use picket_wire::topic::HUB_STATUS;
-use std::collections::{BTreeMap, VecDeque};
-
-/// Most messages that wait for the hub; any more are dropped and counted.
-const MAX_QUEUE: usize = 65_536;
+use std::collections::BTreeMap;
 
 /// Who holds a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,11 +55,7 @@ pub(crate) struct Broker {
     away: bool,
     connections: BTreeMap<Peer, Connection>,
     retained: BTreeMap<String, Vec<u8>>,
-    /// Whether the hub has ever subscribed: its session is kept from then on.
-    hub_session: bool,
-    hub_queue: VecDeque<Message>,
-    most_queued: usize,
-    dropped: u64,
+    unheard: u64,
 }
 
 impl Broker {
@@ -80,13 +73,19 @@ impl Broker {
     pub(crate) fn back_empty(&mut self) {
         self.away = false;
         self.retained.clear();
-        self.hub_session = false;
-        self.hub_queue.clear();
     }
 
-    /// The peer's end of its connection is gone.
-    pub(crate) fn forget(&mut self, peer: Peer) {
-        self.connections.remove(&peer);
+    /// The hub's end of its connection is gone; gives what its will sends out.
+    pub(crate) fn hub_is_gone(&mut self) -> Vec<(Peer, Down)> {
+        if self.connections.remove(&Peer::Hub).is_none() {
+            return Vec::new();
+        }
+        self.retained.remove(HUB_STATUS);
+        self.pass_on(Message {
+            topic: HUB_STATUS.to_owned(),
+            payload: Vec::new(),
+            retained: false,
+        })
     }
 
     /// Takes a packet; gives what goes out because of it.
@@ -102,7 +101,7 @@ impl Broker {
                     subscribed: false,
                 },
             );
-            return self.accept(from);
+            return vec![(from, Down::Accepted)];
         }
         let Some(connection) = self.connections.get_mut(&from) else {
             return Vec::new();
@@ -114,7 +113,6 @@ impl Broker {
             Up::Connect => Vec::new(),
             Up::Subscribe => {
                 connection.subscribed = true;
-                self.hub_session |= from == Peer::Hub;
                 self.kept_for(from)
             }
             Up::Publish {
@@ -127,6 +125,9 @@ impl Broker {
                     self.retained.insert(topic.clone(), payload.clone());
                 }
                 let ack = id.map(|id| (from, Down::Ack(id)));
+                if ack.is_some() && !self.hub_listens() {
+                    self.unheard = self.unheard.saturating_add(1);
+                }
                 let message = Message {
                     topic,
                     payload,
@@ -144,27 +145,14 @@ impl Broker {
             .map(|connection| connection.attempt)
     }
 
-    /// The hub has the oldest message of its session.
-    pub(crate) fn hub_has(&mut self) {
-        self.hub_queue.pop_front();
+    /// Reports that were acknowledged while no hub listened.
+    pub(crate) fn unheard(&self) -> u64 {
+        self.unheard
     }
 
-    pub(crate) fn most_queued(&self) -> usize {
-        self.most_queued
-    }
-
-    pub(crate) fn dropped(&self) -> u64 {
-        self.dropped
-    }
-
-    /// What goes out on a new connection: for the hub, all that its session kept.
-    fn accept(&self, peer: Peer) -> Vec<(Peer, Down)> {
-        let kept = self.hub_queue.iter().filter(|_| peer == Peer::Hub);
-        let messages = kept.map(|message| (peer, Down::Message(message.clone())));
-        [(peer, Down::Accepted)]
-            .into_iter()
-            .chain(messages)
-            .collect()
+    fn hub_listens(&self) -> bool {
+        let hub = self.connections.get(&Peer::Hub);
+        hub.is_some_and(|connection| connection.subscribed)
     }
 
     /// The retained messages that a new subscription matches.
@@ -186,29 +174,13 @@ impl Broker {
     }
 
     /// To the hub goes everything, to the machines the hub's status.
-    fn pass_on(&mut self, message: Message) -> Vec<(Peer, Down)> {
-        let for_all = message.topic == HUB_STATUS;
-        let mut out = Vec::new();
-        for (&peer, connection) in &self.connections {
-            if peer != Peer::Hub && for_all && connection.subscribed {
-                out.push((peer, Down::Message(message.clone())));
-            }
-        }
-        if self.hub_session && self.queue(&message) && self.attempt_of(Peer::Hub).is_some() {
-            out.push((Peer::Hub, Down::Message(message)));
-        }
-        out
-    }
-
-    /// Keeps a message until the hub has it. False if there is no room.
-    fn queue(&mut self, message: &Message) -> bool {
-        if self.hub_queue.len() >= MAX_QUEUE {
-            self.dropped = self.dropped.saturating_add(1);
-            return false;
-        }
-        self.hub_queue.push_back(message.clone());
-        self.most_queued = self.most_queued.max(self.hub_queue.len());
-        true
+    fn pass_on(&self, message: Message) -> Vec<(Peer, Down)> {
+        let wanted = |peer: &Peer| *peer == Peer::Hub || message.topic == HUB_STATUS;
+        self.connections
+            .iter()
+            .filter(|(peer, connection)| connection.subscribed && wanted(peer))
+            .map(|(peer, _)| (*peer, Down::Message(message.clone())))
+            .collect()
     }
 }
 
@@ -256,8 +228,8 @@ mod tests {
         assert_eq!(
             words(&out),
             [
-                "Machine(0) picket/v1/hub/status",
-                "Hub picket/v1/hub/status"
+                "Hub picket/v1/hub/status",
+                "Machine(0) picket/v1/hub/status"
             ]
         );
         let greeted = connected(&mut broker, Peer::Machine(1), 1);
@@ -271,18 +243,21 @@ mod tests {
     }
 
     #[test]
-    fn what_the_hub_does_not_have_waits_in_its_session() {
+    fn what_arrives_while_the_hub_is_away_is_acknowledged_and_gone() {
         let mut broker = Broker::default();
         connected(&mut broker, Peer::Hub, 1);
         connected(&mut broker, NODE, 1);
-        broker.receive(NODE, 1, publish("picket/v1/a/report", false, None));
-        broker.hub_has();
-        broker.forget(Peer::Hub);
-        let out = broker.receive(NODE, 1, publish("picket/v1/b/report", false, None));
-        assert_eq!(words(&out), Vec::<String>::new());
-        let back = connected(&mut broker, Peer::Hub, 2);
-        assert_eq!(back, ["Hub accepted", "Hub picket/v1/b/report"]);
-        assert_eq!((broker.most_queued(), broker.dropped()), (1, 0));
+        broker.receive(Peer::Hub, 1, publish(HUB_STATUS, true, None));
+        let will = broker.hub_is_gone();
+        assert_eq!(words(&will), ["Machine(0) picket/v1/hub/status"]);
+        assert!(
+            broker.hub_is_gone().is_empty(),
+            "one will for one connection"
+        );
+        let out = broker.receive(NODE, 1, publish("picket/v1/b/report", false, Some(3)));
+        assert_eq!(words(&out), ["Machine(0) ack 3"]);
+        assert_eq!(connected(&mut broker, Peer::Hub, 2), ["Hub accepted"]);
+        assert_eq!(broker.unheard(), 1);
     }
 
     #[test]
@@ -315,17 +290,5 @@ mod tests {
         broker.back_empty();
         assert_eq!(connected(&mut broker, NODE, 2), ["Machine(0) accepted"]);
         assert_eq!(connected(&mut broker, Peer::Hub, 2), ["Hub accepted"]);
-    }
-
-    #[test]
-    fn a_hub_that_never_comes_back_does_not_fill_the_broker() {
-        let mut broker = Broker::default();
-        connected(&mut broker, Peer::Hub, 1);
-        connected(&mut broker, NODE, 1);
-        broker.forget(Peer::Hub);
-        for _ in 0..MAX_QUEUE + 3 {
-            broker.receive(NODE, 1, publish("picket/v1/a/report", false, None));
-        }
-        assert_eq!((broker.most_queued(), broker.dropped()), (MAX_QUEUE, 3));
     }
 }

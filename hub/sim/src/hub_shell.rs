@@ -7,12 +7,14 @@ use crate::witness::Witness;
 use picket_hub_core::{Arrival, Config, Effect, FrameTopic, Hub, Input, Moment, Now, Show, Wall};
 use picket_wire::topic::HUB_STATUS;
 use picket_wire::{
-    BootId, EncodeError, Flags, FrameWriter, Header, HubRun, Kind, NodeTopic, SessionId, Topic,
-    section,
+    BootId, EncodeError, Flags, FrameWriter, Header, HubRun, Kind, NodeTopic, SessionId,
+    StatusText, StatusWord, Topic, section,
 };
 
 /// Between two of the hub's own signs of life.
 const STATUS_EVERY_MS: u64 = 10_000;
+/// A node that comes online is greeted by the hub's status, no more often than this.
+const GREETING_MS: u64 = 500;
 /// The world's wall clock at its moment 0: 2026-01-01T00:00:00Z.
 const EPOCH_UNIX_MS: i64 = 1_767_225_600_000;
 
@@ -23,6 +25,7 @@ pub(crate) struct HubShell {
     link: Link,
     status_seq: u32,
     status_due_ms: u64,
+    greeting_from_ms: u64,
     outgoing: Vec<Up>,
 }
 
@@ -44,6 +47,7 @@ impl HubShell {
             link,
             status_seq: 0,
             status_due_ms: u64::MAX,
+            greeting_from_ms: 0,
             outgoing: Vec::new(),
         };
         shell.input(now_ms, Input::Restore(saved), witness);
@@ -120,6 +124,8 @@ impl HubShell {
             })
         };
         let input = match Topic::parse(topic) {
+            // The will of an earlier connection of the hub's own.
+            Topic::HubStatus if payload.is_empty() => return,
             Topic::HubStatus => frame(FrameTopic::HubStatus),
             Topic::Node(node, NodeTopic::Facts) => frame(FrameTopic::Facts(node)),
             Topic::Node(node, NodeTopic::Report) => frame(FrameTopic::Report(node)),
@@ -133,6 +139,15 @@ impl HubShell {
             | Topic::BadId(_)
             | Topic::Unknown => return,
         };
+        if let Input::Status {
+            payload,
+            retained: false,
+            ..
+        } = input
+            && StatusText::parse(payload).is_some_and(|text| text.word == StatusWord::Online)
+        {
+            self.status_due_ms = self.status_due_ms.min(self.greeting_from_ms.max(now_ms));
+        }
         let before = self.hub.counters().frames_duplicate;
         self.input(now_ms, input, witness);
         let again = self.hub.counters().frames_duplicate > before;
@@ -167,6 +182,7 @@ impl HubShell {
 
     fn publish_status(&mut self, now_ms: u64) {
         self.status_due_ms = now_ms + STATUS_EVERY_MS;
+        self.greeting_from_ms = now_ms + GREETING_MS;
         let mut buf = [0; 64];
         // 64 bytes have room for a header, one small section and the checksum.
         let payload = self

@@ -1,6 +1,6 @@
 //! A node and the least shell that drives it: what the Linux agent does, without Linux.
 
-use crate::broker::{Down, Up};
+use crate::broker::{Down, Message, Up};
 use crate::link::Link;
 use crate::random::Random;
 use crate::readings::{self, Readings};
@@ -116,7 +116,7 @@ impl Machine {
         match packet {
             Down::Accepted => {
                 self.link.accepted();
-                self.node.connected(uptime_ms);
+                self.node.connected();
                 self.outgoing.push(Up::Subscribe);
                 self.publish_facts(uptime_ms);
                 let online = self.node.online().to_string();
@@ -124,7 +124,10 @@ impl Machine {
             }
             Down::Ack(id) => self.node.acked(Ticket(id)),
             Down::Message(message) => {
-                if self.node.hear_hub(&message.payload) == Heard::NewRun {
+                let Message {
+                    payload, retained, ..
+                } = message;
+                if self.node.hear_hub(&payload, retained, uptime_ms) == Heard::NewRun {
                     self.publish_facts(uptime_ms);
                 }
             }

@@ -2,7 +2,7 @@
 
 use crate::digest::Digest;
 use crate::store::Store;
-use picket_hub_core::{Effect, Incident, Moment, Save, Show};
+use picket_hub_core::{Detector, Effect, Incident, Moment, Save, Show};
 use picket_wire::{NodeId, Quantity, Reading};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,6 +22,7 @@ pub(crate) struct Witness {
     /// When each machine booted, in the world's time.
     booted_ms: BTreeMap<NodeId, u64>,
     incidents: BTreeSet<String>,
+    loss_notes: BTreeSet<String>,
     alarms: Vec<String>,
     shown: u64,
     misdated: u64,
@@ -35,6 +36,7 @@ impl Witness {
             store: Store::default(),
             booted_ms,
             incidents: BTreeSet::new(),
+            loss_notes: BTreeSet::new(),
             alarms: Vec::new(),
             shown: 0,
             misdated: 0,
@@ -47,8 +49,11 @@ impl Witness {
         self.store.keep(effect);
         match effect {
             Effect::Save(Save::Incident(incident)) => {
-                let new = self.incidents.insert(incident.id.clone());
-                if new && self.alarms.len() < MAX_ALARMS {
+                if incident.detector == Detector::LostReports {
+                    self.loss_notes.insert(incident.id.clone());
+                } else if self.incidents.insert(incident.id.clone())
+                    && self.alarms.len() < MAX_ALARMS
+                {
                     self.alarms.push(alarm(now_ms, incident));
                 }
             }
@@ -82,9 +87,9 @@ impl Witness {
         self.digest.value()
     }
 
-    /// Incidents that were ever kept.
-    pub(crate) fn incidents(&self) -> usize {
-        self.incidents.len()
+    /// Incidents that were ever kept, and apart from them the notes of lost reports.
+    pub(crate) fn incidents(&self) -> (usize, usize) {
+        (self.incidents.len(), self.loss_notes.len())
     }
 
     /// The first incidents in words.

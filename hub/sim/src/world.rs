@@ -7,6 +7,7 @@ use crate::machine::Machine;
 use crate::outcome::Outcome;
 use crate::peers::Peers;
 use crate::random::Random;
+use picket_wire::{NodeTopic, Topic};
 use std::collections::BTreeMap;
 
 /// The moment at which a world begins. Machines have booted before it.
@@ -55,6 +56,8 @@ pub struct World {
     random: Random,
     broker: Broker,
     peers: Peers,
+    /// Reports that the broker had acknowledged, cut off on their way to the hub.
+    cut: u64,
 }
 
 impl World {
@@ -71,6 +74,7 @@ impl World {
             random,
             broker: Broker::default(),
             peers,
+            cut: 0,
         };
         world.agenda.put(START_MS, Event::HubStart);
         for index in 0..world.peers.machines().len() {
@@ -89,12 +93,16 @@ impl World {
         self.now_ms = until_ms;
     }
 
-    /// The broker is gone, and with it every packet that was under way. The hub and about half of the machines are told at once that their
-    /// connection is; the others find out because nothing is acknowledged any more.
+    /// The broker is gone, and with it every packet that was under way. The hub and about half of
+    /// the machines are told at once; the others find out because nothing is acknowledged any more.
     pub fn broker_leaves(&mut self) {
         self.broker.leave();
         let under_way = |event: &Event| matches!(event, Event::Up { .. } | Event::Down { .. });
-        self.agenda.keep(|event| !under_way(event));
+        let cut = &mut self.cut;
+        self.agenda.keep(|event| {
+            *cut += u64::from(is_report_to_hub(event));
+            !under_way(event)
+        });
         let machines = (0..self.peers.machines().len()).map(Peer::Machine);
         for peer in [Peer::Hub].into_iter().chain(machines) {
             if peer == Peer::Hub || self.random.coin() {
@@ -110,8 +118,7 @@ impl World {
         self.broker.back();
     }
 
-    /// The broker is back with nothing: no retained message, and no session of the hub. A report
-    /// that it had acknowledged and not passed on is gone.
+    /// The broker is back with nothing: no retained message.
     pub fn broker_returns_empty(&mut self) {
         self.broker.back_empty();
     }
@@ -119,7 +126,9 @@ impl World {
     /// The hub ends, and starts again after `down_ms` on what its store kept.
     pub fn restart_hub(&mut self, down_ms: u64) {
         self.peers.end_hub();
-        self.broker.forget(Peer::Hub);
+        for (to, packet) in self.broker.hub_is_gone() {
+            self.send_down(to, packet);
+        }
         self.wakes.remove(&Peer::Hub);
         self.agenda
             .put(self.now_ms.saturating_add(down_ms), Event::HubStart);
@@ -129,7 +138,7 @@ impl World {
     pub fn outcome(mut self) -> Outcome {
         // What the hub makes of a fleet that has stopped sampling is no part of the outcome.
         let (alive, live_in_run) = self.peers.presences();
-        let incidents = self.peers.witness().incidents();
+        let (incidents, loss_notes) = self.peers.witness().incidents();
         let alarms = self.peers.witness().alarms().to_vec();
         self.peers.stop_sampling();
         self.run_for(SETTLE_MS);
@@ -143,6 +152,7 @@ impl World {
             alive,
             live_in_run,
             incidents,
+            loss_notes,
             alarms,
             made: machines.iter().map(Machine::made).sum(),
             taken: sums.taken,
@@ -152,14 +162,14 @@ impl World {
             repeated: witness.repeated(),
             not_taken: sums.not_taken,
             lost: sums.lost,
-            dropped: dropped.saturating_add(self.broker.dropped()),
+            dropped,
+            cut: self.cut.saturating_add(self.broker.unheard()),
             waiting: machines.iter().map(Machine::waiting).sum(),
             most_waiting: machines
                 .iter()
                 .map(Machine::most_waiting)
                 .max()
                 .unwrap_or(0),
-            most_queued: self.broker.most_queued(),
             most_events: self.agenda.most(),
             hub_starts: self.peers.hub_starts(),
             digest: witness.digest(),
@@ -193,14 +203,12 @@ impl World {
                 }
                 return;
             }
-            Event::Down {
-                to,
-                attempt,
-                packet,
-            } => {
-                if attempt == self.peers.attempt_of(to) {
-                    self.arrive(to, packet);
-                }
+            Event::Down { to, attempt, .. } if attempt != self.peers.attempt_of(to) => {
+                self.cut += u64::from(is_report_to_hub(&event));
+                to
+            }
+            Event::Down { to, packet, .. } => {
+                self.peers.hear(to, self.now_ms, packet);
                 to
             }
             Event::Closed { peer, attempt } => {
@@ -211,14 +219,6 @@ impl World {
             }
         };
         self.flush(peer);
-    }
-
-    fn arrive(&mut self, to: Peer, packet: Down) {
-        // The kept session of the hub forgets a message once the hub has it.
-        if to == Peer::Hub && matches!(&packet, Down::Message(message) if !message.retained) {
-            self.broker.hub_has();
-        }
-        self.peers.hear(to, self.now_ms, packet);
     }
 
     /// Sends what a peer has to send, and puts its next wake on the agenda.
@@ -268,4 +268,20 @@ impl World {
         *last_ms = arrives_ms.max(*last_ms);
         *last_ms
     }
+}
+
+/// Whether an event is a report that the broker has acknowledged and the hub not yet heard.
+fn is_report_to_hub(event: &Event) -> bool {
+    let Event::Down {
+        to: Peer::Hub,
+        packet: Down::Message(message),
+        ..
+    } = event
+    else {
+        return false;
+    };
+    matches!(
+        Topic::parse(&message.topic),
+        Topic::Node(_, NodeTopic::Report)
+    )
 }

@@ -170,12 +170,9 @@ fn what_a_small_outbox_drops_is_what_the_hub_knows_as_lost() {
     world.run_for(HOUR_MS);
     let outcome = world.outcome();
     assert!(outcome.dropped > 8 * 100, "{outcome:#?}");
-    assert_eq!(outcome.lost, outcome.dropped, "{outcome:#?}");
-    assert_eq!(
-        outcome.taken + outcome.dropped,
-        outcome.made,
-        "{outcome:#?}"
-    );
+    let not_arrived = outcome.dropped..=outcome.dropped + outcome.cut;
+    assert!(not_arrived.contains(&outcome.lost), "{outcome:#?}");
+    assert_eq!(outcome.taken + outcome.lost, outcome.made, "{outcome:#?}");
     let failures = outcome.failures().join("\n");
     assert!(
         failures.contains("reports lost") && failures.contains("reports taken"),
