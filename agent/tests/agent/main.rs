@@ -6,5 +6,6 @@
 )]
 
 mod cli;
+mod outages;
 mod support;
 mod uplink;
