@@ -197,7 +197,7 @@ fn an_agent_that_is_back_before_the_hub_keeps_its_reports_for_it() {
 fn a_broker_that_remembers_a_hub_that_is_not_there_gets_no_reports_either() {
     let place = Place::new();
     let broker = Mosquitto::persistent(&place);
-    agent_before_hub(&place, broker, Mosquitto::stop);
+    agent_before_hub(&place, broker, Mosquitto::kill_remembering);
 }
 
 #[test]

@@ -23,7 +23,7 @@ impl Mosquitto {
         Mosquitto::with(place, "persistence false")
     }
 
-    /// It keeps retained messages and sessions over an orderly end, as Debian sets it up.
+    /// It keeps retained messages and sessions on disk, as Debian sets it up.
     #[track_caller]
     pub(crate) fn persistent(place: &Place) -> Mosquitto {
         // Root's broker would become another user, who has no right to the test's folder.
@@ -56,11 +56,15 @@ impl Mosquitto {
         self.program.kill();
     }
 
-    /// Its orderly end.
+    /// A power cut after it has saved: it comes back with words of clients that are not there.
     #[track_caller]
-    pub(crate) fn stop(&mut self) {
-        self.program.signal(Signal::SIGTERM);
-        self.program.wait(seconds(20));
+    pub(crate) fn kill_remembering(&mut self) {
+        self.program.signal(Signal::SIGUSR1);
+        let saved = self.settings.with_file_name("mosquitto.db");
+        wait_for("mosquitto saves", seconds(20), || {
+            saved.exists().then_some(())
+        });
+        self.program.kill();
     }
 
     /// A new broker on the same port.
