@@ -193,8 +193,15 @@ fn reports_wait_for_a_hub_that_listens_and_again_when_it_has_left() {
     node.connected();
     assert_eq!(node.next_publish(1), None, "nobody may be listening");
     assert_eq!(node.hear_hub(&status, true, 2), Heard::NewRun);
-    assert_eq!(node.next_publish(2), None, "a kept word may be of a dead hub");
-    assert!(matches!(node.hear_hub(b"garbage", false, 3), Heard::Refused(_)));
+    assert_eq!(
+        node.next_publish(2),
+        None,
+        "a kept word may be of a dead hub"
+    );
+    assert!(matches!(
+        node.hear_hub(b"garbage", false, 3),
+        Heard::Refused(_)
+    ));
     assert_eq!(node.next_publish(3), None, "nor does a stranger listen");
     assert_eq!(node.hear_hub(&status, false, 4), Heard::SameRun);
     assert!(node.hub_listens());
@@ -202,10 +209,17 @@ fn reports_wait_for_a_hub_that_listens_and_again_when_it_has_left() {
     assert_eq!(node.hear_hub(b"", false, 5), Heard::Left);
     assert_eq!(node.next_publish(5_000), None);
     node.hear_hub(&status, false, 6_000);
-    assert_eq!(publish_all(&mut node, 6_000).len(), 1, "what was in flight goes out again");
+    assert_eq!(
+        publish_all(&mut node, 6_000).len(),
+        1,
+        "what was in flight goes out again"
+    );
     node.disconnected();
     node.connected();
-    assert!(!node.hub_listens(), "each connection waits for a word of its own");
+    assert!(
+        !node.hub_listens(),
+        "each connection waits for a word of its own"
+    );
 }
 
 #[test]
