@@ -82,7 +82,12 @@ pub async fn incidents_text(
     let incidents: Incidents = read(incidents_json(runtime_dir, state, node).await?)?;
     let mut out = String::new();
     if incidents.incidents.is_empty() {
-        out.push_str("no such incident\n");
+        let all = state.is_none() && node.is_none();
+        out.push_str(if all {
+            "no incident\n"
+        } else {
+            "no such incident\n"
+        });
     }
     for incident in &incidents.incidents {
         let crate::view::incidents::IncidentView {
