@@ -2,7 +2,7 @@
 //! says what to do.
 
 use crate::support::{
-    Agent, Broker, Gate, Message, SOON, Witness, hub_status, wait_for, wait_until,
+    Agent, Broker, Gate, Message, SOON, Signal, Witness, hub_status, wait_for, wait_until,
 };
 use crate::uplink::{FACTS, REPORT, STATUS, seqs, status};
 use picket_wire::topic;
@@ -103,14 +103,14 @@ fn an_agent_that_was_frozen_reads_the_acknowledgements_that_wait_for_it() {
     wait_until("reports without an answer", || {
         frozen.elapsed() >= Duration::from_secs(3)
     });
-    agent.process.signal("STOP");
+    agent.process.signal(Signal::SIGSTOP);
     broker.thaw();
     let patience = Duration::from_secs(40);
     wait_for("a long time", patience, || {
         (frozen.elapsed().as_secs() >= 20).then_some(())
     });
     let before = witness.of_topic(REPORT).len();
-    agent.process.signal("CONT");
+    agent.process.signal(Signal::SIGCONT);
     witness.wait_for_count(REPORT, before + 4);
     assert!(!agent.log().contains("WARN"), "{}", agent.log());
     assert_eq!(

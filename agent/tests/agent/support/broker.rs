@@ -1,6 +1,6 @@
 //! A real mosquitto.
 
-use super::{Process, free_port, unhex, wait_until};
+use super::{Process, Signal, free_port, unhex, wait_until};
 use picket_wire::{
     BootId, Flags, FrameWriter, Header, HubRun, Kind, RunBits, SessionId, section, topic,
 };
@@ -82,11 +82,11 @@ impl Broker {
 
     /// It stays connected and answers nothing more.
     pub(crate) fn freeze(&self) {
-        self.process.signal("STOP");
+        self.process.signal(Signal::SIGSTOP);
     }
 
     pub(crate) fn thaw(&self) {
-        self.process.signal("CONT");
+        self.process.signal(Signal::SIGCONT);
     }
 
     /// As SIGKILL does it.

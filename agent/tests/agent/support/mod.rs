@@ -10,8 +10,11 @@ pub(crate) use gate::Gate;
 pub(crate) use program::{Agent, program};
 pub(crate) use witness::{Message, Witness};
 
+pub(crate) use nix::sys::signal::Signal;
+use nix::sys::signal::kill;
+use nix::unistd::Pid;
 use std::net::TcpListener;
-use std::process::{Child, Command, ExitStatus};
+use std::process::{Child, ExitStatus};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -57,13 +60,9 @@ impl Process {
         self.0.id()
     }
 
-    pub(crate) fn signal(&self, name: &str) {
-        let id = self.id().to_string();
-        let status = Command::new("kill")
-            .args(["-s", name, &id])
-            .status()
-            .unwrap();
-        assert!(status.success());
+    pub(crate) fn signal(&self, signal: Signal) {
+        let id = i32::try_from(self.id()).unwrap();
+        kill(Pid::from_raw(id), signal).unwrap();
     }
 
     pub(crate) fn kill(&mut self) {

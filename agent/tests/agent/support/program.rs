@@ -1,6 +1,6 @@
 //! A real agent.
 
-use super::{Process, SOON, wait_for};
+use super::{Process, SOON, Signal, wait_for};
 use std::io::Read;
 use std::path::PathBuf;
 use std::process::{Command, ExitStatus, Stdio};
@@ -63,7 +63,7 @@ impl Agent {
     }
 
     pub(crate) fn terminate(&mut self) -> ExitStatus {
-        self.process.signal("TERM");
+        self.process.signal(Signal::SIGTERM);
         wait_for("the agent to end", SOON, || self.process.ended())
     }
 }
