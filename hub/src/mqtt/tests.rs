@@ -32,13 +32,7 @@ impl Mosquitto {
         let port = address.port();
         let text = format!("listener {port} 127.0.0.1\nallow_anonymous true\n{more}\n");
         std::fs::write(&file, text).unwrap();
-        let path = "/usr/sbin/mosquitto";
-        let program = if std::path::Path::new(path).exists() {
-            path
-        } else {
-            "mosquitto"
-        };
-        let child = Command::new(program)
+        let child = Command::new(mosquitto_program())
             .arg("-c")
             .arg(&file)
             .stderr(Stdio::null())
@@ -66,6 +60,16 @@ impl Mosquitto {
     async fn stop(mut self) -> SocketAddr {
         self.child.kill().await.unwrap();
         self.address
+    }
+}
+
+/// Debian's mosquitto stands where an ordinary user's shell does not look.
+pub(crate) fn mosquitto_program() -> &'static str {
+    let debians = "/usr/sbin/mosquitto";
+    if std::path::Path::new(debians).exists() {
+        debians
+    } else {
+        "mosquitto"
     }
 }
 

@@ -15,6 +15,7 @@ use super::super::*;
 use crate::broker_url::BrokerUrl;
 use crate::feed::home_assistant::DISCOVERY_PREFIX;
 use crate::handle::{self, Desk, Request};
+use crate::mqtt::tests::mosquitto_program;
 use crate::stop::Stopper;
 use crate::view::sample::Fleet;
 
@@ -31,7 +32,7 @@ impl Broker {
         let settings = dir.join("mosquitto.conf");
         let text = format!("listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\n");
         std::fs::write(&settings, text).unwrap();
-        let child = Command::new("mosquitto")
+        let child = Command::new(mosquitto_program())
             .arg("-c")
             .arg(&settings)
             .stdout(Stdio::null())
