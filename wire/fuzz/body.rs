@@ -100,7 +100,11 @@ fn written_sections<'a>(frame: &Frame<'a>) -> impl Iterator<Item = Section<'a>> 
         Section::Readings(readings) => readings.count() > 0,
         Section::Parts(parts) => parts.count() > 0,
         Section::Loss(losses) => losses.count() > 0,
-        Section::Facts(_) | Section::Holds(_) | Section::HubRun(_) => true,
+        Section::Facts(_)
+        | Section::Holds(_)
+        | Section::HubRun(_)
+        | Section::Join(_)
+        | Section::Joined(_) => true,
         Section::Unknown(_) => false,
     })
 }
@@ -117,6 +121,8 @@ fn write<'b>(frame: &Frame<'_>, buf: &'b mut [u8]) -> &'b [u8] {
                 Section::Loss(losses) => writer.repeated(section::LOSS, losses)?,
                 Section::Holds(holds) => writer.section(section::HOLDS, &holds)?,
                 Section::HubRun(run) => writer.section(section::HUB_RUN, &run)?,
+                Section::Join(join) => writer.section(section::JOIN, &join)?,
+                Section::Joined(joined) => writer.section(section::JOINED, &joined)?,
                 Section::Unknown(_) => {}
             }
         }

@@ -28,7 +28,7 @@ const _: () = assert!(
 );
 
 // A static, so that its table of 1 KiB is in flash once.
-static CRC: crc::Crc<u32> = crc::Crc::<u32>::new(&crc::CRC_32_ISO_HDLC);
+pub(crate) static CRC: crc::Crc<u32> = crc::Crc::<u32>::new(&crc::CRC_32_ISO_HDLC);
 
 /// Why bytes are no frame. The first fault found is named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

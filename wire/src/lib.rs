@@ -47,6 +47,7 @@
 //! | `status` | the text of the status topic |
 //! | `varint` | the integers of variable length |
 //! | `sign` | which bytes are signed, and the signature (feature `sign`) |
+//! | `token` | the word by which a node joins (feature `join`) |
 #![no_std]
 #![forbid(unsafe_code)]
 
@@ -60,6 +61,8 @@ pub mod section;
 #[cfg(feature = "sign")]
 pub mod sign;
 pub mod status;
+#[cfg(feature = "join")]
+pub mod token;
 pub mod topic;
 pub mod varint;
 
@@ -69,6 +72,9 @@ pub use id::{IdError, NodeId, SiteId};
 pub use missing::Missing;
 pub use quantity::{Quantity, Unit};
 pub use reading::{Reading, Value};
-pub use section::{Facts, Holds, HubRun, Loss, Part, PartKind, Section, SectionError};
+pub use section::{
+    Answer, Facts, Holds, HubRun, Join, Joined, Loss, Part, PartKind, Section, SectionError,
+    Verifier,
+};
 pub use status::{Connection, StatusText, StatusWord};
 pub use topic::{NodeTopic, Topic};

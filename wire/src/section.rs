@@ -11,11 +11,14 @@
 //! | 7 | loss | [`Loss`] repeated up to the end |
 //! | 11 | holds | [`Holds`] |
 //! | 12 | hub_run | [`HubRun`] |
+//! | 13 | join | [`Join`] |
+//! | 14 | joined | [`Joined`] |
 //!
 //! 4 writers, 5 finding, 6 event, 8 ups, 9 order and 10 answer are set aside for the sections of
 //! these names.
 
 mod facts;
+mod join;
 mod loss;
 mod part;
 mod repeated;
@@ -26,6 +29,7 @@ use core::fmt;
 use serde::Deserialize;
 
 pub use facts::Facts;
+pub use join::{Answer, HASH_LEN, Join, Joined, KEY_LEN, ROUNDS, SALT_LEN, Verifier};
 pub use loss::Loss;
 pub use part::{Part, PartKind};
 pub use repeated::Repeated;
@@ -43,6 +47,10 @@ pub const LOSS: u16 = 7;
 pub const HOLDS: u16 = 11;
 /// Tag of [`HubRun`].
 pub const HUB_RUN: u16 = 12;
+/// Tag of [`Join`].
+pub const JOIN: u16 = 13;
+/// Tag of [`Joined`].
+pub const JOINED: u16 = 14;
 
 /// The word for a section's tag that people and JSON see; none for a tag that this version does not
 /// know.
@@ -54,6 +62,8 @@ pub const fn name(tag: u16) -> Option<&'static str> {
         LOSS => Some("loss"),
         HOLDS => Some("holds"),
         HUB_RUN => Some("hub_run"),
+        JOIN => Some("join"),
+        JOINED => Some("joined"),
         _ => None,
     }
 }
@@ -76,6 +86,10 @@ pub enum Section<'a> {
     Holds(Holds),
     /// Tag 12.
     HubRun(HubRun),
+    /// Tag 13.
+    Join(Join),
+    /// Tag 14.
+    Joined(Joined),
     /// A tag that this version does not know: a report skips it, an order is refused.
     Unknown(u16),
 }
@@ -104,6 +118,8 @@ impl<'a> Section<'a> {
             LOSS => Repeated::parse(bytes, Loss::fits).map(Section::Loss),
             HOLDS => whole(bytes).map(Section::Holds),
             HUB_RUN => whole(bytes).map(Section::HubRun),
+            JOIN => whole(bytes).map(Section::Join),
+            JOINED => whole(bytes).map(Section::Joined),
             unknown => Some(Section::Unknown(unknown)),
         };
         section.ok_or(SectionError(tag))

@@ -9,13 +9,16 @@ pub const ROOT: &str = "picket/v1";
 pub const HUB_STATUS: &str = "picket/v1/hub/status";
 /// `online` or `offline` on the Home Assistant connection, retained.
 pub const HUB_AVAILABLE: &str = "picket/v1/hub/available";
-/// What a hub subscribes to: every node's frames and status.
+/// What a hub subscribes to: every node's frames but those of power, status, and joining.
 pub const HUB_SUBSCRIPTIONS: [&str; 4] = [
     "picket/v1/+/status",
     "picket/v1/+/facts",
     "picket/v1/+/report",
-    "picket/v1/+/power",
+    "picket/v1/+/join",
 ];
+/// What a hub subscribes to on a connection of its own, so that no backlog stands before a UPS that
+/// is on battery.
+pub const HUB_POWER_SUBSCRIPTION: &str = "picket/v1/+/power";
 /// Longest topic of a node, in bytes.
 pub const MAX_LEN: usize = ROOT.len() + 1 + crate::id::MAX_LEN + 1 + LONGEST_LEVEL;
 const LONGEST_LEVEL: usize = "status".len();

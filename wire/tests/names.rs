@@ -78,13 +78,13 @@ fn the_longest_topic_is_not_cut() {
 }
 
 #[test]
-fn the_hub_hears_every_nodes_frames_and_status() {
+fn the_hub_hears_everything_that_a_node_says_and_power_on_a_connection_of_its_own() {
     let node = NodeId::parse("pi-01").unwrap();
     for topic in [
         NodeTopic::Status,
         NodeTopic::Facts,
         NodeTopic::Report,
-        NodeTopic::Power,
+        NodeTopic::Join,
     ] {
         let filter = topic.of(node).replace("pi-01", "+");
         assert!(
@@ -92,6 +92,9 @@ fn the_hub_hears_every_nodes_frames_and_status() {
             "{filter}"
         );
     }
+    let power = NodeTopic::Power.of(node).replace("pi-01", "+");
+    assert_eq!(topic::HUB_POWER_SUBSCRIPTION, power);
+    assert!(!topic::HUB_SUBSCRIPTIONS.contains(&power.as_str()));
 }
 
 #[test]

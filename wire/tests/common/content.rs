@@ -1,8 +1,8 @@
 //! Whole frames as values: sections that own their lists, written into a frame and read back.
 
 use picket_wire::{
-    Facts, Frame, FrameWriter, Header, Holds, HubRun, Loss, MAX_FRAME, Part, Reading, Section,
-    section,
+    Facts, Frame, FrameWriter, Header, Holds, HubRun, Join, Joined, Loss, MAX_FRAME, Part, Reading,
+    Section, section,
 };
 
 /// A section and all that it holds.
@@ -14,6 +14,8 @@ pub(crate) enum Content<'a> {
     Loss(Vec<Loss>),
     Holds(Holds),
     HubRun(HubRun),
+    Join(Join),
+    Joined(Joined),
     Unknown(u16),
 }
 
@@ -29,6 +31,8 @@ impl Content<'_> {
             Content::Loss(losses) => writer.repeated(section::LOSS, losses),
             Content::Holds(holds) => writer.section(section::HOLDS, holds),
             Content::HubRun(run) => writer.section(section::HUB_RUN, run),
+            Content::Join(join) => writer.section(section::JOIN, join),
+            Content::Joined(joined) => writer.section(section::JOINED, joined),
             Content::Unknown(tag) => writer.section(*tag, &0x55u8),
         };
         written.unwrap();
@@ -42,6 +46,8 @@ impl Content<'_> {
             Section::Loss(losses) => Content::Loss(losses.collect()),
             Section::Holds(holds) => Content::Holds(holds),
             Section::HubRun(run) => Content::HubRun(run),
+            Section::Join(join) => Content::Join(join),
+            Section::Joined(joined) => Content::Joined(joined),
             Section::Unknown(tag) => Content::Unknown(tag),
         }
     }

@@ -2,8 +2,8 @@
 
 use crate::content::Content;
 use picket_wire::{
-    BootId, Facts, Flags, Header, Holds, HubRun, Kind, Loss, Missing, Part, PartKind, Quantity,
-    Reading, RunBits, SessionId, Value, quantity,
+    Answer, BootId, Facts, Flags, Header, Holds, HubRun, Join, Joined, Kind, Loss, Missing, Part,
+    PartKind, Quantity, Reading, RunBits, SessionId, Value, Verifier, quantity,
 };
 
 /// A frame by what it says.
@@ -60,6 +60,8 @@ pub(crate) fn samples() -> Vec<Sample> {
             vec![Content::Readings(readings_pi5())],
         ),
         sample("signed", signed(), vec![facts(), holds(u32::MAX)]),
+        sample("join", joining(), vec![join()]),
+        sample("joined", joining(), vec![joined()]),
     ]
 }
 
@@ -188,6 +190,31 @@ fn holds(run_ordinal: u32) -> Content<'static> {
 
 fn hub_run(ordinal: u32) -> Content<'static> {
     Content::HubRun(HubRun { ordinal })
+}
+
+/// Both directions of joining are signed; a node that joins has heard no hub yet.
+fn joining() -> Header {
+    Header {
+        kind: Kind::Join,
+        run: RunBits::NONE,
+        seq: 0,
+        ..signed()
+    }
+}
+
+fn join() -> Content<'static> {
+    Content::Join(Join {
+        key: [0x11; 32],
+        password: Verifier::new([0x22; 12], &[0x33; 64]),
+    })
+}
+
+fn joined() -> Content<'static> {
+    Content::Joined(Joined {
+        key: [0x11; 32],
+        answer: Answer::NameTaken.code(),
+        next_hub_key: [0x44; 32],
+    })
 }
 
 fn loss() -> Content<'static> {
