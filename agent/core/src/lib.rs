@@ -15,6 +15,7 @@
 //! | `loss` | the one record of what was dropped, until the hub has it |
 //! | `pacing` | backlog goes out slowly |
 //! | `run` | which run of the hub the node follows |
+//! | `membership` | what a node that has joined signs with, and whom it believes |
 //! | `backoff` | how long to wait before the next connection |
 //!
 //! A shell does, in this order, whenever anything happened or [`Node::next_wake_ms`] has come:
@@ -29,6 +30,7 @@ extern crate std;
 
 pub mod backoff;
 pub mod loss;
+pub mod membership;
 pub mod node;
 pub mod outbox;
 mod pacing;
@@ -38,6 +40,7 @@ pub mod run;
 pub mod schedule;
 
 pub use backoff::Backoff;
+pub use membership::Membership;
 pub use node::{Config, Node};
 pub use outbox::{MAX_REPORTS, Outgoing, Ticket, WINDOW};
 pub use run::{Heard, Refusal};

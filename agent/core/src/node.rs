@@ -1,10 +1,11 @@
 //! The parts of a node put together: the one struct that a shell drives.
 
+use crate::membership::Membership;
 use crate::outbox::{Outbox, Outgoing, Ticket};
 use crate::reporter;
 use crate::run::{Following, Heard};
 use crate::schedule::Schedule;
-use picket_wire::frame::CRC_LEN;
+use picket_wire::frame::{CRC_LEN, SIGNATURE_LEN};
 use picket_wire::section::{MAX_TEXT, cut};
 use picket_wire::{
     BootId, Connection, EncodeError, Facts, Flags, FrameWriter, HEADER_LEN, Header, Holds, Kind,
@@ -29,6 +30,7 @@ pub struct Config {
 #[derive(Debug)]
 pub struct Node<B> {
     config: Config,
+    membership: Option<Membership>,
     schedule: Schedule,
     following: Following,
     outbox: Outbox<B>,
@@ -40,16 +42,19 @@ pub struct Node<B> {
     hub_listens: bool,
 }
 
-/// Bytes of a facts frame that are set aside for what is not parts: header, CRC, five texts of
-/// [`MAX_TEXT`] bytes with a length each, an interval and an ordinal of 5 bytes, and the heads of
-/// three sections.
-const FACTS_OVERHEAD: usize = HEADER_LEN + CRC_LEN + 5 * (MAX_TEXT + 1) + 2 * 5 + 3 * 3;
+/// Bytes of a facts frame that are set aside for what is not parts: header, signature, CRC, five
+/// texts of [`MAX_TEXT`] bytes with a length each, an interval and an ordinal of 5 bytes, and the
+/// heads of three sections.
+const FACTS_OVERHEAD: usize =
+    HEADER_LEN + SIGNATURE_LEN + CRC_LEN + 5 * (MAX_TEXT + 1) + 2 * 5 + 3 * 3;
 
 impl<B: AsRef<[u8]> + AsMut<[u8]>> Node<B> {
-    /// A node that has just started. It is due to sample at once and follows no run of the hub.
+    /// A node that has just started and has not joined. It is due to sample at once and follows no
+    /// run of the hub.
     pub fn new(config: Config, storage: B, now_ms: u64) -> Self {
         Node {
             config,
+            membership: None,
             schedule: Schedule::new(config.every_ms, now_ms),
             following: Following::default(),
             outbox: Outbox::new(storage),
@@ -59,6 +64,12 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Node<B> {
             connected: false,
             hub_listens: false,
         }
+    }
+
+    /// The same node as a member of a site: it signs its facts, and believes only the site's hub.
+    pub fn with_membership(mut self, membership: Membership) -> Self {
+        self.membership = Some(membership);
+        self
     }
 
     /// Who the node is.
@@ -88,7 +99,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Node<B> {
 
     /// Writes the facts frame: what rarely changes, the parts, and what the node holds. Texts are
     /// cut to [`MAX_TEXT`] bytes; parts that the frame has no room for are left out, of
-    /// [`MAX_FRAME`] bytes 28 always fit. Fails if `buf` has no room for the facts themselves.
+    /// [`MAX_FRAME`] bytes 27 always fit. A member signs them. Fails if `buf` has no room for the
+    /// facts themselves.
     pub fn facts<'p, 'b>(
         &mut self,
         now_ms: u64,
@@ -102,7 +114,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Node<B> {
             room = left.unwrap_or(0);
             left.is_some()
         });
-        let header = self.header(Kind::Facts, self.facts_seq, now_ms);
+        let mut header = self.header(Kind::Facts, self.facts_seq, now_ms);
+        header.flags.signed = self.membership.is_some();
         let mut writer = FrameWriter::new(buf, &header)?;
         writer.section(section::FACTS, &cut_facts(facts))?;
         let holds = Holds {
@@ -111,7 +124,10 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Node<B> {
         writer.section(section::HOLDS, &holds)?;
         writer.repeated(section::PARTS, parts)?;
         self.facts_seq = self.facts_seq.wrapping_add(1);
-        Ok(writer.finish())
+        match &self.membership {
+            Some(membership) => membership.sign(writer, self.config.id),
+            None => Ok(writer.finish()),
+        }
     }
 
     /// Takes what arrived on the topic of the hub's status; it may be anything. `retained` is
@@ -125,12 +141,16 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Node<B> {
     /// throws it away, and one that restarted is there before its hub is: so that reports wait on
     /// each connection for a word of the hub that was not retained, and again after its will, which
     /// is an empty one.
+    ///
+    /// A member believes no word that its hub has not signed. The will is the broker's word and
+    /// carries no signature: whoever forges it makes reports wait until the hub speaks again, which
+    /// is no more than a broker can do anyway.
     pub fn hear_hub(&mut self, payload: &[u8], retained: bool, now_ms: u64) -> Heard {
         if payload.is_empty() {
             self.hub_left();
             return Heard::Left;
         }
-        let heard = self.following.hear(payload);
+        let heard = self.following.hear(payload, self.membership.as_ref());
         match heard {
             Heard::NewRun => self.schedule.at_once(),
             Heard::SameRun => {}

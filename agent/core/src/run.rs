@@ -1,6 +1,8 @@
 //! Which run of the hub the node follows: the highest ordinal it has heard.
 
+use crate::membership::Membership;
 use core::fmt;
+use picket_wire::sign::VerifyError;
 use picket_wire::{Frame, FrameError, Kind, RunBits, Section, SectionError};
 
 /// What came of a payload on the topic of the hub's status.
@@ -23,6 +25,8 @@ pub enum Refusal {
     Frame(FrameError),
     /// A frame of another kind.
     Kind(Kind),
+    /// The node has joined, and this is not its hub speaking.
+    NotTheHub(VerifyError),
     /// A section of it does not decode.
     Section(SectionError),
     /// It names no run: the header's bits or the section are missing.
@@ -41,6 +45,7 @@ impl fmt::Display for Refusal {
         match self {
             Refusal::Frame(why) => write!(f, "the hub's status is no frame: {why}"),
             Refusal::Kind(kind) => write!(f, "the hub's status is a frame of kind {kind:?}"),
+            Refusal::NotTheHub(why) => write!(f, "it is not from the hub of this site: {why}"),
             Refusal::Section(why) => write!(f, "the hub's status is malformed: {why}"),
             Refusal::NoRun => f.write_str("the hub's status names no run"),
             Refusal::NotNewer { heard, followed } => {
@@ -82,9 +87,10 @@ impl Following {
         self.bits
     }
 
-    /// Takes what arrived on the topic of the hub's status; it may be anything.
-    pub fn hear(&mut self, payload: &[u8]) -> Heard {
-        match named_run(payload) {
+    /// Takes what arrived on the topic of the hub's status; it may be anything. A member believes
+    /// only its hub.
+    pub fn hear(&mut self, payload: &[u8], membership: Option<&Membership>) -> Heard {
+        match named_run(payload, membership) {
             Ok((ordinal, bits)) => self.follow(ordinal, bits),
             Err(why) => Heard::Refused(why),
         }
@@ -107,10 +113,13 @@ impl Following {
     }
 }
 
-fn named_run(payload: &[u8]) -> Result<(u32, RunBits), Refusal> {
+fn named_run(payload: &[u8], membership: Option<&Membership>) -> Result<(u32, RunBits), Refusal> {
     let frame = Frame::decode(payload).map_err(Refusal::Frame)?;
     if frame.header.kind != Kind::HubStatus {
         return Err(Refusal::Kind(frame.header.kind));
+    }
+    if let Some(membership) = membership {
+        membership.is_from_hub(&frame).map_err(Refusal::NotTheHub)?;
     }
     let mut ordinal = None;
     for section in frame.sections() {
@@ -158,35 +167,35 @@ mod tests {
     fn the_first_run_heard_is_followed_and_its_repetition_changes_nothing() {
         let mut following = Following::default();
         assert_eq!((following.ordinal(), following.bits()), (0, RunBits::NONE));
-        assert_eq!(following.hear(&run(4, 0xAB)), Heard::NewRun);
-        assert_eq!(following.hear(&run(4, 0xAB)), Heard::SameRun);
+        assert_eq!(following.hear(&run(4, 0xAB), None), Heard::NewRun);
+        assert_eq!(following.hear(&run(4, 0xAB), None), Heard::SameRun);
         assert_eq!((following.ordinal(), following.bits()), (4, RunBits(0xAB)));
     }
 
     #[test]
     fn only_a_higher_ordinal_moves_a_node() {
         let mut following = Following::default();
-        following.hear(&run(4, 0xAB));
+        following.hear(&run(4, 0xAB), None);
         let refused = |heard| Heard::Refused(Refusal::NotNewer { heard, followed: 4 });
         assert_eq!(
-            following.hear(&run(3, 0xCD)),
+            following.hear(&run(3, 0xCD), None),
             refused(3),
             "a retained status of before"
         );
         assert_eq!(
-            following.hear(&run(4, 0xCD)),
+            following.hear(&run(4, 0xCD), None),
             refused(4),
             "two hubs with one ordinal"
         );
         assert_eq!(following.bits(), RunBits(0xAB));
-        assert_eq!(following.hear(&run(5, 0xCD)), Heard::NewRun);
+        assert_eq!(following.hear(&run(5, 0xCD), None), Heard::NewRun);
         assert_eq!(following.bits(), RunBits(0xCD));
     }
 
     #[test]
     fn anything_else_than_a_run_is_refused_by_its_reason() {
         let mut following = Following::default();
-        let mut refused = |payload: &[u8]| match following.hear(payload) {
+        let mut refused = |payload: &[u8]| match following.hear(payload, None) {
             Heard::Refused(why) => why,
             heard => panic!("{heard:?}"),
         };
