@@ -46,6 +46,8 @@ fn tag_of(section: &Section<'_>) -> u16 {
         Section::Loss(_) => section::LOSS,
         Section::Holds(_) => section::HOLDS,
         Section::HubRun(_) => section::HUB_RUN,
+        Section::Join(_) => section::JOIN,
+        Section::Joined(_) => section::JOINED,
         Section::Unknown(tag) => *tag,
     }
 }

@@ -103,7 +103,7 @@ impl Hub {
     }
 
     /// Some rooms count by themselves.
-    fn gather_counts(&mut self) {
+    pub(crate) fn gather_counts(&mut self) {
         self.counters.incidents_withheld = self.ledger.withheld;
         self.counters.notices_dropped = self.ledger.notices.dropped;
         self.counters.shows_dropped = self.effects.shows_dropped;
@@ -112,6 +112,11 @@ impl Hub {
     /// The present run.
     pub fn run(&self) -> Run {
         self.runs.present()
+    }
+
+    /// How many nodes may be known at once.
+    pub fn max_nodes(&self) -> usize {
+        self.config.max_nodes
     }
 
     /// All nodes by id.

@@ -7,7 +7,7 @@ use crate::live;
 use crate::loss;
 use crate::node::{KnownFacts, Node};
 use crate::refusal::{Refusal, Refused};
-use crate::run::Heard;
+use crate::run::{Heard, Source};
 use crate::scribe::Scribe;
 use crate::seam::{Arrival, FrameTopic, Show};
 use crate::time::Now;
@@ -26,9 +26,12 @@ impl Hub {
         let Err(why) = taken else { return };
         count(match why {
             Refusal::Garbled(_) | Refusal::Section(_) => &mut self.counters.frames_garbled,
-            Refusal::Kind(_) | Refusal::TooManyNodes { .. } | Refusal::Status => {
-                &mut self.counters.frames_refused
-            }
+            Refusal::Kind(_)
+            | Refusal::TooManyNodes { .. }
+            | Refusal::Status
+            | Refusal::NotSigned
+            | Refusal::OtherHub
+            | Refusal::NotJoined => &mut self.counters.frames_refused,
         });
         let node = match arrival.topic {
             FrameTopic::Facts(id) | FrameTopic::Report(id) | FrameTopic::Power(id) => Some(id),
@@ -40,9 +43,12 @@ impl Hub {
 
     fn take_hub_status(&mut self, arrival: &Arrival<'_>, now: Now) -> Result<(), Refusal> {
         let (frame, contents) = decode(arrival.bytes, Kind::HubStatus)?;
+        if !arrival.verified {
+            return Err(Refusal::OtherHub);
+        }
         count(&mut self.counters.frames_taken);
         if let Some(run) = contents.hub_run {
-            self.hear_run(frame.header.run, run.ordinal, now);
+            self.hear_run(Source::Signed, frame.header.run, run.ordinal, now);
         }
         Ok(())
     }
@@ -56,6 +62,7 @@ impl Hub {
     ) -> Result<(), Refusal> {
         let (frame, contents) = decode(arrival.bytes, kind)?;
         let header = &frame.header;
+        self.check_signature(id, kind, arrival.verified)?;
         let run = self.runs.present().bits;
         let live = !header.flags.backlog && !arrival.retained && header.run == run;
         let (node, mut scribe) = self.admit(id, now)?;
@@ -66,7 +73,7 @@ impl Hub {
         count(&mut scribe.counters.frames_taken);
         let before = (node.watch.is_framed(), node.boot(), node.watch.every());
         let excused = node.watch.excused_until().is_some();
-        node.watch.framed();
+        node.watch.framed(now.moment);
         node.skipped_tags |= contents.skipped_tags;
         if live {
             live::heard(node, header, session_was_live, &mut scribe);
@@ -91,9 +98,35 @@ impl Hub {
         let due = self.due_of(id);
         self.wake_by(due);
         if let Some(holds) = contents.holds {
-            self.hear_run(header.run, holds.run_ordinal, now);
+            self.hear_run(self.source_of(id), header.run, holds.run_ordinal, now);
         }
         Ok(())
+    }
+
+    /// Of an enrolled node facts and power count only with its signature. Of any other no signature
+    /// is known to be right, and it reports no UPS.
+    fn check_signature(&self, id: NodeId, kind: Kind, verified: bool) -> Result<(), Refusal> {
+        let joined = self.is_joined(id);
+        match kind {
+            Kind::Power if !joined => Err(Refusal::NotJoined),
+            Kind::Facts | Kind::Power if joined && !verified => Err(Refusal::NotSigned),
+            _ => Ok(()),
+        }
+    }
+
+    /// How much the facts of a node count as a sign of a run, once they were taken.
+    fn source_of(&self, id: NodeId) -> Source {
+        if self.is_joined(id) {
+            Source::Signed
+        } else if self.nodes.values().any(|node| node.joined) {
+            Source::Stranger
+        } else {
+            Source::FirstLook
+        }
+    }
+
+    fn is_joined(&self, id: NodeId) -> bool {
+        self.nodes.get(&id).is_some_and(|node| node.joined)
     }
 
     /// The node of an id, known or new, with everything that is not a node.
@@ -127,8 +160,8 @@ impl Hub {
     }
 
     /// Somebody follows or is a run: if it is not this one and not below it, a new one is taken.
-    fn hear_run(&mut self, bits: RunBits, ordinal: u32, now: Now) {
-        match self.runs.hear(bits, ordinal, now.moment) {
+    fn hear_run(&mut self, source: Source, bits: RunBits, ordinal: u32, now: Now) {
+        match self.runs.hear(source, bits, ordinal, now.moment) {
             Heard::Nothing => {}
             Heard::Disbelieved => count(&mut self.counters.runs_disbelieved),
             Heard::Taken(run) => self.begin_run(run, now),

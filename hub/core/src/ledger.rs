@@ -1,7 +1,7 @@
 //! The incidents: what a verdict opens, changes and closes.
 //!
-//! One open incident per detector, node and subject. Only a verdict of Healthy closes one here;
-//! time, silence and restarts do not.
+//! One open incident per detector, node and subject. Only a verdict of Healthy closes one here, or
+//! that its node was expelled; time, silence and restarts do not.
 
 use crate::counters::count;
 use crate::detect::Subject;
@@ -203,6 +203,20 @@ impl Ledger {
             publish(incident, effects);
         }
         self.remember_closed(serial);
+    }
+
+    /// Closes all of a node that was expelled; gives how many were open.
+    pub(crate) fn retire(&mut self, node: NodeId, at: Wall, effects: &mut Effects) -> usize {
+        let open = self.open.remove(&node).unwrap_or_default();
+        for Open { serial, .. } in &open {
+            if let Some(incident) = self.incidents.get_mut(serial) {
+                incident.closed = Some((at, ClosedBy::Retired));
+                tell(incident, "retired: ", &mut self.notices, effects);
+                publish(incident, effects);
+            }
+            self.remember_closed(*serial);
+        }
+        open.len()
     }
 
     fn remember_closed(&mut self, serial: u64) {

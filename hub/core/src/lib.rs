@@ -3,7 +3,7 @@
 //! Nothing here has a clock, a file, a socket, a task, randomness or hash order: time and entropy
 //! are handed in, effects are handed out. The shell (`picket-hub`) and the simulator
 //! (`picket-sim`) drive the same four calls: [`Hub::handle`], [`Hub::handle_timeout`],
-//! [`Hub::next_effect`], [`Hub::next_wake`].
+//! [`Hub::next_effect`], [`Hub::next_wake`]; the owner's wishes come by a fifth, [`Hub::ask`].
 //!
 //! ```text
 //! frame -> ingest -> window, loss -> live -> node, watch -> detect -> ledger -> effects
@@ -14,6 +14,7 @@
 //! |---|---|
 //! | `seam` | everything that goes in, everything that comes out |
 //! | `hub` | the four calls, and what feeds may look at |
+//! | `wishes` | what the owner wants: who is enrolled, who is expelled |
 //! | `ingest` | how a frame becomes knowledge of a node, or is refused |
 //! | `contents` | what a frame carries, by the meaning of its sections |
 //! | `window` | which sequence numbers of a session were seen |
@@ -34,7 +35,8 @@
 //! | `refusal`, `counters` | what was not taken, and how much of everything |
 //!
 //! What is deliberately absent: nothing but a live frame makes a node alive or lets a detector
-//! say Healthy; no function closes an incident because time passed; backlog opens nothing.
+//! say Healthy; no function closes an incident because time passed; backlog opens nothing; nothing
+//! that an enrolled node says of itself counts without its signature.
 #![forbid(unsafe_code)]
 
 pub mod config;
@@ -66,6 +68,7 @@ mod time_map;
 mod wake;
 mod watch;
 mod window;
+mod wishes;
 
 pub use config::Config;
 pub use counters::Counters;
@@ -74,5 +77,8 @@ pub use incident::{ClosedBy, Detector, Finding, Incident, Severity, Verdict};
 pub use node::{KnownFacts, KnownPart, Latest, Node};
 pub use presence::Presence;
 pub use refusal::{Refusal, Refused};
-pub use seam::{Arrival, Effect, FrameTopic, Input, Notice, Run, Save, Saved, SavedNode, Show};
+pub use seam::{
+    Accepted, Arrival, Denied, Effect, FrameTopic, Input, Notice, Run, Save, Saved, SavedNode,
+    Show, Wish,
+};
 pub use time::{Millis, Moment, Now, Wall};

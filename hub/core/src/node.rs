@@ -94,6 +94,11 @@ impl Known {
         self.readings.clear();
     }
 
+    /// What the numbers of parts mean is to be said anew.
+    pub(crate) fn forget_parts(&mut self) {
+        self.parts.clear();
+    }
+
     /// The subjects of readings that had values in this session.
     pub(crate) fn sighted(&self) -> impl Iterator<Item = String> {
         self.readings
@@ -168,6 +173,8 @@ impl Known {
 #[derive(Debug)]
 pub struct Node {
     pub(crate) id: NodeId,
+    /// Whether it is enrolled: only what it signed counts as facts and as power.
+    pub(crate) joined: bool,
     pub(crate) watch: Watch,
     pub(crate) known: Known,
     /// A bit for each tag that was skipped; tags go up to 127.
@@ -191,6 +198,7 @@ impl Node {
     pub(crate) fn new(id: NodeId, now: Moment) -> Node {
         Node {
             id,
+            joined: false,
             watch: Watch::new(now),
             known: Known::default(),
             skipped_tags: 0,
@@ -211,9 +219,9 @@ impl Node {
         self.id
     }
 
-    /// Whether its key is enrolled. None is: signatures are not read yet.
+    /// Whether its key is enrolled.
     pub fn joined(&self) -> bool {
-        false
+        self.joined
     }
 
     /// Whether it is there, and if not, how it went.

@@ -24,6 +24,12 @@ pub enum Refusal {
     },
     /// The payload of a status topic is no status text.
     Status,
+    /// The node is enrolled, and the signature of its key is missing or wrong.
+    NotSigned,
+    /// What stands on the hub's own topic is not signed by this hub.
+    OtherHub,
+    /// Only a node that has joined may send this.
+    NotJoined,
 }
 
 impl fmt::Display for Refusal {
@@ -37,6 +43,18 @@ impl fmt::Display for Refusal {
                 "unknown node, and max_nodes = {max_nodes} are known; raise max_nodes if it is yours"
             ),
             Refusal::Status => f.write_str("no status text"),
+            Refusal::NotSigned => f.write_str(
+                "its signature is missing, or is not that of the key it joined with; if its card \
+                 was written anew, `picket-hub enroll --replace` makes a token for it",
+            ),
+            Refusal::OtherHub => f.write_str(
+                "it is not signed by this hub: another one speaks at the same broker; stop it, or \
+                 give it a broker of its own",
+            ),
+            Refusal::NotJoined => f.write_str(
+                "it has not joined, and only a joined node may report a UPS; `picket-hub enroll` \
+                 makes a token for it",
+            ),
         }
     }
 }

@@ -33,7 +33,7 @@ impl Hub {
         };
         node.stored_boot = kept.boot;
         node.stored_heard = kept.last_heard;
-        node.watch.framed();
+        node.watch.framed(now.moment);
         node.watch.set_every(kept.every_ms);
         if let Some(until) = kept.excused_until {
             let left = excuse_left(until, now.wall, &self.config);

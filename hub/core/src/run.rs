@@ -1,4 +1,16 @@
 //! Which run of the hub this is, and when it takes a new one above a higher one that it heard of.
+//!
+//! A hub that lost its store counts from one again, and whoever follows a higher run than that
+//! refuses it. What raises it back is what it hears:
+//!
+//! * its own signed status and the signed facts of enrolled nodes, [`Source::Signed`]: they hold
+//!   what this site's hub once said, so that one of them suffices to be above all of them;
+//! * while no node is enrolled, what any node says, [`Source::FirstLook`]: there is nobody else;
+//! * with nodes enrolled, what a node says that has not joined, [`Source::Stranger`], a little and
+//!   rarely. It may hold a run that no enrolled node was there to hear, and would refuse this hub
+//!   for ever; but whoever makes such words up must neither use the numbers up nor keep the fleet
+//!   from following a run. Once an hour by 4,096 is 119 years to the last number. What it uses of
+//!   its allowance is not taken from that of signed words.
 
 use crate::seam::Run;
 use crate::time::{Millis, Moment};
@@ -11,8 +23,23 @@ pub(crate) const MAX_JUMP: u32 = 65_536;
 /// Most runs that are taken within [`TAKING_SPAN`]: two hubs on one broker would overtake each
 /// other for ever.
 pub(crate) const MAX_TAKEN: usize = 16;
+/// As [`MAX_JUMP`], for a node that has not joined while others have.
+pub(crate) const MAX_STRANGER_JUMP: u32 = 4_096;
+/// Most runs that are taken within [`TAKING_SPAN`] because of such nodes.
+pub(crate) const MAX_STRANGER_TAKEN: usize = 1;
 /// See [`MAX_TAKEN`].
 pub(crate) const TAKING_SPAN: Millis = Millis::from_s(3600);
+
+/// Who gave a sign of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// This hub itself, or an enrolled node, by a signature.
+    Signed,
+    /// A node that has not joined, while none has.
+    FirstLook,
+    /// A node that has not joined, while others have.
+    Stranger,
+}
 
 /// What came of a sign of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +60,7 @@ pub(crate) struct Runs {
     /// Generators, 2014) over the entropy that was handed in.
     state: u64,
     taken: VecDeque<Moment>,
+    taken_of_strangers: VecDeque<Moment>,
 }
 
 impl Runs {
@@ -45,6 +73,7 @@ impl Runs {
             },
             state: entropy,
             taken: VecDeque::new(),
+            taken_of_strangers: VecDeque::new(),
         };
         runs.present.bits = runs.fresh_bits();
         runs
@@ -61,25 +90,35 @@ impl Runs {
     }
 
     /// Somebody follows or is another run.
-    pub(crate) fn hear(&mut self, bits: RunBits, ordinal: u32, now: Moment) -> Heard {
+    pub(crate) fn hear(
+        &mut self,
+        source: Source,
+        bits: RunBits,
+        ordinal: u32,
+        now: Moment,
+    ) -> Heard {
         if bits == self.present.bits || ordinal < self.present.ordinal {
             return Heard::Nothing;
         }
-        while self
-            .taken
-            .front()
-            .is_some_and(|at| now.since(*at) > TAKING_SPAN)
-        {
-            self.taken.pop_front();
+        let (taken, max_taken, max_jump) = match source {
+            Source::Signed | Source::FirstLook => (&mut self.taken, MAX_TAKEN, MAX_JUMP),
+            Source::Stranger => (
+                &mut self.taken_of_strangers,
+                MAX_STRANGER_TAKEN,
+                MAX_STRANGER_JUMP,
+            ),
+        };
+        while taken.front().is_some_and(|at| now.since(*at) > TAKING_SPAN) {
+            taken.pop_front();
         }
-        let too_far = ordinal - self.present.ordinal > MAX_JUMP;
+        let too_far = ordinal - self.present.ordinal > max_jump;
         let Some(next) = ordinal.checked_add(1).filter(|_| !too_far) else {
             return Heard::Disbelieved;
         };
-        if self.taken.len() >= MAX_TAKEN {
+        if taken.len() >= max_taken {
             return Heard::Disbelieved;
         }
-        self.taken.push_back(now);
+        taken.push_back(now);
         self.present = Run {
             ordinal: next,
             bits: self.fresh_bits(),
@@ -132,7 +171,7 @@ mod tests {
         for (what, ordinal, expected) in table {
             let mut runs = runs();
             let bits = runs.present().bits;
-            runs.hear(RunBits(bits.0 ^ 1), ordinal, Moment(0));
+            runs.hear(Source::Signed, RunBits(bits.0 ^ 1), ordinal, Moment(0));
             let present = runs.present();
             let taken = if present.bits == bits {
                 0
@@ -147,7 +186,10 @@ mod tests {
     fn its_own_bits_are_never_evidence() {
         let mut runs = runs();
         let bits = runs.present().bits;
-        assert_eq!(runs.hear(bits, 1_000, Moment(0)), Heard::Nothing);
+        assert_eq!(
+            runs.hear(Source::Signed, bits, 1_000, Moment(0)),
+            Heard::Nothing
+        );
     }
 
     #[test]
@@ -155,13 +197,13 @@ mod tests {
         let mut runs = runs();
         for _ in 0..100 {
             let ahead = runs.present().ordinal + 1;
-            runs.hear(RunBits(1), ahead, Moment(0));
+            runs.hear(Source::Signed, RunBits(1), ahead, Moment(0));
         }
         assert_eq!(runs.taken.len(), MAX_TAKEN);
         let later = Moment(0) + TAKING_SPAN + Millis(1);
         let ahead = runs.present().ordinal;
         assert!(matches!(
-            runs.hear(RunBits(1), ahead, later),
+            runs.hear(Source::Signed, RunBits(1), ahead, later),
             Heard::Taken(_)
         ));
     }

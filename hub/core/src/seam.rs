@@ -1,10 +1,11 @@
 //! The seam between the hub's core and its shell: everything that goes in, everything that comes
-//! out. Both enums are closed and stay small: a new detector adds no input, a new feed no effect.
+//! out. The enums are closed and stay small: a new detector adds no input, a new feed no effect.
 //!
-//! The design's `Send(order)`, and wishes by `ask`, join these with the orders.
+//! The design's `Send(order)` joins these with the orders.
 
 use crate::incident::{Incident, Severity};
 use crate::time::{Moment, Wall};
+use core::fmt;
 use picket_wire::{BootId, NodeId, Reading, RunBits};
 
 /// One start of the hub: what tells live frames from history.
@@ -48,7 +49,8 @@ pub enum Input<'a> {
 pub struct Arrival<'a> {
     /// On which topic.
     pub topic: FrameTopic,
-    /// Whether the shell found the signature of this node's enrolled key right.
+    /// Whether the shell found the signature right: on a node's topic that of its enrolled key, on
+    /// the hub's own that of a key of this hub.
     pub verified: bool,
     /// Whether the broker kept it from earlier.
     pub retained: bool,
@@ -91,6 +93,8 @@ pub enum Save {
     Run(Run),
     /// A notice was delivered and is struck out.
     Said(u64),
+    /// A node is known no more; its closed incidents stay.
+    Forget(NodeId),
 }
 
 /// What changed. A feed asks the hub for the rest.
@@ -114,6 +118,8 @@ pub enum Show {
     Incident(String),
     /// The hub took a run; its status is to be published at once.
     Run(Run),
+    /// A node is known no more: it was expelled, or gave its place to an enrolled one.
+    Expelled(NodeId),
 }
 
 /// Something said to the owner.
@@ -156,3 +162,54 @@ pub struct Saved {
     /// Notices that were not delivered.
     pub notices: Vec<Notice>,
 }
+
+/// What the owner wants. It is answered at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// This node is enrolled: its key is known to the shell. Wished for every enrolled node at the
+    /// start, and when one joins; again it does no harm, also with another key.
+    Enrol(NodeId),
+    /// This node belongs to the site no more. It is forgotten, and its incidents are over.
+    Expel(NodeId),
+}
+
+/// A wish that was granted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Accepted {
+    /// The node is enrolled.
+    Enrolled,
+    /// The node is forgotten.
+    Expelled {
+        /// Incidents that were open and are closed as retired.
+        retired: usize,
+    },
+}
+
+/// Why a wish was not granted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Denied {
+    /// Nothing is known of this node.
+    Unknown(NodeId),
+    /// As many nodes are enrolled as may be known.
+    NoRoom {
+        /// How many that is.
+        max_nodes: usize,
+    },
+}
+
+impl fmt::Display for Denied {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Denied::Unknown(node) => write!(
+                f,
+                "this hub knows no node {node}; `picket-hub status` lists those that it knows"
+            ),
+            Denied::NoRoom { max_nodes } => write!(
+                f,
+                "max_nodes = {max_nodes} nodes are enrolled; raise max_nodes, or expel one"
+            ),
+        }
+    }
+}
+
+impl core::error::Error for Denied {}

@@ -17,6 +17,9 @@ impl Hub {
             Refusal::Garbled(_)
             | Refusal::Section(_)
             | Refusal::Kind(_)
+            | Refusal::NotSigned
+            | Refusal::OtherHub
+            | Refusal::NotJoined
             | Refusal::TooManyNodes { .. } => &mut self.counters.status_refused,
         });
         self.refusals.push(Refused {

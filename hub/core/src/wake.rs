@@ -52,8 +52,9 @@ impl Hub {
             node.watch.timeout(now.moment);
             if node.watch.presence() != before {
                 scribe.presence_changed(node);
-                // Being late comes and goes with the weather, and the store may be a card.
-                if node.watch.presence() != Presence::Late {
+                // Being late comes and goes with the weather, and the store may be a card. A node
+                // that is only missed is as much after a restart, without being kept.
+                if node.watch.presence() != Presence::Late && node.watch.is_framed() {
                     scribe.keep(node);
                 }
             }

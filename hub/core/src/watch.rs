@@ -19,6 +19,9 @@ pub(crate) const WILL_BY_KEEPALIVE: Millis = Millis::from_s(90);
 /// How long nodes have to be heard again, on top of their own gap, after the hub started, its
 /// connection came up, or it took a new run: the longest back-off of an agent and its jitter.
 pub(crate) const CHANCE: Millis = Millis::from_s(40);
+/// How long an enrolled node has, on top of its gap, while this hub knows no frame of it at all: it
+/// may just be about to join, or boot for the first time.
+pub(crate) const FIRST_CHANCE: Millis = Millis::from_s(5 * 60);
 /// Shortest `every` that is believed, in milliseconds: the smallest that an agent can be set to.
 pub(crate) const MIN_EVERY_MS: u32 = 1_000;
 /// Longest `every` that is believed, in milliseconds: a day.
@@ -46,6 +49,8 @@ pub(crate) struct Watch {
     last_beat: Option<Moment>,
     /// Whether any frame was taken. A status text alone proves nothing, not even a node.
     framed: bool,
+    /// Whether there is to be such a node, heard or not: it is enrolled.
+    expected: bool,
     newest: Option<Connection>,
     will: Option<Will>,
     /// Whether the last word of the newest connection is `offline`.
@@ -64,6 +69,7 @@ impl Watch {
             quiet_from: now + CHANCE,
             last_beat: None,
             framed: false,
+            expected: false,
             newest: None,
             will: None,
             offline: false,
@@ -102,8 +108,22 @@ impl Watch {
     }
 
     /// A frame was taken, live or not: there is such a node.
-    pub(crate) fn framed(&mut self) {
+    pub(crate) fn framed(&mut self, now: Moment) {
+        if self.expected && !self.framed {
+            self.quiet_from = now + CHANCE;
+        }
         self.framed = true;
+    }
+
+    /// The node is enrolled: its silence counts from now on, also if no frame of it ever comes.
+    pub(crate) fn expect(&mut self, now: Moment) {
+        self.expected = true;
+        self.give_chance(now);
+    }
+
+    /// Whether the node should be there, and this hub knows no frame of it.
+    pub(crate) fn is_missed(&self) -> bool {
+        self.expected && !self.framed
     }
 
     pub(crate) fn is_framed(&self) -> bool {
@@ -213,7 +233,12 @@ impl Watch {
 
     /// There was a reason not to hear the node until now: it gets its chance.
     pub(crate) fn give_chance(&mut self, now: Moment) {
-        self.quiet_from = self.quiet_from.max(now + CHANCE);
+        let chance = if self.is_missed() {
+            FIRST_CHANCE
+        } else {
+            CHANCE
+        };
+        self.quiet_from = self.quiet_from.max(now + chance);
     }
 
     /// The connection to the broker is down: a will that came just before may be the broker's end.
@@ -232,7 +257,7 @@ impl Watch {
 
     /// When [`Watch::timeout`] may change something; none while nothing is awaited.
     pub(crate) fn next_due(&self) -> Option<Moment> {
-        if !self.framed {
+        if !self.framed && !self.expected {
             return None;
         }
         match self.presence {
@@ -267,7 +292,8 @@ impl Watch {
             self.turn(how, now);
         } else if now < self.quiet_for(CONVICTED_PERCENT) {
             self.turn(Presence::Late, now);
-        } else if self.offline && self.will.is_none() {
+        } else if self.is_missed() || (self.offline && self.will.is_none()) {
+            // Of a node that was never heard it is not known whether the broker holds a connection.
             self.turn(Presence::CutOff, now);
         } else {
             self.turn(Presence::Hung, now);

@@ -4,10 +4,12 @@ use crate::broker::{Down, Message, Up};
 use crate::link::Link;
 use crate::random::Random;
 use crate::witness::Witness;
-use picket_hub_core::{Arrival, Config, Effect, FrameTopic, Hub, Input, Moment, Now, Show, Wall};
+use picket_hub_core::{
+    Arrival, Config, Effect, FrameTopic, Hub, Input, Moment, Now, Show, Wall, Wish,
+};
 use picket_wire::topic::HUB_STATUS;
 use picket_wire::{
-    BootId, EncodeError, Flags, FrameWriter, Header, HubRun, Kind, NodeTopic, SessionId,
+    BootId, EncodeError, Flags, FrameWriter, Header, HubRun, Kind, NodeId, NodeTopic, SessionId,
     StatusText, StatusWord, Topic, section,
 };
 
@@ -22,6 +24,9 @@ const EPOCH_UNIX_MS: i64 = 1_767_225_600_000;
 #[derive(Debug)]
 pub(crate) struct HubShell {
     hub: Hub,
+    /// Whose signatures are found right. Nothing is signed in this world: where a frame comes from
+    /// is known.
+    enrolled: Vec<NodeId>,
     link: Link,
     status_seq: u32,
     status_due_ms: u64,
@@ -30,11 +35,12 @@ pub(crate) struct HubShell {
 }
 
 impl HubShell {
-    /// Starts the hub on what the store kept. `attempt` tells its connections from those of
-    /// earlier starts.
+    /// Starts the hub on what the store kept, with these nodes enrolled. `attempt` tells its
+    /// connections from those of earlier starts.
     pub(crate) fn start(
         now_ms: u64,
         config: Config,
+        enrolled: Vec<NodeId>,
         attempt: u32,
         mut random: Random,
         witness: &mut Witness,
@@ -44,6 +50,7 @@ impl HubShell {
         let saved = witness.store().saved();
         let mut shell = HubShell {
             hub,
+            enrolled,
             link,
             status_seq: 0,
             status_due_ms: u64::MAX,
@@ -51,6 +58,11 @@ impl HubShell {
             outgoing: Vec::new(),
         };
         shell.input(now_ms, Input::Restore(saved), witness);
+        for node in &shell.enrolled {
+            // There are no more nodes than the hub may know.
+            let _ = shell.hub.ask(Wish::Enrol(*node), now(now_ms));
+        }
+        shell.carry_out(now_ms, witness);
         shell
     }
 
@@ -116,9 +128,14 @@ impl HubShell {
             retained,
         } = message;
         let frame = |topic| {
+            let verified = match topic {
+                FrameTopic::Facts(node) | FrameTopic::Power(node) => self.enrolled.contains(&node),
+                FrameTopic::Report(_) => false,
+                FrameTopic::HubStatus => true,
+            };
             Input::Frame(Arrival {
                 topic,
-                verified: false,
+                verified,
                 retained: *retained,
                 bytes: payload,
             })

@@ -21,6 +21,7 @@ impl Store {
                     a.id == b.id
                 });
             }
+            Effect::Save(Save::Forget(id)) => self.saved.nodes.retain(|node| node.id != *id),
             Effect::Save(Save::Said(id)) => self.saved.notices.retain(|notice| notice.id != *id),
             Effect::Say(notice) => {
                 put(&mut self.saved.notices, notice.clone(), |a, b| a.id == b.id);

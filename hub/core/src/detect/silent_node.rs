@@ -25,6 +25,12 @@ pub(crate) fn judge(watch: &Watch, now: Moment) -> Judgement<'static> {
             "the agent died; the machine was well and closed its connection",
             "Look at `journalctl -u picket-agent` on it, and start the agent again.",
         ),
+        Presence::CutOff if watch.is_missed() => (
+            "enrolled, and not heard since this hub began to wait for it",
+            "Look whether it is on, and at `systemctl status picket-agent` on it; if its card was \
+             written anew, `picket-hub enroll --replace` it; if it is gone for good, \
+             `picket-hub expel` it.",
+        ),
         Presence::CutOff => (
             "cut off: silent, and its connection is lost; power, network or kernel cannot be told \
              apart",

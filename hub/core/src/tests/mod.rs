@@ -3,6 +3,7 @@
 mod backlog;
 mod bounds;
 mod detectors;
+mod enrolled;
 mod garbage;
 mod incidents;
 mod losses;
@@ -12,3 +13,4 @@ mod restarts;
 mod runs;
 mod starts;
 mod wills;
+mod wishes;
