@@ -1,27 +1,35 @@
 //! The embedded broker: rmqtt on the hub's own runtime, MQTT 3.1.1 and 5 on one port.
 //!
-//! It listens on loopback only, and lets everybody in: whoever has an account on this machine.
+//! It listens on loopback only. There it lets in whoever gives no name: who has an account on this
+//! machine. A name has to log in. One more listener lets in nobody without a name: TLS is ended by
+//! the hub (`tls`) and piped to that one. What each may do stands in `access`.
+//!
 //! Retained messages are in memory; every client of Picket's announces itself again after a
 //! reconnect. rmqtt leaves retained messages and shared subscriptions to plugins and does nothing
 //! by default: both are brought along here.
 
 mod guard;
+mod handle;
 mod retained;
 
+pub use handle::BrokerHandle;
+
+use crate::access::Access;
 use crate::listen::ListenError;
 use crate::mqtt::MAX_PACKET;
 use guard::Guard;
+use handle::end_session;
 use retained::Retained;
 use rmqtt::context::ServerContext;
 use rmqtt::net::Builder;
 use rmqtt::server::MqttServer;
 use rmqtt::subscribe::SharedSubscription;
 use rmqtt::types::{
-    ClientId, Id, IsOnline, NodeId, SharedGroup, SubscriptionIdentifier, SubscriptionOptions,
-    TopicName,
+    ClientId, Id, IsOnline, ListenerId, NodeId, SharedGroup, SubscriptionIdentifier,
+    SubscriptionOptions, TopicName,
 };
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -58,17 +66,24 @@ const CLIENT_ID: usize = 256;
 pub struct Broker {
     server: MqttServer,
     addresses: Vec<SocketAddr>,
+    inner: SocketAddr,
+    handle: BrokerHandle,
 }
 
 impl Broker {
     /// Takes the ports. Its limits grow with `max_nodes`. Port 0 means any free one.
-    pub async fn bind(listen: &[SocketAddr], max_nodes: usize) -> Result<Broker, ListenError> {
+    pub async fn bind(
+        listen: &[SocketAddr],
+        max_nodes: usize,
+        access: Access,
+    ) -> Result<Broker, ListenError> {
         let retained = max_nodes.saturating_mul(RETAINED_PER_NODE) + RETAINED_BESIDES;
         let bytes = max_nodes.saturating_mul(RETAINED_BYTES_PER_NODE) + RETAINED_BYTES_BESIDES;
         let sessions = max_nodes.saturating_mul(SESSIONS_PER_NODE) + SESSIONS_BESIDES;
         let mut listeners = Vec::new();
         let mut addresses = Vec::new();
-        for address in listen {
+        let inner = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        for address in listen.iter().chain([&inner]) {
             let error = |source| ListenError {
                 who: "broker",
                 address: *address,
@@ -80,6 +95,7 @@ impl Broker {
             addresses.push(bound.local_addr().map_err(error)?);
             listeners.push(bound.tcp().map_err(error)?);
         }
+        let inner = addresses.pop().unwrap_or(inner);
         let context = ServerContext::new()
             .mqtt_max_sessions(isize::try_from(sessions).unwrap_or(isize::MAX))
             // Else it refuses nodes whenever the machine is busy with something else.
@@ -89,8 +105,15 @@ impl Broker {
         *context.extends.retain_mut().await = Box::new(Retained::new(retained, bytes));
         *context.extends.shared_subscription_mut().await = Box::new(TakeTurns::default());
         let hooks = context.extends.hook_mgr().register();
-        hooks.add(Guard::ASKED, Box::new(Guard)).await;
+        let inner_id = ListenerId::try_from(listeners.len()).unwrap_or(ListenerId::MAX);
+        let guard = Guard::new(context.clone(), access, inner_id);
+        for asked in Guard::ASKED {
+            hooks.add(asked, Box::new(guard.clone())).await;
+        }
         hooks.start().await;
+        let handle = BrokerHandle {
+            context: context.clone(),
+        };
         let mut server = MqttServer::new(context);
         for (id, listener) in (1..).zip(listeners) {
             server = server.listener_by_id(listener, id);
@@ -98,7 +121,19 @@ impl Broker {
         Ok(Broker {
             server: server.build(),
             addresses,
+            inner,
+            handle,
         })
+    }
+
+    /// Where it takes connections whose TLS was ended, from this program.
+    pub fn inner(&self) -> SocketAddr {
+        self.inner
+    }
+
+    /// What others may tell it while it runs.
+    pub fn handle(&self) -> BrokerHandle {
+        self.handle.clone()
     }
 
     /// Where it listens, in the order of the settings.
@@ -120,7 +155,8 @@ fn options(address: SocketAddr, queue: usize) -> Builder {
         // Else a restart has to wait until the connections of before are forgotten.
         .reuseaddr(Some(true))
         .nodelay(true)
-        .allow_anonymous(true)
+        // With true, who gives no name would get in without the guard being asked.
+        .allow_anonymous(false)
         .max_packet_size(u32::try_from(MAX_PACKET).unwrap_or(u32::MAX))
         .max_connections(CONNECTIONS)
         .max_handshaking_limit(HANDSHAKES)

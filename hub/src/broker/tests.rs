@@ -1,19 +1,36 @@
 //! The embedded broker with real clients of both versions of MQTT.
 
+mod admission;
+mod house;
+mod sessions;
+
 use super::*;
+use crate::access::tests::roster;
+use crate::broker_url::BrokerUrl;
+use crate::login::Login;
 use crate::mqtt::tests::{Mosquitto, link, next_event, up};
 use crate::mqtt::{Event, Publisher};
 use crate::settings::url_of;
 use std::process::Output;
 use tokio::process::Command;
+use tokio::sync::mpsc;
 
 /// A broker of this test's own.
 async fn broker() -> SocketAddr {
     let any = "127.0.0.1:0".parse().unwrap();
-    let broker = Broker::bind(&[any], 200).await.unwrap();
+    let broker = Broker::bind(&[any], 200, access()).await.unwrap();
     let address = broker.addresses()[0];
     tokio::spawn(broker.run());
     address
+}
+
+fn access() -> Access {
+    Access::new(roster(), "homeassistant")
+}
+
+/// The broker as the hub's own connections meet it.
+fn as_hub(address: SocketAddr) -> BrokerUrl {
+    url_of(address).with_login(Login::new("hub", "hub"))
 }
 
 async fn client(program: &str, address: SocketAddr, args: &[&str]) -> Output {
@@ -108,7 +125,7 @@ async fn an_empty_payload_removes_what_was_retained() {
 #[tokio::test]
 async fn a_packet_above_the_limit_ends_its_sender_and_nobody_else() {
     let address = broker().await;
-    let (_publisher, mut events) = link(url_of(address), &["#"]);
+    let (_publisher, mut events) = link(url_of(address), &["long", "longest"]);
     up(&mut events).await;
     let folder = tempfile::tempdir().unwrap();
     for (version, length) in [("mqttv311", MAX_PACKET + 1), ("mqttv5", MAX_PACKET * 4)] {
@@ -141,7 +158,7 @@ async fn a_packet_above_the_limit_ends_its_sender_and_nobody_else() {
 #[tokio::test]
 async fn a_long_message_reaches_no_topic_that_nodes_hear() {
     let address = broker().await;
-    let (publisher, mut events) = link(url_of(address), &["#"]);
+    let (publisher, mut events) = link(as_hub(address), &["picket/v1/#"]);
     up(&mut events).await;
     for topic in ["picket/v1/hub/status", "picket/v1/pi-01/order"] {
         publisher
@@ -160,13 +177,15 @@ async fn a_long_message_reaches_no_topic_that_nodes_hear() {
         panic!()
     };
     assert_eq!(payload.len(), 9000, "this one is for the hub to judge");
-    let (_late, mut later) = link(url_of(address), &["#"]);
+    let (_late, mut later) = link(as_hub(address), &["picket/v1/#"]);
     up(&mut later).await;
-    publisher.try_publish("ready", "", false).unwrap();
+    publisher
+        .try_publish("picket/v1/hub/ready", "", false)
+        .unwrap();
     let Event::Message { topic, .. } = next_event(&mut later).await else {
         panic!()
     };
-    assert_eq!(topic, "ready", "nothing long is retained");
+    assert_eq!(topic, "picket/v1/hub/ready", "nothing long is retained");
 }
 
 #[tokio::test]
@@ -193,7 +212,9 @@ async fn members_of_a_shared_subscription_take_turns() {
 #[tokio::test]
 async fn a_taken_port_is_named_with_what_to_do() {
     let mosquitto = Mosquitto::start("").await;
-    let error = Broker::bind(&[mosquitto.address()], 200).await.unwrap_err();
+    let error = Broker::bind(&[mosquitto.address()], 200, access())
+        .await
+        .unwrap_err();
     assert!(error.is_taken());
     assert!(
         error.to_string().contains("another program has the port"),
