@@ -1,10 +1,17 @@
 //! The command line: what may be asked, and the words that teach it.
 
-use crate::paths::default_runtime_dir;
+mod joining;
+
+pub use joining::{Clear, Enroll, Expel};
+
+use crate::paths::{default_runtime_dir, runtime_dir_of_a_hub};
+use crate::registrar::tokens::VALID;
 use crate::settings::{DEFAULT_BROKER, DEFAULT_FILE, DEFAULT_WEB};
 use clap::{Args, Parser, Subcommand};
+use picket_hub_core::time::Millis;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 /// The hub of Picket: hears every node, keeps incidents, serves the page and Home Assistant.
 #[derive(Debug, Parser)]
@@ -47,6 +54,40 @@ pub enum Command {
     #[command(after_help = "Examples:\n  picket-hub incidents --state open\n  \
                             picket-hub incidents --node pi-01 --json")]
     Incidents(Incidents),
+    /// Keep the hub's keys, and who is enrolled, in one file
+    ///
+    /// The file is secret: whoever has it can speak for the hub. Without it, a hub whose card has
+    /// died makes new keys, and every node has to join again. It works beside a running hub.
+    #[command(
+        after_help = "Examples:\n  sudo picket-hub backup --output /root/picket.backup\n  \
+                            sudo picket-hub backup --output - | gpg -c > picket.backup.gpg"
+    )]
+    Backup(Backup),
+    /// Put a backup back; the hub must not run
+    ///
+    /// What was there is kept aside, in a folder whose name it prints.
+    #[command(after_help = "Example:\n  sudo systemctl stop picket-hub\n  \
+                            sudo picket-hub restore /root/picket.backup")]
+    Restore(Restore),
+    /// Let nodes join: print a token for each
+    ///
+    /// A token is one line to type on the node. It is good for an hour, for one node, once. The
+    /// first time, the broker is asked to listen on the network, by TLS.
+    #[command(after_help = "Examples:\n  sudo picket-hub enroll pi-07\n  \
+                            sudo picket-hub enroll pi-07 pi-08 --address hub.lan:8883\n  \
+                            sudo picket-hub enroll --replace pi-07\n  \
+                            sudo picket-hub enroll --home-assistant")]
+    Enroll(Enroll),
+    /// End a node's membership: its key and password are void at once
+    ///
+    /// Its incidents are closed as retired, and it is taken away from Home Assistant.
+    #[command(after_help = "Example:\n  sudo picket-hub expel pi-07")]
+    Expel(Expel),
+    /// Remove what Picket keeps at the brokers, before it is uninstalled
+    ///
+    /// The hub is silent afterwards, until it is started again.
+    #[command(after_help = "Example:\n  sudo picket-hub clear --all")]
+    Clear(Clear),
     /// Show a frame as people can read it
     ///
     /// Takes what a broker carries on facts, report and hub/status.
@@ -60,8 +101,8 @@ pub enum Command {
 /// Where the hub's socket is.
 #[derive(Args, Debug)]
 pub struct RuntimeDir {
-    /// Folder of the hub's socket [default: /run/picket/hub as root, else
-    /// $XDG_RUNTIME_DIR/picket]
+    /// Folder of the hub's socket [default: /run/picket/hub as root, and if only that one is
+    /// there; else $XDG_RUNTIME_DIR/picket]
     #[arg(long, value_name = "DIR")]
     runtime_dir: Option<PathBuf>,
 }
@@ -70,6 +111,31 @@ impl RuntimeDir {
     /// The folder that was named, or the default.
     pub fn get(&self) -> PathBuf {
         self.runtime_dir.clone().unwrap_or_else(default_runtime_dir)
+    }
+
+    /// The folder that was named, or the one where a hub is that a command can ask.
+    pub fn of_a_hub(&self) -> PathBuf {
+        self.runtime_dir
+            .clone()
+            .unwrap_or_else(runtime_dir_of_a_hub)
+    }
+}
+
+/// How long a token is good.
+#[derive(Clone, Copy, Debug)]
+pub struct TokenValid(pub Millis);
+
+impl FromStr for TokenValid {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<TokenValid, String> {
+        let seconds = text
+            .strip_suffix('s')
+            .and_then(|digits| digits.parse().ok());
+        let valid = seconds.map(Millis::from_s).filter(|valid| *valid <= VALID);
+        valid
+            .map(TokenValid)
+            .ok_or_else(|| "write it like 3s, at most 3600s".to_owned())
     }
 }
 
@@ -85,6 +151,9 @@ pub struct Up {
     /// Folder of the store [default: $XDG_STATE_HOME/picket or ~/.local/state/picket]
     #[arg(long, value_name = "DIR")]
     pub state_dir: Option<PathBuf>,
+    /// How long a token is good; for tests, which cannot wait an hour
+    #[arg(long, value_name = "TIME", default_value = "3600s", hide = true)]
+    pub token_valid: TokenValid,
     /// Where the socket is.
     #[command(flatten)]
     pub runtime_dir: RuntimeDir,
@@ -105,6 +174,9 @@ pub struct Run {
     /// The settings
     #[arg(long, value_name = "FILE", default_value = DEFAULT_FILE)]
     pub config: PathBuf,
+    /// How long a token is good; for tests, which cannot wait an hour
+    #[arg(long, value_name = "TIME", default_value = "3600s", hide = true)]
+    pub token_valid: TokenValid,
     /// Where the socket is.
     #[command(flatten)]
     pub runtime_dir: RuntimeDir,
@@ -145,6 +217,38 @@ pub struct Incidents {
     #[arg(long, value_name = "ID", value_parser = node_id)]
     pub node: Option<String>,
     /// Where the socket is.
+    #[command(flatten)]
+    pub runtime_dir: RuntimeDir,
+}
+
+/// `backup`
+#[derive(Args, Debug)]
+pub struct Backup {
+    /// The settings, which name the site and its folders
+    #[arg(long, value_name = "FILE", default_value = DEFAULT_FILE)]
+    pub config: PathBuf,
+    /// Where to write it, readable by you alone; - for standard output
+    /// [default: picket-SITE.backup in this folder]
+    #[arg(long, value_name = "FILE|-")]
+    pub output: Option<PathBuf>,
+    /// Taken as by every command, and not used.
+    #[command(flatten)]
+    pub runtime_dir: RuntimeDir,
+}
+
+/// `restore`
+#[derive(Args, Debug)]
+pub struct Restore {
+    /// The backup
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// The settings, which name the site and its folders
+    #[arg(long, value_name = "FILE", default_value = DEFAULT_FILE)]
+    pub config: PathBuf,
+    /// Put it in the place of an identity with other keys, which is kept aside
+    #[arg(long)]
+    pub force: bool,
+    /// Taken as by every command, and not used.
     #[command(flatten)]
     pub runtime_dir: RuntimeDir,
 }
@@ -194,6 +298,12 @@ mod tests {
             &["picket-hub", "incidents", "--state", "new"],
             &["picket-hub", "incidents", "--node", "Pi 1"],
             &["picket-hub", "up", "--web", "8470"],
+            &["picket-hub", "enroll"],
+            &["picket-hub", "enroll", "Pi 7"],
+            &["picket-hub", "enroll", "pi-07", "--home-assistant"],
+            &["picket-hub", "enroll", "pi-07", "--address", "hub.lan"],
+            &["picket-hub", "expel"],
+            &["picket-hub", "clear"],
             &["picket-hub", "frobnicate"],
         ] {
             assert_eq!(

@@ -3,6 +3,8 @@
 //! | file | one idea |
 //! |---|---|
 //! | `hear` | what arrives becomes an input |
+//! | `signatures` | whose signature a frame bears, checked at a bounded rate |
+//! | `leftovers` | what a broker still says of an expelled node |
 //! | `deeds` | effects are done |
 //!
 //! Everything here is one task: no lock, and no moment at which half of an input is done. It never
@@ -10,6 +12,8 @@
 
 mod deeds;
 mod hear;
+mod leftovers;
+mod signatures;
 
 #[cfg(test)]
 mod tests;
@@ -21,12 +25,15 @@ use crate::health::Health;
 use crate::history::History;
 use crate::hub_status::HubStatus;
 use crate::mqtt::{Event, Publisher};
+use crate::roster::Roster;
 use crate::stop::Stop;
 use crate::store::{Writer, Wrote};
+use leftovers::Leftovers;
 use picket_hub_core::Hub;
-use picket_hub_core::seam::{Input, Saved};
+use picket_hub_core::seam::{Accepted, Denied, Input, Saved, Wish};
 use picket_hub_core::time::Moment;
-use picket_wire::topic;
+use picket_wire::{NodeId, topic};
+use signatures::Signatures;
 use std::time::Duration;
 use tokio::sync::mpsc;
 
@@ -43,6 +50,11 @@ pub(crate) struct CoreTask {
     pub(crate) clock: Clock,
     pub(crate) desk: Desk,
     pub(crate) events: mpsc::Receiver<Event>,
+    /// What arrives on the connection of power.
+    pub(crate) power: mpsc::Receiver<Event>,
+    /// Where the words of joining nodes go.
+    pub(crate) joins: mpsc::Sender<(NodeId, Vec<u8>)>,
+    pub(crate) roster: Roster,
     pub(crate) publisher: Publisher,
     pub(crate) status: HubStatus,
     pub(crate) store: Option<Writer>,
@@ -52,6 +64,7 @@ pub(crate) struct CoreTask {
 /// What the task was woken by.
 enum Next {
     Event(Event),
+    Power(Event),
     Request(Request),
     Wrote(Wrote),
     Time,
@@ -61,17 +74,27 @@ enum Next {
 impl CoreTask {
     /// Runs until told to stop, or until the connection's driver is gone.
     pub(crate) async fn run(self, saved: Saved) {
+        let signatures = Signatures::new(self.roster.clone(), self.hub.max_nodes());
         let mut work = Work {
             core: self,
+            signatures,
+            leftovers: Leftovers::default(),
             garbage: LineBudget::new(),
             status_due: Moment(0),
             greeting_from: Moment(0),
+            is_silent: false,
         };
         let now = work.core.clock.now();
         work.input(Input::Restore(saved), now);
+        for node in work.signatures.enrolled() {
+            if let Err(denied) = work.wish(Wish::Enrol(node)) {
+                tracing::warn!("{node} is enrolled and not watched: {denied}");
+            }
+        }
         loop {
             match work.next().await {
                 Next::Event(event) => work.event(event),
+                Next::Power(event) => work.power(event),
                 Next::Request(request) => work.answer(request),
                 Next::Wrote(wrote) => work.wrote(wrote),
                 Next::Time => work.time(),
@@ -85,10 +108,14 @@ impl CoreTask {
 /// The task at work.
 struct Work {
     core: CoreTask,
+    signatures: Signatures,
+    leftovers: Leftovers,
     garbage: LineBudget,
     status_due: Moment,
     /// From then on a node that has come online is greeted by the hub's status.
     greeting_from: Moment,
+    /// Everything was cleared, and nothing is to come back.
+    is_silent: bool,
 }
 
 impl Work {
@@ -97,6 +124,7 @@ impl Work {
         let now = self.core.clock.now().moment;
         let CoreTask {
             events,
+            power,
             desk,
             store,
             stop,
@@ -111,6 +139,7 @@ impl Work {
         };
         tokio::select! {
             () = stop.requested() => Next::Stop,
+            event = power.recv() => event.map_or(Next::Stop, Next::Power),
             event = events.recv() => event.map_or(Next::Stop, Next::Event),
             Some(request) = desk.requests.recv() => Next::Request(request),
             wrote = wrote => Next::Wrote(wrote),
@@ -129,7 +158,12 @@ impl Work {
     fn answer(&mut self, request: Request) {
         let now = self.core.clock.now();
         match request {
+            Request::Wish(wish, answer) => {
+                // Who asked may have given up meanwhile; what was granted stands.
+                let _ = answer.send(self.wish(wish));
+            }
             Request::HomeAssistantLink(up) => self.core.health.home_assistant.set(up),
+            Request::FallSilent => self.is_silent = true,
             Request::Read(look) => {
                 if let Some(store) = &self.core.store {
                     self.core.health.store = store.health(now.moment);
@@ -148,6 +182,21 @@ impl Work {
                 });
             }
         }
+    }
+
+    fn wish(&mut self, wish: Wish) -> Result<Accepted, Denied> {
+        let now = self.core.clock.now();
+        let answer = self.core.hub.ask(wish, now);
+        self.settle(now);
+        match (wish, &answer) {
+            (Wish::Enrol(node), _) => self.leftovers.enrolled(node),
+            (Wish::Expel(node), Ok(_)) => {
+                self.leftovers.expelled(node, now.moment);
+                self.clear_kept(node);
+            }
+            (Wish::Expel(_), Err(_)) => {}
+        }
+        answer
     }
 
     fn wrote(&mut self, wrote: Wrote) {
@@ -182,6 +231,7 @@ impl Work {
         // Without a connection there is nothing to take back: the will has done it.
         let _ = self.core.publisher.try_publish(topic::HUB_STATUS, "", true);
         drop(self.core.events);
+        drop(self.core.power);
         let Some(store) = self.core.store else { return };
         if tokio::time::timeout(LAST_WRITE, store.close(clock::moment()))
             .await

@@ -14,12 +14,17 @@ pub struct Health {
     pub store: StoreHealth,
     /// The connection to Picket's broker.
     pub broker: LinkHealth,
+    /// The connection to Picket's broker for power alone.
+    pub power: LinkHealth,
     /// The connection to Home Assistant's broker.
     pub home_assistant: LinkHealth,
     /// Where the page is, if anywhere.
     pub web: Option<SocketAddr>,
     /// Messages on topics that are no node's, or under an id that is not allowed.
     pub messages_misaddressed: u64,
+    /// Signed frames that were not looked at, and words of joining nodes that were not passed on,
+    /// because too many came.
+    pub messages_flooded: u64,
     /// Log lines about refused input that the budget kept back.
     pub lines_suppressed: u64,
 }
@@ -67,9 +72,11 @@ impl Health {
                 why: "the store is not open yet".to_owned(),
             },
             broker: LinkHealth::wanted(None),
+            power: LinkHealth::wanted(None),
             home_assistant: LinkHealth::wanted(None),
             web: None,
             messages_misaddressed: 0,
+            messages_flooded: 0,
             lines_suppressed: 0,
         }
     }

@@ -1,13 +1,16 @@
-//! The hub's sign of life, by which nodes know its run.
+//! The hub's sign of life, by which nodes know its run: signed with the hub's key.
 //!
 //! Its will is an empty retained message, and so is its last word when it stops: what is retained
 //! on `hub/status` is then never the word of a hub that is gone.
 
 use picket_hub_core::seam::Run;
 use picket_hub_core::time::{Millis, Moment};
+use picket_wire::sign::{self, SignError, SigningKey, Whose};
 use picket_wire::{
-    BootId, EncodeError, Flags, FrameWriter, Header, HubRun, Kind, MAX_FRAME, SessionId, section,
+    BootId, EncodeError, Flags, FrameWriter, Header, HubRun, Kind, MAX_FRAME, SessionId, SiteId,
+    section,
 };
+use std::fmt;
 
 /// It is said again after so long.
 pub const EVERY: Millis = Millis::from_s(10);
@@ -15,9 +18,36 @@ pub const EVERY: Millis = Millis::from_s(10);
 /// hub listens; but no more often than this, however many nodes come.
 pub const GREETING: Millis = Millis(500);
 
+/// What the hub signs with.
+#[derive(Clone)]
+pub struct Signer {
+    /// The hub's present key.
+    pub key: SigningKey,
+    /// What signatures are bound to.
+    pub site: SiteId,
+}
+
+impl fmt::Debug for Signer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Signer {{ key: …, site: {} }}", self.site.as_str())
+    }
+}
+
+/// Why there is no frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StatusError {
+    /// It does not fit.
+    #[error(transparent)]
+    Encode(#[from] EncodeError),
+    /// It could not be signed.
+    #[error(transparent)]
+    Sign(#[from] SignError),
+}
+
 /// Writes the frames of one start of the hub.
 #[derive(Debug)]
 pub struct HubStatus {
+    signer: Signer,
     boot: BootId,
     session: SessionId,
     seq: u32,
@@ -25,8 +55,9 @@ pub struct HubStatus {
 
 impl HubStatus {
     /// For a start of the hub, named by `session`, in a boot of its machine.
-    pub fn new(boot: BootId, session: SessionId) -> HubStatus {
+    pub fn new(boot: BootId, session: SessionId, signer: Signer) -> HubStatus {
         HubStatus {
+            signer,
             boot,
             session,
             seq: 0,
@@ -34,10 +65,13 @@ impl HubStatus {
     }
 
     /// The next frame.
-    pub fn frame(&mut self, run: Run, now: Moment) -> Result<Vec<u8>, EncodeError> {
+    pub fn frame(&mut self, run: Run, now: Moment) -> Result<Vec<u8>, StatusError> {
         let header = Header {
             kind: Kind::HubStatus,
-            flags: Flags::default(),
+            flags: Flags {
+                signed: true,
+                backlog: false,
+            },
             boot: self.boot,
             session: self.session,
             seq: self.seq,
@@ -52,8 +86,10 @@ impl HubStatus {
                 ordinal: run.ordinal,
             },
         )?;
+        let Signer { key, site } = &self.signer;
+        let frame = sign::sign(writer, key, site, Whose::Hub)?;
         self.seq = self.seq.wrapping_add(1);
-        Ok(writer.finish().to_vec())
+        Ok(frame.to_vec())
     }
 }
 
@@ -63,8 +99,13 @@ mod tests {
     use picket_wire::{Frame, RunBits, Section};
 
     #[test]
-    fn a_frame_carries_the_run_and_counts_up() {
-        let mut status = HubStatus::new(BootId(7), SessionId(9));
+    fn a_frame_carries_the_run_counts_up_and_is_signed_for_this_site() {
+        let signer = Signer {
+            key: SigningKey::from_bytes(&[7; 32]),
+            site: SiteId::parse("home").unwrap(),
+        };
+        assert_eq!(format!("{signer:?}"), "Signer { key: …, site: home }");
+        let mut status = HubStatus::new(BootId(7), SessionId(9), signer.clone());
         let run = Run {
             ordinal: 3,
             bits: RunBits(0xABCD),
@@ -73,6 +114,10 @@ mod tests {
             let bytes = status.frame(run, Moment(1234)).unwrap();
             let frame = Frame::decode(&bytes).unwrap();
             assert_eq!(frame.header.kind, Kind::HubStatus);
+            let key = signer.key.verifying_key();
+            assert_eq!(sign::verify(&frame, &key, &signer.site, Whose::Hub), Ok(()));
+            let other = SiteId::parse("other").unwrap();
+            assert!(sign::verify(&frame, &key, &other, Whose::Hub).is_err());
             assert_eq!(
                 (frame.header.boot, frame.header.session),
                 (BootId(7), SessionId(9))

@@ -1,12 +1,16 @@
 //! Picket's hub: reads the command line, does what it says, and ends with the right status.
 
 use clap::Parser;
-use picket_hub::cli::{Check, Cli, Command, Decode, Incidents, Run, Status};
+use picket_hub::backup::{self, BackupError, BackupFile, Owner};
+use picket_hub::cli::{Backup, Check, Cli, Command, Decode, Incidents, Restore, Run, Status};
 use picket_hub::print::print;
 use picket_hub::run::{self, Options, Taken};
 use picket_hub::settings::{Settings, explain};
-use picket_hub::{ask, decode, signals, up};
+use picket_hub::{ask, decode, enroll, identity, log, signals, up};
+use picket_wire::SiteId;
 use std::error::Error;
+use std::io::IsTerminal;
+use std::path::Path;
 use std::process::ExitCode;
 use tracing::level_filters::LevelFilter;
 
@@ -36,11 +40,7 @@ fn main() -> ExitCode {
     } else {
         LevelFilter::INFO
     };
-    tracing_subscriber::fmt()
-        .with_max_level(level)
-        .with_target(false)
-        .with_writer(std::io::stderr)
-        .init();
+    log::start(level);
     let threads = std::thread::available_parallelism()
         .map_or(1, usize::from)
         .min(MAX_THREADS);
@@ -82,6 +82,11 @@ async fn command(command: Command) -> Result<(), Failure> {
         Command::Check(args) => check(&args),
         Command::Status(args) => status(args).await,
         Command::Incidents(args) => incidents(args).await,
+        Command::Backup(args) => backup(&args),
+        Command::Restore(args) => restore(&args),
+        Command::Enroll(args) => Ok(enroll::enroll(&args).await?),
+        Command::Expel(args) => Ok(enroll::expel(&args).await?),
+        Command::Clear(args) => Ok(enroll::clear(&args).await?),
         Command::Decode(args) => decode(&args),
     }
 }
@@ -91,6 +96,8 @@ async fn run(args: Run) -> Result<(), Failure> {
     let options = Options {
         runtime_dir: args.runtime_dir.get(),
         taken: Taken::Fail,
+        config: Some(std::path::absolute(&args.config).unwrap_or(args.config)),
+        token_valid: args.token_valid.0,
     };
     let end = signals::end()?;
     let hub = run::start(&settings, &options).await?;
@@ -107,11 +114,16 @@ async fn run(args: Run) -> Result<(), Failure> {
 
 fn check(args: &Check) -> Result<(), Failure> {
     let settings = Settings::load(&args.config).map_err(|error| Failure::Usage(error.into()))?;
-    Ok(print(&explain(&settings))?)
+    let identity = identity::describe(&settings.identity_dir(), &settings.nodes_file);
+    let identity: String = identity
+        .iter()
+        .map(|line| format!("Identity: {line}.\n"))
+        .collect();
+    Ok(print(&format!("{}{identity}", explain(&settings)))?)
 }
 
 async fn status(args: Status) -> Result<(), Failure> {
-    let dir = args.runtime_dir.get();
+    let dir = args.runtime_dir.of_a_hub();
     let text = match args.json {
         true => format!("{:#}\n", ask::nodes_json(&dir).await?),
         false => ask::status_text(&dir).await?,
@@ -120,13 +132,44 @@ async fn status(args: Status) -> Result<(), Failure> {
 }
 
 async fn incidents(args: Incidents) -> Result<(), Failure> {
-    let dir = args.runtime_dir.get();
+    let dir = args.runtime_dir.of_a_hub();
     let (state, node) = (args.state.as_deref(), args.node.as_deref());
     let text = match args.json {
         true => format!("{:#}\n", ask::incidents_json(&dir, state, node).await?),
         false => ask::incidents_text(&dir, state, node).await?,
     };
     Ok(print(&text)?)
+}
+
+fn backup(args: &Backup) -> Result<(), Failure> {
+    let settings = Settings::load(&args.config).map_err(|error| Failure::Usage(error.into()))?;
+    let to_output = args.output.as_deref() == Some(Path::new("-"));
+    if to_output && std::io::stdout().is_terminal() {
+        return Err(Failure::Usage(BackupError::Terminal.into()));
+    }
+    let backup = backup::take(&settings.identity_dir(), &settings.nodes_file)?;
+    if to_output {
+        return Ok(backup.print()?);
+    }
+    let file = args.output.clone().unwrap_or_else(|| backup.usual_name());
+    backup.write(&file)?;
+    Ok(print(&format!(
+        "the backup is in {}: keep it secret, and on another machine\n",
+        file.display()
+    ))?)
+}
+
+fn restore(args: &Restore) -> Result<(), Failure> {
+    let settings = Settings::load(&args.config).map_err(|error| Failure::Usage(error.into()))?;
+    let site = SiteId::parse(&settings.site)?;
+    let backup = BackupFile::read(&args.file)?;
+    let places = (&*settings.identity_dir(), &*settings.nodes_file);
+    let become_hub = |state_dir: &Path| match Owner::of_the_hub(state_dir) {
+        Some(owner) => owner.take_over(state_dir),
+        None => Ok(()),
+    };
+    let restored = backup::restore(&backup, &args.file, places, site, args.force, become_hub)?;
+    Ok(print(&format!("{restored}\n"))?)
 }
 
 fn decode(args: &Decode) -> Result<(), Failure> {

@@ -17,6 +17,7 @@ use rumqttc::v5::mqttbytes::v5::{
     ConnAck, Filter, LastWill, Packet, Publish, SubAck, SubscribeReasonCode,
 };
 use rumqttc::v5::{AsyncClient, ConnectionError, Event as ClientEvent, EventLoop, MqttOptions};
+use rumqttc::{TlsConfiguration, Transport};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -191,7 +192,13 @@ fn client_options(options: &Options) -> MqttOptions {
     let url = &options.url;
     let max_packet = options.max_packet.saturating_add(PACKET_MARGIN);
     let max_packet = u32::try_from(max_packet).unwrap_or(u32::MAX);
-    let mut client = MqttOptions::new(&options.client_id, url.host(), url.port());
+    // The name that is asked for by TLS has no brackets; the one that is only resolved needs them.
+    let host = if url.is_tls() {
+        url.bare_host()
+    } else {
+        url.host()
+    };
+    let mut client = MqttOptions::new(&options.client_id, host, url.port());
     client
         .set_clean_start(true)
         .set_keep_alive(KEEP_ALIVE)
@@ -202,8 +209,12 @@ fn client_options(options: &Options) -> MqttOptions {
     let mut network = client.network_options();
     network.set_tcp_nodelay(true);
     client.set_network_options(network);
-    if let Some((user, password)) = url.login() {
-        client.set_credentials(user, password);
+    if let Some(login) = url.login() {
+        client.set_credentials(login.user(), login.password());
+    }
+    if let (true, Some(trust)) = (url.is_tls(), url.trust()) {
+        let tls = TlsConfiguration::Rustls(trust.config());
+        client.set_transport(Transport::tls_with_config(tls));
     }
     if let Some(will) = &options.will {
         let payload = will.payload.clone();
@@ -222,6 +233,12 @@ impl Driver {
     /// Keeps the connection until the receiver of events is dropped, then says goodbye: what was
     /// taken for publishing still goes out, and the will does not.
     pub async fn run(mut self) {
+        let url = &self.options.url;
+        if url.is_tls() && url.trust().is_none() {
+            // Else the client would speak in plain text, and tell the password.
+            tracing::error!("nobody said whom to believe at {url}; it is not connected to");
+            return;
+        }
         let mut backoff = Backoff::new();
         let mut subscribed = false;
         loop {
@@ -306,6 +323,7 @@ impl Driver {
         let wait = backoff.next_wait(entropy());
         let url = &self.options.url;
         let wait_ms = wait.as_millis();
+        let error = in_words(error);
         if was_up {
             tracing::warn!("lost the broker {url}: {error}; trying again");
             if self.events.send(Event::Down).await.is_err() {
@@ -341,6 +359,17 @@ impl Driver {
                 Ok(_) => {}
             }
         }
+    }
+}
+
+/// The client's words, and what to do where they do not tell.
+fn in_words(error: &ConnectionError) -> String {
+    use rumqttc::v5::mqttbytes::v5::ConnectReturnCode as Code;
+    match error {
+        ConnectionError::ConnectionRefused(Code::BadUserNamePassword | Code::NotAuthorized) => {
+            "it refuses the login; check user name and password".to_owned()
+        }
+        other => other.to_string(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Which folders the hub uses when none is named.
 
+use crate::socket;
 use nix::unistd::geteuid;
 use std::fs::{DirBuilder, Metadata};
 use std::io;
@@ -27,6 +28,18 @@ pub fn default_runtime_dir() -> PathBuf {
     match absolute("XDG_RUNTIME_DIR") {
         Some(dir) => dir.join("picket"),
         None => PathBuf::from(format!("/tmp/picket-{}", geteuid())),
+    }
+}
+
+/// Where a command looks for the hub: in its user's own run-time folder if a hub has its socket
+/// there, else where the service has it.
+pub fn runtime_dir_of_a_hub() -> PathBuf {
+    let own = default_runtime_dir();
+    let system = PathBuf::from(SYSTEM_RUNTIME_DIR);
+    // Whoever may not look into the service's folder is to hear just that.
+    match !socket::path(&own).exists() && system.exists() {
+        true => system,
+        false => own,
     }
 }
 

@@ -1,18 +1,24 @@
 //! Which tasks there are, and the channels between them: the only file that starts any.
 //!
 //! ```text
-//!  broker (embedded)        driver of the hub's connection
-//!      ^                      ^ requests      | events (64)
+//!  TLS (connections: 512, or two for each node)
+//!      v  MQTT on loopback
+//!  broker (embedded)        driver of the hub's connection, and of that for power
+//!      ^                      ^ requests      | events (64 each)
 //!      |  MQTT on loopback    |               v
 //!      +----------------------+----------- core task -- batches (1) --> store thread
 //!                                          ^      |   <-- results (1) --
 //!                        questions (64)    |      | changes (1024, broadcast)
 //!              +---------------------------+      v
 //!   page (TCP), socket (unix) ------------>+<-- feed of Home Assistant, with its own connection
+//!                                          ^-- watchdog: asks, and tells systemd
+//!                                          ^-- registrar: requests to join (16) come from the core
+//!                                              task, wishes (16) from the socket
 //! ```
 //!
 //! Everything is stopped by one signal. The broker goes last, so that the others can take leave.
 
+mod links;
 mod ports;
 
 pub use ports::Taken;
@@ -25,28 +31,41 @@ use crate::feed::home_assistant;
 use crate::handle;
 use crate::health::{Health, LinkHealth, StoreHealth};
 use crate::history::History;
-use crate::hub_status::HubStatus;
+use crate::hub_status::{HubStatus, Signer};
+use crate::identity::{Identity, IdentityError};
 use crate::listen::ListenError;
+use crate::login::LoginError;
 use crate::mqtt::{self, Will};
 use crate::paths::{self, FolderError};
+use crate::registrar::tokens::Tokens;
+use crate::registrar::{self, Answers, Registrar};
 use crate::settings::Settings;
 use crate::socket::{RemoveOnDrop, Socket, SocketError};
 use crate::stop::{Stop, Stopper};
 use crate::store::{Database, StoreError, Writer};
+use crate::tls::TrustError;
+use crate::watchdog;
 use crate::web;
 use axum::Router;
 use axum::serve::Listener;
 use picket_hub_core::seam::Saved;
+use picket_hub_core::time::Millis;
 use picket_hub_core::{Config, Hub};
-use picket_wire::{SessionId, topic};
+use picket_wire::{IdError, SessionId, SiteId, topic};
 use std::fmt::Debug;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 
 /// Time for all tasks to end once they are told to.
 const LEAVE: Duration = Duration::from_secs(6);
+/// Words of joining nodes that wait at most; what comes beyond that is dropped.
+const JOINS: usize = 16;
+
+/// The tasks of the embedded broker.
+const BROKER_TASKS: [&str; 2] = ["embedded broker", "TLS of the broker"];
 
 /// What a start needs besides the settings.
 #[derive(Clone, Debug)]
@@ -55,6 +74,10 @@ pub struct Options {
     pub runtime_dir: PathBuf,
     /// What to do about a taken port.
     pub taken: Taken,
+    /// The file of the settings; none if there is none.
+    pub config: Option<PathBuf>,
+    /// How long a token is good.
+    pub token_valid: Millis,
 }
 
 /// Why the hub did not start, or ended by itself.
@@ -78,6 +101,21 @@ pub enum RunError {
          it with the feature embedded-broker"
     )]
     NoBroker,
+    /// The identity cannot be had.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
+    /// The site's name is none.
+    #[error("site: {0}")]
+    Site(#[from] IdError),
+    /// A password cannot be had.
+    #[error(transparent)]
+    Login(#[from] LoginError),
+    /// Nobody can be believed.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
+    /// The site's certificate cannot be used.
+    #[error("the site's certificate cannot be used: {0}; restore the identity from a backup")]
+    Tls(String),
     /// The kernel gave no random numbers, or no name of the boot.
     #[error("the kernel does not tell what a start needs: {0}")]
     Kernel(String),
@@ -101,7 +139,7 @@ pub struct Running {
     addresses: Addresses,
     stopper: Stopper,
     tasks: JoinSet<&'static str>,
-    broker: Option<JoinHandle<()>>,
+    broker: JoinSet<&'static str>,
     _file: RemoveOnDrop,
 }
 
@@ -109,7 +147,13 @@ pub struct Running {
 pub async fn start(settings: &Settings, options: &Options) -> Result<Running, RunError> {
     paths::make_runtime_dir(&options.runtime_dir)?;
     let (unix, file) = Socket::bind(&options.runtime_dir).await?.into_parts();
-    let (broker_url, broker) = ports::broker(settings, options.taken).await?;
+    let identity = open_identity(settings)?;
+    let roster = identity.roster();
+    let nodes = ports::broker(settings, &identity, options.taken).await?;
+    let broker_url = nodes.url;
+    if let Err(error) = nodes.door.publish(&roster).await {
+        tracing::warn!("{error}");
+    }
     let page = ports::page(settings.web, options.taken).await?;
     let page_address = page.local_addr().unwrap_or(settings.web);
     let (store, saved, store_health) = open_store(&settings.state_dir)?;
@@ -139,14 +183,25 @@ pub async fn start(settings: &Settings, options: &Options) -> Result<Running, Ru
         subscriptions: topic::HUB_SUBSCRIPTIONS.map(str::to_owned).to_vec(),
         max_packet: mqtt::MAX_PACKET,
     });
-    let feed_url = settings
-        .home_assistant
-        .url
-        .clone()
+    // What a UPS says does not wait behind a backlog, and of an earlier connection nothing is left.
+    let (_, power, power_driver) = mqtt::connect(mqtt::Options {
+        url: broker_url.clone(),
+        client_id: format!("{name}-power"),
+        will: None,
+        subscriptions: vec![topic::HUB_POWER_SUBSCRIPTION.to_owned()],
+        max_packet: mqtt::MAX_PACKET,
+    });
+    let signer = Signer {
+        key: identity.signing_key().clone(),
+        site: identity.site(),
+    };
+    let (joins, joining) = mpsc::channel(JOINS);
+    let feed_url = links::home_assistant(&settings.home_assistant, &identity)?
         .unwrap_or_else(|| broker_url.clone());
     let health = Health {
         store: store_health,
         broker: LinkHealth::wanted(Some(broker_url.to_string())),
+        power: LinkHealth::wanted(Some(broker_url.to_string())),
         home_assistant: LinkHealth::wanted(Some(feed_url.to_string())),
         web: Some(page_address),
         ..Health::starting(&settings.site)
@@ -156,6 +211,27 @@ pub async fn start(settings: &Settings, options: &Options) -> Result<Running, Ru
         client_id: format!("{name}-feed"),
         discovery_prefix: settings.home_assistant.discovery_prefix.clone(),
     };
+    let (register, registrar_desk) = registrar::channel();
+    let registrar = Registrar {
+        identity,
+        tokens: Tokens::new(options.token_valid),
+        answers: Answers::new(boot, session),
+        core: handle.clone(),
+        publisher: publisher.clone(),
+        connection: mqtt::Options {
+            url: broker_url.clone(),
+            client_id: name.clone(),
+            will: None,
+            subscriptions: Vec::new(),
+            max_packet: mqtt::MAX_PACKET,
+        },
+        joins: joining,
+        desk: registrar_desk,
+        door: nodes.door,
+        settings: settings.clone(),
+        config: options.config.clone(),
+        stop: stop.clone(),
+    };
     let core = CoreTask {
         hub,
         history: History::new(),
@@ -163,20 +239,36 @@ pub async fn start(settings: &Settings, options: &Options) -> Result<Running, Ru
         clock,
         desk,
         events,
+        power,
+        joins,
+        roster,
         publisher,
-        status: HubStatus::new(boot, session),
+        status: HubStatus::new(boot, session, signer),
         store,
         stop: stop.clone(),
     };
 
-    let broker = broker.map(tokio::spawn);
+    let mut broker = JoinSet::new();
+    for (name, server) in BROKER_TASKS
+        .into_iter()
+        .zip(nodes.serving.into_iter().flatten())
+    {
+        broker.spawn(named(name, server));
+    }
     let mut tasks = JoinSet::new();
     tasks.spawn(named("core task", core.run(saved)));
     tasks.spawn(named("connection to the broker", driver.run()));
+    tasks.spawn(named("connection for power", power_driver.run()));
     let run_feed = home_assistant::run(feed, handle.clone(), stop.clone());
     tasks.spawn(named("feed of Home Assistant", run_feed));
-    let router = web::router(handle);
-    tasks.spawn(named("page", serve(page, router.clone(), stop.clone())));
+    tasks.spawn(named(
+        "watchdog",
+        watchdog::run(handle.clone(), stop.clone()),
+    ));
+    tasks.spawn(named("registrar", registrar.run()));
+    let router = web::router(handle.clone());
+    tasks.spawn(named("page", serve(page, router, stop.clone())));
+    let router = web::socket_router(handle, register);
     tasks.spawn(named("socket", serve(unix, router, stop)));
     let addresses = Addresses {
         page: page_address,
@@ -203,7 +295,7 @@ impl Running {
         let ended = tokio::select! {
             () = end => Ok(()),
             task = self.tasks.join_next() => Err(RunError::Ended(name_of(task))),
-            () = gone(&mut self.broker) => Err(RunError::Ended("embedded broker")),
+            Some(task) = self.broker.join_next() => Err(RunError::Ended(name_of(Some(task)))),
         };
         self.stopper.stop();
         let all = async {
@@ -215,11 +307,15 @@ impl Running {
             tracing::warn!("not everything ended in time; what still runs is cut off");
             self.tasks.shutdown().await;
         }
-        if let Some(broker) = self.broker {
-            broker.abort();
-        }
+        self.broker.abort_all();
         ended
     }
+}
+
+fn open_identity(settings: &Settings) -> Result<Identity, RunError> {
+    let site = SiteId::parse(&settings.site)?;
+    let dir = settings.identity_dir();
+    Ok(Identity::open(&dir, &settings.nodes_file, site)?)
 }
 
 async fn named(name: &'static str, task: impl Future<Output = ()>) -> &'static str {
@@ -232,14 +328,6 @@ fn name_of(task: Option<Result<&'static str, tokio::task::JoinError>>) -> &'stat
         Some(Ok(name)) => name,
         // The panic itself stands in the log already.
         Some(Err(_)) | None => "task",
-    }
-}
-
-async fn gone(broker: &mut Option<JoinHandle<()>>) {
-    match broker {
-        // How it ended does not matter: it never should.
-        Some(task) => drop(task.await),
-        None => std::future::pending().await,
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Reading goes in two stages: `written` is the file as it stands, this is what it means.
 
+mod broker;
 mod duration;
 mod error;
 mod explain;
@@ -10,6 +11,7 @@ mod written;
 #[cfg(test)]
 mod tests;
 
+pub use broker::{Broker, External, LoginFrom, MosquittoFiles, UserLogin};
 pub use error::SettingsError;
 pub use explain::explain;
 
@@ -19,10 +21,12 @@ use picket_hub_core::time::Millis;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use toml::Spanned;
-use written::Written;
+use written::{Written, WrittenHomeAssistant};
 
 /// Where the settings are unless the command line says otherwise.
 pub const DEFAULT_FILE: &str = "/etc/picket/hub.toml";
+/// Name of the list of enrolled nodes, beside the settings.
+pub const NODES_FILE: &str = "nodes.toml";
 /// Where the store is unless the settings say otherwise.
 pub const DEFAULT_STATE_DIR: &str = "/var/lib/picket";
 /// Where the broker listens unless the settings say otherwise.
@@ -33,8 +37,6 @@ pub const DEFAULT_WEB: SocketAddr = loopback(8470);
 pub const DEFAULT_DISCOVERY_PREFIX: &str = "homeassistant";
 /// Most nodes that the settings may allow.
 const MAX_NODES: usize = 10_000;
-/// Most addresses that the broker may listen on.
-const MAX_LISTEN: usize = 8;
 /// Bounds of `stopping_excuse`.
 const EXCUSE_BOUNDS: (Millis, Millis) = (Millis::from_s(1), Millis::from_s(7 * 24 * 3600));
 
@@ -45,10 +47,14 @@ pub struct Settings {
     pub site: String,
     /// The folder of the store, absolute.
     pub state_dir: PathBuf,
+    /// The public list of the enrolled nodes.
+    pub nodes_file: PathBuf,
     /// Most nodes that are known at once.
     pub max_nodes: usize,
     /// Where nodes and hub meet.
     pub broker: Broker,
+    /// `HOST:PORT` that nodes are told to find the broker at; none means what seems best.
+    pub address: Option<String>,
     /// Where the page is.
     pub web: SocketAddr,
     /// How Home Assistant is fed.
@@ -57,23 +63,15 @@ pub struct Settings {
     pub stopping_excuse: Millis,
 }
 
-/// Where nodes and hub meet.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Broker {
-    /// A broker in the hub's own process.
-    Embedded {
-        /// Addresses of this machine; at least one, all loopback.
-        listen: Vec<SocketAddr>,
-    },
-    /// A broker elsewhere.
-    External(BrokerUrl),
-}
-
 /// How Home Assistant is fed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HomeAssistant {
     /// Its broker; none means the broker of the nodes.
     pub url: Option<BrokerUrl>,
+    /// How the hub logs in there.
+    pub login: Option<UserLogin>,
+    /// Whose certificate is believed there; none means that of the site's own CA.
+    pub ca_file: Option<PathBuf>,
     /// First level of the discovery topics.
     pub discovery_prefix: String,
 }
@@ -83,13 +81,15 @@ impl Default for Settings {
         Settings {
             site: "home".to_owned(),
             state_dir: PathBuf::from(DEFAULT_STATE_DIR),
+            nodes_file: beside(Path::new(DEFAULT_FILE)),
             max_nodes: picket_hub_core::Config::default().max_nodes,
-            broker: Broker::Embedded {
-                listen: vec![DEFAULT_BROKER],
-            },
+            broker: Broker::default(),
+            address: None,
             web: DEFAULT_WEB,
             home_assistant: HomeAssistant {
                 url: None,
+                login: None,
+                ca_file: None,
                 discovery_prefix: DEFAULT_DISCOVERY_PREFIX.to_owned(),
             },
             stopping_excuse: picket_hub_core::Config::default().stopping_excuse,
@@ -105,22 +105,16 @@ impl Settings {
         Settings::parse(&text, file)
     }
 
+    /// The folder of the hub's identity.
+    pub fn identity_dir(&self) -> PathBuf {
+        self.state_dir.join("identity")
+    }
+
     /// Checks the text of a file; `file` is only named in errors.
     pub fn parse(text: &str, file: &Path) -> Result<Settings, SettingsError> {
         let place = Place { file, text };
         let written: Written = toml::from_str(text).map_err(|error| place.toml(&error))?;
         mean(written, &place)
-    }
-
-    /// The broker of the nodes as its clients see it.
-    pub fn broker_url(&self) -> BrokerUrl {
-        match &self.broker {
-            Broker::External(url) => url.clone(),
-            Broker::Embedded { listen } => {
-                let address = listen.first().copied().unwrap_or(DEFAULT_BROKER);
-                url_of(address)
-            }
-        }
     }
 }
 
@@ -133,6 +127,11 @@ pub fn url_of(address: SocketAddr) -> BrokerUrl {
     BrokerUrl::new(host, address.port())
 }
 
+/// The list of nodes that belongs to a file of settings.
+fn beside(file: &Path) -> PathBuf {
+    file.with_file_name(NODES_FILE)
+}
+
 const fn loopback(port: u16) -> SocketAddr {
     SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port)
 }
@@ -143,8 +142,12 @@ fn mean(written: Written, place: &Place<'_>) -> Result<Settings, SettingsError> 
         settings.site = mean_site(site, place)?;
     }
     if let Some(dir) = &written.state_dir {
-        settings.state_dir = mean_state_dir(dir, place)?;
+        settings.state_dir = absolute("state_dir", dir, place)?;
     }
+    settings.nodes_file = match &written.nodes_file {
+        Some(file) => absolute("nodes_file", file, place)?,
+        None => beside(place.file),
+    };
     if let Some(count) = &written.max_nodes {
         settings.max_nodes = usize::try_from(*count.get_ref())
             .ok()
@@ -156,18 +159,12 @@ fn mean(written: Written, place: &Place<'_>) -> Result<Settings, SettingsError> 
                 )
             })?;
     }
-    settings.broker = mean_broker(&written, place)?;
+    (settings.broker, settings.address) = broker::mean(&written, place)?;
     if let Some(listen) = written.web.as_ref().and_then(|web| web.listen.as_ref()) {
         settings.web = address(listen, "127.0.0.1:8470", place)?;
     }
     if let Some(feed) = &written.home_assistant {
-        let allow_plain = feed.allow_plain.unwrap_or(false);
-        if let Some(url) = &feed.url {
-            settings.home_assistant.url = Some(broker_url(url, allow_plain, place)?);
-        }
-        if let Some(prefix) = &feed.discovery_prefix {
-            settings.home_assistant.discovery_prefix = mean_prefix(prefix, place)?;
-        }
+        settings.home_assistant = mean_home_assistant(feed, place)?;
     }
     if let Some(excuse) = written
         .presence
@@ -196,59 +193,46 @@ fn mean_site(site: &Spanned<String>, place: &Place<'_>) -> Result<String, Settin
     Ok(text.clone())
 }
 
-fn mean_state_dir(dir: &Spanned<String>, place: &Place<'_>) -> Result<PathBuf, SettingsError> {
-    let path = PathBuf::from(dir.get_ref());
+fn absolute(
+    key: &str,
+    text: &Spanned<String>,
+    place: &Place<'_>,
+) -> Result<PathBuf, SettingsError> {
+    let path = PathBuf::from(text.get_ref());
     if !path.is_absolute() {
-        let what = format!("state_dir must be an absolute path, such as {DEFAULT_STATE_DIR:?}");
-        return Err(place.error(dir, what));
+        let what = format!("{key} must be an absolute path: one that begins with /");
+        return Err(place.error(text, what));
     }
     Ok(path)
 }
 
-fn mean_broker(written: &Written, place: &Place<'_>) -> Result<Broker, SettingsError> {
-    match (&written.broker, &written.mqtt) {
-        (Some(_), Some(external)) => Err(place.error(
-            &external.url,
-            "[mqtt] names an external broker and [broker] the embedded one; keep one of them"
-                .to_owned(),
-        )),
-        (None, Some(external)) => {
-            let allow_plain = external.allow_plain.unwrap_or(false);
-            broker_url(&external.url, allow_plain, place).map(Broker::External)
+fn mean_home_assistant(
+    feed: &WrittenHomeAssistant,
+    place: &Place<'_>,
+) -> Result<HomeAssistant, SettingsError> {
+    let allow_plain = feed.allow_plain.unwrap_or(false);
+    let login = broker::mean_login(&feed.user, &feed.password_from, place)?;
+    let ca_file = feed.ca_file.as_ref();
+    let Some(url) = &feed.url else {
+        let alone = feed.user.as_ref().or(ca_file);
+        if let Some(alone) = alone {
+            let what = "[home_assistant] user, password_from and ca_file are for a broker of its \
+                        own; name that one by url"
+                .to_owned();
+            return Err(place.error(alone, what));
         }
-        (None, None) => Ok(Broker::Embedded {
-            listen: vec![DEFAULT_BROKER],
-        }),
-        (Some(embedded), None) => {
-            let Some(list) = &embedded.listen else {
-                return Ok(Broker::Embedded {
-                    listen: vec![DEFAULT_BROKER],
-                });
-            };
-            if list.get_ref().is_empty() || list.get_ref().len() > MAX_LISTEN {
-                let what = format!("[broker] listen needs 1 to {MAX_LISTEN} addresses");
-                return Err(place.error(list, what));
-            }
-            let listen = list.get_ref().iter();
-            let listen = listen.map(|entry| broker_address(entry, place));
-            Ok(Broker::Embedded {
-                listen: listen.collect::<Result<_, _>>()?,
-            })
-        }
-    }
-}
-
-fn broker_address(entry: &Spanned<String>, place: &Place<'_>) -> Result<SocketAddr, SettingsError> {
-    let address = address(entry, "127.0.0.1:1883", place)?;
-    if !address.ip().is_loopback() {
-        let what = format!(
-            "[broker] cannot listen on {address}: without keys and TLS everybody on that network \
-             could speak for your nodes, and this version has neither; listen on 127.0.0.1, or \
-             name an external broker by [mqtt] url"
-        );
-        return Err(place.error(entry, what));
-    }
-    Ok(address)
+        return Ok(HomeAssistant {
+            discovery_prefix: mean_prefix(&feed.discovery_prefix, place)?,
+            ..Settings::default().home_assistant
+        });
+    };
+    let meant = broker::mean_url(url, allow_plain, place)?;
+    Ok(HomeAssistant {
+        ca_file: broker::mean_ca_file(ca_file, &meant, place)?,
+        url: Some(meant),
+        login,
+        discovery_prefix: mean_prefix(&feed.discovery_prefix, place)?,
+    })
 }
 
 fn address(
@@ -263,32 +247,26 @@ fn address(
     })
 }
 
-fn broker_url(
-    entry: &Spanned<String>,
-    allow_plain: bool,
-    place: &Place<'_>,
-) -> Result<BrokerUrl, SettingsError> {
-    let url: BrokerUrl = entry
-        .get_ref()
-        .parse()
-        .map_err(|why: crate::broker_url::UrlError| place.error(entry, why.to_string()))?;
-    if !url.is_loopback() && !allow_plain {
-        let what = format!(
-            "{url} is not on this machine and mqtt:// is not encrypted; if you trust every \
-             machine on the way, add allow_plain = true below it"
-        );
-        return Err(place.error(entry, what));
-    }
-    Ok(url)
-}
+/// First level of Picket's own topics.
+const TAKEN_PREFIX: &str = "picket";
 
-fn mean_prefix(prefix: &Spanned<String>, place: &Place<'_>) -> Result<String, SettingsError> {
+fn mean_prefix(
+    prefix: &Option<Spanned<String>>,
+    place: &Place<'_>,
+) -> Result<String, SettingsError> {
+    let Some(prefix) = prefix else {
+        return Ok(DEFAULT_DISCOVERY_PREFIX.to_owned());
+    };
     let text = prefix.get_ref();
     let framed = text.starts_with('/') || text.ends_with('/');
     let forbidden = |c: char| matches!(c, '+' | '#' | '$') || c.is_control();
-    if text.is_empty() || text.len() > 64 || framed || text.contains(forbidden) {
+    let taken = text
+        .split('/')
+        .next()
+        .is_some_and(|first| first == TAKEN_PREFIX);
+    if text.is_empty() || text.len() > 64 || framed || taken || text.contains(forbidden) {
         let what = "discovery_prefix must be the front of a topic, such as \"homeassistant\": \
-                    1 to 64 characters without +, # and $, no / at its ends"
+                    1 to 64 characters without +, # and $, no / at its ends, not \"picket\""
             .to_owned();
         return Err(place.error(prefix, what));
     }

@@ -21,6 +21,11 @@ pub fn ready() {
     tell(sd_notify::NotifyState::Ready);
 }
 
+/// Tells systemd's watchdog that the hub is not stuck.
+pub fn alive() {
+    tell(sd_notify::NotifyState::Watchdog);
+}
+
 /// Tells systemd that the hub ends.
 pub fn stopping() {
     tell(sd_notify::NotifyState::Stopping);

@@ -1,7 +1,8 @@
 //! The unix socket: the hub's end, and that of the commands that ask it.
 
-use http_body_util::{BodyExt, Empty, Limited};
+use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Bytes;
+use hyper::{Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use std::io;
@@ -18,6 +19,8 @@ const MODE: u32 = 0o660;
 const MAX_ANSWER: usize = 32 * 1024 * 1024;
 /// Time for a whole answer.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Time for what the hub does before it answers: it writes files, and has a broker reload.
+const PATIENCE_FOR_DEEDS: Duration = Duration::from_secs(40);
 
 /// Why the hub cannot have its socket.
 #[derive(Debug, thiserror::Error)]
@@ -122,6 +125,12 @@ pub enum AskError {
     /// It took too long.
     #[error("the hub on {} does not answer", .0.display())]
     Silent(PathBuf),
+    /// The hub does not know the question.
+    #[error(
+        "the hub that runs here does not know this command: it is of another version; restart it \
+         (`systemctl restart picket-hub`, or end `picket-hub up` and start it again)"
+    )]
+    TooOld,
     /// The hub refused the question; its own words.
     #[error("the hub says: {0}")]
     Refused(String),
@@ -132,12 +141,29 @@ pub enum AskError {
 
 /// Asks the hub of a run-time folder, and gives its answer.
 pub async fn get(runtime_dir: &Path, target: &str) -> Result<Value, AskError> {
+    let request = Request::get(target).body(Full::default());
+    within(PATIENCE, runtime_dir, request).await
+}
+
+/// Has the hub of a run-time folder do something, and gives its answer.
+pub async fn post(runtime_dir: &Path, target: &str, body: &Value) -> Result<Value, AskError> {
+    let body = Full::from(body.to_string());
+    let request = Request::post(target)
+        .header(hyper::header::CONTENT_TYPE, "application/json")
+        .body(body);
+    within(PATIENCE_FOR_DEEDS, runtime_dir, request).await
+}
+
+type Asked = Result<Request<Full<Bytes>>, hyper::http::Error>;
+
+async fn within(patience: Duration, runtime_dir: &Path, request: Asked) -> Result<Value, AskError> {
     let path = path(runtime_dir);
-    let asked = tokio::time::timeout(PATIENCE, ask(&path, target)).await;
+    let request = request.map_err(|error| AskError::Unreadable(error.to_string()))?;
+    let asked = tokio::time::timeout(patience, ask(&path, request)).await;
     asked.unwrap_or(Err(AskError::Silent(path)))
 }
 
-async fn ask(path: &Path, target: &str) -> Result<Value, AskError> {
+async fn ask(path: &Path, mut request: Request<Full<Bytes>>) -> Result<Value, AskError> {
     let stream = UnixStream::connect(path)
         .await
         .map_err(|error| match error.kind() {
@@ -148,12 +174,14 @@ async fn ask(path: &Path, target: &str) -> Result<Value, AskError> {
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
         .await
         .map_err(unreadable)?;
-    let request = hyper::Request::get(target)
-        .header(hyper::header::HOST, "localhost")
-        .body(Empty::<Bytes>::new())
-        .map_err(|error| AskError::Unreadable(error.to_string()))?;
+    let host = hyper::header::HeaderValue::from_static("localhost");
+    request.headers_mut().insert(hyper::header::HOST, host);
     let exchange = async {
         let response = sender.send_request(request).await.map_err(unreadable)?;
+        let unknown = [StatusCode::NOT_FOUND, StatusCode::METHOD_NOT_ALLOWED];
+        if unknown.contains(&response.status()) {
+            return Err(AskError::TooOld);
+        }
         let body = Limited::new(response.into_body(), MAX_ANSWER)
             .collect()
             .await;

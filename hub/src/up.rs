@@ -6,7 +6,7 @@ use crate::cli::Up;
 use crate::paths::user_state_dir;
 use crate::print::print;
 use crate::run::{self, Options, RunError, Running, Taken};
-use crate::settings::{Broker, Settings};
+use crate::settings::{Broker, NODES_FILE, Settings};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::path::{Path, PathBuf};
@@ -29,8 +29,8 @@ pub enum UpError {
     NoHome,
     /// The broker would be open to others.
     #[error(
-        "the broker of `up` has no keys and no TLS, so it listens on this machine only; choose \
-         --broker 127.0.0.1:PORT"
+        "--broker is the address in plain text, which is for this machine only; choose \
+         --broker 127.0.0.1:PORT, and see `picket-hub enroll` for other machines"
     )]
     NotLoopback,
     /// The hub did not start, or ended.
@@ -57,16 +57,20 @@ pub async fn up(args: &Up, end: impl Future<Output = ()>) -> Result<(), UpError>
     }
     let state_dir = std::path::absolute(&state_dir).unwrap_or(state_dir);
     let settings = Settings {
+        nodes_file: state_dir.join(NODES_FILE),
         state_dir,
         web: args.web,
         broker: Broker::Embedded {
             listen: vec![args.broker],
+            listen_tls: Vec::new(),
         },
         ..Settings::default()
     };
     let options = Options {
         runtime_dir: args.runtime_dir.get(),
         taken: Taken::Next,
+        config: None,
+        token_valid: args.token_valid.0,
     };
     say("starting the hub and its broker");
     let hub = run::start(&settings, &options).await?;

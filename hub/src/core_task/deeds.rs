@@ -1,6 +1,6 @@
 //! What the core wants done is done: kept, shown, said.
 
-use super::{CoreTask, Work};
+use super::{CoreTask, Work, leftovers};
 use crate::hub_status;
 use crate::mqtt::PublishError;
 use crate::store::Pending;
@@ -55,6 +55,7 @@ impl Work {
                 tracing::info!("this is run {} of the hub, {:08x}", run.ordinal, run.bits.0);
                 self.publish_status(now.moment);
             }
+            Show::Expelled(node) => self.core.history.forget(*node),
             Show::Node(_) | Show::Incident(_) => {}
         }
         self.core.desk.show(show);
@@ -76,10 +77,21 @@ impl Work {
         }
     }
 
+    /// Takes away what the broker keeps of a node that was expelled. Without a connection that is
+    /// done when it turns up again.
+    pub(super) fn clear_kept(&self, node: NodeId) {
+        for kept in leftovers::KEPT {
+            match self.core.publisher.try_publish(&kept.of(node), "", true) {
+                Ok(()) | Err(PublishError::Down) => {}
+                Err(error) => tracing::warn!("what the broker keeps of {node} stays: {error}"),
+            }
+        }
+    }
+
     pub(super) fn publish_status(&mut self, now: Moment) {
         self.status_due = now + hub_status::EVERY;
         self.greeting_from = now + hub_status::GREETING;
-        if !self.core.publisher.is_up() {
+        if self.is_silent || !self.core.publisher.is_up() {
             return;
         }
         let run = self.core.hub.run();

@@ -1,10 +1,12 @@
 //! What arrives becomes an input of the core, and what the core does not take is said.
 
 use super::Work;
+use super::signatures::Checked;
 use crate::mqtt::Event;
 use picket_hub_core::seam::{Arrival, FrameTopic, Input};
 use picket_hub_core::time::{Millis, Moment, Now};
-use picket_wire::{NodeTopic, StatusText, StatusWord, Topic};
+use picket_wire::{MAX_FRAME, NodeId, NodeTopic, StatusText, StatusWord, Topic};
+use tokio::sync::mpsc::error::TrySendError;
 
 /// Wait before the hub's status is said again that somebody removed or wrote over.
 const SAY_AGAIN: Millis = Millis::from_s(1);
@@ -34,16 +36,36 @@ impl Work {
         }
     }
 
-    fn message(&mut self, topic: &str, payload: &[u8], retained: bool, now: Now) {
-        let frame = |topic| {
-            Input::Frame(Arrival {
+    /// Something on the connection of power. Whether nodes can be heard, the other one says.
+    pub(super) fn power(&mut self, event: Event) {
+        let now = self.core.clock.now();
+        match event {
+            Event::Up => self.core.health.power.set(true),
+            Event::Down => self.core.health.power.set(false),
+            Event::Message {
                 topic,
-                verified: false,
+                payload,
                 retained,
-                bytes: payload,
-            })
-        };
-        match Topic::parse(topic) {
+            } => {
+                self.message(&topic, &payload, retained, now);
+            }
+        }
+    }
+
+    fn message(&mut self, topic: &str, payload: &[u8], retained: bool, now: Now) {
+        let parsed = Topic::parse(topic);
+        if let Topic::Node(node, last) = parsed {
+            // Nothing: what the broker kept there was taken away.
+            if payload.is_empty() && matches!(last, NodeTopic::Facts | NodeTopic::Status) {
+                return;
+            }
+            let moment = now.moment;
+            if self.leftovers.are(node, last, payload, retained, moment) {
+                self.clear_kept(node);
+                return;
+            }
+        }
+        match parsed {
             Topic::Node(node, NodeTopic::Status) => {
                 if !retained {
                     self.greet(payload);
@@ -57,16 +79,71 @@ impl Work {
                     now,
                 );
             }
-            Topic::Node(node, NodeTopic::Facts) => self.input(frame(FrameTopic::Facts(node)), now),
-            Topic::Node(node, NodeTopic::Report) => {
-                self.input(frame(FrameTopic::Report(node)), now);
+            Topic::Node(node, NodeTopic::Facts) => {
+                self.frame(FrameTopic::Facts(node), payload, retained, now);
             }
-            Topic::Node(node, NodeTopic::Power) => self.input(frame(FrameTopic::Power(node)), now),
-            Topic::HubStatus => self.hub_status(frame(FrameTopic::HubStatus), payload, now),
+            Topic::Node(node, NodeTopic::Report) => {
+                self.frame(FrameTopic::Report(node), payload, retained, now);
+            }
+            Topic::Node(node, NodeTopic::Power) => {
+                self.frame(FrameTopic::Power(node), payload, retained, now);
+            }
+            Topic::Node(node, NodeTopic::Join) if !retained => self.join(node, payload, now),
+            Topic::HubStatus => self.hub_status(payload, retained, now),
             Topic::BadId(why) => self.misaddressed(topic, &why.to_string(), now.moment),
             Topic::Node(_, NodeTopic::Order | NodeTopic::Join | NodeTopic::Joined)
             | Topic::Unknown => self.misaddressed(topic, "no topic of a node", now.moment),
         }
+    }
+
+    /// Hands a frame to the core, with what its signature is worth.
+    fn frame(&mut self, topic: FrameTopic, bytes: &[u8], retained: bool, now: Now) {
+        let checked = match topic {
+            FrameTopic::Facts(node) | FrameTopic::Power(node) => {
+                self.signatures.of_node(node, bytes, now.moment)
+            }
+            FrameTopic::HubStatus => self.signatures.of_hub(bytes, now.moment),
+            // Reports bear none.
+            FrameTopic::Report(_) => Checked::Not,
+        };
+        if checked == Checked::TooMany {
+            let what = match topic {
+                FrameTopic::Facts(node) | FrameTopic::Report(node) | FrameTopic::Power(node) => {
+                    format!("signed frame of {node}")
+                }
+                FrameTopic::HubStatus => "frame on hub/status".to_owned(),
+            };
+            return self.flooded(&what, now.moment);
+        }
+        let arrival = Arrival {
+            topic,
+            verified: checked == Checked::Good,
+            retained,
+            bytes,
+        };
+        self.input(Input::Frame(arrival), now);
+    }
+
+    /// Passes the word of a joining node on to who answers it. This task never waits for that one.
+    fn join(&mut self, node: NodeId, payload: &[u8], now: Now) {
+        if payload.len() > MAX_FRAME {
+            return self.misaddressed("…/join", "longer than any frame", now.moment);
+        }
+        match self.core.joins.try_send((node, payload.to_vec())) {
+            // Without anybody who answers, the hub is just ending.
+            Ok(()) | Err(TrySendError::Closed(_)) => {}
+            Err(TrySendError::Full(_)) => {
+                self.flooded(&format!("word of {node}, which joins,"), now.moment);
+            }
+        }
+    }
+
+    fn flooded(&mut self, what: &str, now: Moment) {
+        let counter = &mut self.core.health.messages_flooded;
+        *counter = counter.saturating_add(1);
+        self.complain(now, || {
+            format!("a {what} is dropped: more came at once than this hub looks at")
+        });
     }
 
     /// A node that has come online waits for a word of the hub.
@@ -77,10 +154,10 @@ impl Work {
     }
 
     /// Something on the hub's own topic. Empty is the will of a hub, or its last word.
-    fn hub_status(&mut self, input: Input<'_>, payload: &[u8], now: Now) {
+    fn hub_status(&mut self, payload: &[u8], retained: bool, now: Now) {
         let refused = self.refused();
         if !payload.is_empty() {
-            self.input(input, now);
+            self.frame(FrameTopic::HubStatus, payload, retained, now);
         }
         // Nodes that connect are given what stands there: this hub's own word is to stand there.
         if payload.is_empty() || self.refused() > refused {

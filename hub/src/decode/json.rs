@@ -60,6 +60,10 @@ fn section_json(section: Section<'_>) -> Value {
         }
         Section::Holds(holds) => json!({"section": "holds", "run_ordinal": holds.run_ordinal}),
         Section::HubRun(run) => json!({"section": "hub_run", "ordinal": run.ordinal}),
+        Section::Join(_) => json!({"section": "join"}),
+        Section::Joined(joined) => {
+            json!({"section": "joined", "answer": joined.answer, "words": joined.answer().to_string()})
+        }
         Section::Unknown(tag) => json!({"section": tag, "unknown": true}),
     }
 }

@@ -81,6 +81,13 @@ fn section_words(out: &mut String, section: Section<'_>) {
             );
         }
         Section::HubRun(run) => line(out, format_args!("the hub's run number {}", run.ordinal)),
+        Section::Join(_) => line(
+            out,
+            format_args!("wants to join: a key and a password's verifier"),
+        ),
+        Section::Joined(joined) => {
+            line(out, format_args!("answer to joining: {}", joined.answer()))
+        }
         Section::Unknown(tag) => line(out, format_args!("section {tag}, unknown to this version")),
     }
 }

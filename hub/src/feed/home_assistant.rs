@@ -5,6 +5,7 @@
 //! | file | one idea |
 //! |---|---|
 //! | `connection` | when something is sent, and what is sent again |
+//! | `clear` | everything of ours is taken away |
 //! | `due` | what has to be looked at again |
 //! | `render` | everything that is to stand at the broker |
 //! | `published` | what the broker holds of ours |
@@ -14,6 +15,7 @@
 //! | `state` | the payloads that carry values |
 //! | `topics` | where all of this goes |
 
+mod clear;
 mod component;
 mod connection;
 mod discovery;

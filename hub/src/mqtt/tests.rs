@@ -1,6 +1,7 @@
 //! A connection with a real mosquitto at its other end.
 
 use super::*;
+use crate::login::Login;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::process::Stdio;
 use tokio::net::TcpStream;
@@ -84,7 +85,8 @@ fn limited_link(
     max_packet: usize,
     will: Option<Will>,
 ) -> (Publisher, mpsc::Receiver<Event>) {
-    let client_id = format!("test-{:08x}", entropy());
+    let prefix = url.login().map_or("test", |_| "hub");
+    let client_id = format!("{prefix}-{:08x}", entropy());
     let subscriptions = subscriptions.iter().map(|s| (*s).to_owned()).collect();
     let (publisher, events, driver) = connect(Options {
         url,
@@ -245,12 +247,8 @@ async fn a_login_is_used_and_a_refusal_is_no_end() {
     let mosquitto = Mosquitto::start(&more).await;
     let port = mosquitto.address().port();
     let (refused, mut nothing) = link(url(&mosquitto), &[]);
-    let (_publisher, mut events) = link(
-        format!("mqtt://picket:secret@127.0.0.1:{port}")
-            .parse()
-            .unwrap(),
-        &[],
-    );
+    let picket = BrokerUrl::new("127.0.0.1", port).with_login(Login::new("picket", "secret"));
+    let (_publisher, mut events) = link(picket, &[]);
     up(&mut events).await;
     assert!(!refused.is_up());
     assert!(nothing.try_recv().is_err());

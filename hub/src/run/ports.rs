@@ -1,9 +1,15 @@
 //! The ports that a start needs: had, or moved to the next free ones, before anything starts.
 
-use super::RunError;
+use super::{RunError, links};
 use crate::broker_url::BrokerUrl;
+use crate::door::Door;
+use crate::identity::Identity;
 use crate::listen::ListenError;
-use crate::settings::{Broker, Settings};
+#[cfg(feature = "embedded-broker")]
+use crate::settings::DEFAULT_BROKER;
+use crate::settings::{Broker, External, Settings};
+#[cfg(feature = "embedded-broker")]
+use crate::tls::TlsListeners;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use tokio::net::TcpListener;
@@ -20,34 +26,69 @@ pub enum Taken {
     Next,
 }
 
-/// The embedded broker at work, once somebody runs it.
+/// Something at work, once somebody runs it.
 pub(super) type Serving = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// The broker of the nodes.
+pub(super) struct Nodes {
+    /// How the hub's own connections reach it.
+    pub(super) url: BrokerUrl,
+    /// How nodes are let in and out.
+    pub(super) door: Door,
+    /// The embedded broker, and what ends TLS for it.
+    pub(super) serving: Option<[Serving; 2]>,
+}
 
 /// The broker of the nodes, and its ports if it is the embedded one.
 #[cfg(feature = "embedded-broker")]
 pub(super) async fn broker(
     settings: &Settings,
+    identity: &Identity,
     taken: Taken,
-) -> Result<(BrokerUrl, Option<Serving>), RunError> {
-    use crate::broker::Broker as Embedded;
-    let wanted = match &settings.broker {
-        Broker::External(url) => return Ok((url.clone(), None)),
-        Broker::Embedded { listen } => listen,
+) -> Result<Nodes, RunError> {
+    use crate::access::Access;
+    let (listen, listen_tls) = match &settings.broker {
+        Broker::External(external) => return elsewhere(settings, external, identity),
+        Broker::Embedded { listen, listen_tls } => (listen, listen_tls),
     };
+    let prefix = &settings.home_assistant.discovery_prefix;
+    let access = Access::new(identity.roster(), prefix);
+    let broker = bind(listen, settings.max_nodes, &access, taken).await?;
+    let (tls, server) = TlsListeners::new(
+        identity.server_chain(),
+        identity.server_key(),
+        broker.inner(),
+        settings.max_nodes,
+    )
+    .map_err(|error| RunError::Tls(error.to_string()))?;
+    for address in listen_tls {
+        tls.add(*address).await?;
+    }
+    let plain = broker.addresses().iter().chain(listen).next().copied();
+    let url = crate::settings::url_of(plain.unwrap_or(DEFAULT_BROKER));
+    Ok(Nodes {
+        url: url.with_login(links::own_login(identity)),
+        door: Door::embedded(settings, tls, broker.handle()),
+        serving: Some([Box::pin(broker.run()), Box::pin(server.run())]),
+    })
+}
+
+#[cfg(feature = "embedded-broker")]
+async fn bind(
+    wanted: &[SocketAddr],
+    max_nodes: usize,
+    access: &crate::access::Access,
+    taken: Taken,
+) -> Result<crate::broker::Broker, ListenError> {
     let mut steps = 0;
     loop {
         let tried = wanted.iter().map(|address| ahead(*address, steps));
         let tried: Vec<_> = tried.collect();
-        match Embedded::bind(&tried, settings.max_nodes).await {
-            Ok(broker) => {
-                let address = broker.addresses().first().copied();
-                let url = address.map_or_else(|| settings.broker_url(), crate::settings::url_of);
-                return Ok((url, Some(Box::pin(broker.run()))));
-            }
+        match crate::broker::Broker::bind(&tried, max_nodes, access.clone()).await {
             Err(error) if error.is_taken() && taken == Taken::Next && steps < NEXT_PORTS => {
                 steps += 1;
             }
-            Err(error) => return Err(error.into()),
+            bound => return bound,
         }
     }
 }
@@ -56,12 +97,25 @@ pub(super) async fn broker(
 #[cfg(not(feature = "embedded-broker"))]
 pub(super) async fn broker(
     settings: &Settings,
+    identity: &Identity,
     _taken: Taken,
-) -> Result<(BrokerUrl, Option<Serving>), RunError> {
+) -> Result<Nodes, RunError> {
     match &settings.broker {
-        Broker::External(url) => Ok((url.clone(), None)),
+        Broker::External(external) => elsewhere(settings, external, identity),
         Broker::Embedded { .. } => Err(RunError::NoBroker),
     }
+}
+
+fn elsewhere(
+    settings: &Settings,
+    external: &External,
+    identity: &Identity,
+) -> Result<Nodes, RunError> {
+    Ok(Nodes {
+        url: links::external(external, identity)?,
+        door: Door::external(settings),
+        serving: None,
+    })
 }
 
 /// The port of the page.
@@ -94,6 +148,8 @@ fn ahead(address: SocketAddr, steps: u16) -> SocketAddr {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use picket_wire::SiteId;
+    use std::path::Path;
 
     async fn taken_port() -> (TcpListener, SocketAddr) {
         let taken = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
@@ -113,30 +169,72 @@ mod tests {
         assert!(next.local_addr().unwrap().port() > address.port());
     }
 
+    fn identity(folder: &tempfile::TempDir) -> Identity {
+        let site = SiteId::parse("home").unwrap();
+        let (dir, nodes) = (
+            folder.path().join("identity"),
+            folder.path().join("nodes.toml"),
+        );
+        Identity::open(&dir, &nodes, site).unwrap()
+    }
+
     #[cfg(feature = "embedded-broker")]
     #[tokio::test]
     async fn the_broker_moves_on_too_and_says_where_it_is() {
         let (_taken, address) = taken_port().await;
-        let listen = vec![address];
+        let folder = tempfile::tempdir().unwrap();
+        let identity = identity(&folder);
+        let any = "127.0.0.1:0".parse().unwrap();
         let settings = Settings {
-            broker: Broker::Embedded { listen },
+            broker: Broker::Embedded {
+                listen: vec![address],
+                listen_tls: vec![any, any],
+            },
             ..Settings::default()
         };
-        assert!(broker(&settings, Taken::Fail).await.is_err());
-        let (url, serving) = broker(&settings, Taken::Next).await.unwrap();
-        assert!(url.port() > address.port());
-        assert!(serving.is_some());
+        assert!(broker(&settings, &identity, Taken::Fail).await.is_err());
+        let nodes = broker(&settings, &identity, Taken::Next).await.unwrap();
+        assert!(nodes.url.port() > address.port());
+        assert_eq!(nodes.url.login().unwrap().user(), "hub");
+        assert!(nodes.serving.is_some() && nodes.door.is_embedded());
+        assert_eq!(nodes.door.listeners().len(), 2);
     }
 
     #[tokio::test]
-    async fn an_external_broker_needs_no_port() {
-        let external = BrokerUrl::new("192.0.2.1", 1883);
-        let settings = Settings {
-            broker: Broker::External(external.clone()),
-            ..Settings::default()
-        };
-        let (url, serving) = broker(&settings, Taken::Fail).await.unwrap();
-        assert_eq!(url, external);
-        assert!(serving.is_none());
+    async fn an_external_broker_needs_no_port_and_is_met_as_the_settings_say() {
+        let folder = tempfile::tempdir().unwrap();
+        let identity = identity(&folder);
+        for (text, user, trusted) in [
+            ("[mqtt]\nurl = \"mqtt://127.0.0.1:1\"", None, false),
+            ("[mqtt]\nurl = \"mqtts://192.0.2.1\"", None, true),
+            (
+                "[mqtt]\nurl = \"mqtt://[::1]\"\npassword_file = \"/a/p\"\nacl_file = \"/a/a\"",
+                Some("hub"),
+                false,
+            ),
+        ] {
+            let settings = Settings::parse(text, Path::new("hub.toml")).unwrap();
+            let nodes = broker(&settings, &identity, Taken::Fail).await.unwrap();
+            assert_eq!(nodes.url.login().map(|login| login.user()), user);
+            assert_eq!(nodes.url.trust().is_some(), trusted);
+            assert!(nodes.serving.is_none() && !nodes.door.is_embedded());
+        }
+    }
+
+    #[tokio::test]
+    async fn a_password_of_the_owner_s_is_read_before_anything_starts() {
+        let folder = tempfile::tempdir().unwrap();
+        let identity = identity(&folder);
+        let text = "[mqtt]\nurl = \"mqtt://127.0.0.1\"\nuser = \"me\"\n\
+                    password_from = \"/nonexistent/password\"";
+        let settings = Settings::parse(text, Path::new("hub.toml")).unwrap();
+        let error = broker(&settings, &identity, Taken::Fail)
+            .await
+            .err()
+            .unwrap();
+        assert!(
+            error.to_string().contains("/nonexistent/password"),
+            "{error}"
+        );
     }
 }

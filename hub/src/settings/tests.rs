@@ -8,7 +8,10 @@ fn parse(text: &str) -> Result<Settings, SettingsError> {
 
 #[test]
 fn an_empty_file_means_the_defaults() {
-    assert_eq!(parse("").unwrap(), Settings::default());
+    let read = Settings::parse("", Path::new(DEFAULT_FILE)).unwrap();
+    assert_eq!(read, Settings::default());
+    let elsewhere = Settings::parse("", Path::new("/srv/hub.toml")).unwrap();
+    assert_eq!(elsewhere.nodes_file, Path::new("/srv/nodes.toml"));
 }
 
 #[test]
@@ -17,14 +20,19 @@ fn a_full_file_means_what_it_says() {
         r#"
         site = "cabin"
         state_dir = "/srv/picket"
+        nodes_file = "/srv/git/nodes.toml"
         max_nodes = 12
         [broker]
         listen = ["127.0.0.1:2883", "[::1]:2883"]
+        listen_tls = ["0.0.0.0:8883"]
+        address = "hub.lan"
         [web]
         listen = "0.0.0.0:80"
         [home_assistant]
-        url = "mqtt://user:secret@ha.lan"
+        url = "mqtt://ha.lan"
         allow_plain = true
+        user = "picket"
+        password_from = "/srv/secret"
         discovery_prefix = "ha/disc"
         [presence]
         stopping_excuse = "2min"
@@ -37,7 +45,11 @@ fn a_full_file_means_what_it_says() {
     let listen = ["127.0.0.1:2883", "[::1]:2883"]
         .map(|a| a.parse().unwrap())
         .to_vec();
-    assert_eq!(settings.broker, Broker::Embedded { listen });
+    let listen_tls = vec!["0.0.0.0:8883".parse().unwrap()];
+    assert_eq!(settings.broker, Broker::Embedded { listen, listen_tls });
+    assert_eq!(settings.address.as_deref(), Some("hub.lan:8883"));
+    assert_eq!(settings.nodes_file, Path::new("/srv/git/nodes.toml"));
+    assert_eq!(settings.identity_dir(), Path::new("/srv/picket/identity"));
     assert_eq!(settings.web.to_string(), "0.0.0.0:80");
     assert_eq!(
         settings.home_assistant.url.as_ref().unwrap().to_string(),
@@ -50,17 +62,70 @@ fn a_full_file_means_what_it_says() {
         words.contains("unencrypted") && words.contains("no login"),
         "{words}"
     );
-    assert!(!words.contains("secret"), "{words}");
+    assert!(words.contains("travels in plain text"), "{words}");
 }
 
 #[test]
 fn an_external_broker_takes_the_place_of_the_embedded_one() {
     let settings = parse("[mqtt]\nurl = \"mqtt://127.0.0.1:1884\"").unwrap();
-    assert_eq!(
-        settings.broker,
-        Broker::External(BrokerUrl::new("127.0.0.1", 1884))
+    let external = External {
+        url: BrokerUrl::new("127.0.0.1", 1884),
+        login: LoginFrom::Nobody,
+        ca_file: None,
+        files: None,
+    };
+    assert_eq!(settings.broker, Broker::External(external));
+}
+
+#[test]
+fn a_mosquitto_whose_users_picket_keeps_is_met_as_hub() {
+    let settings = parse(
+        r#"
+        [mqtt]
+        url = "mqtts://broker.lan"
+        address = "192.0.2.10:8883"
+        password_file = "/etc/mosquitto/picket/passwords"
+        acl_file = "/etc/mosquitto/picket/rights"
+        reload = ["systemctl", "reload", "mosquitto"]
+        [home_assistant]
+        url = "mqtts://ha.lan"
+        ca_file = "/etc/ssl/certs/ca-certificates.crt"
+        "#,
+    )
+    .unwrap();
+    let Broker::External(external) = &settings.broker else {
+        panic!()
+    };
+    assert_eq!(external.login, LoginFrom::Identity);
+    let files = external.files.as_ref().unwrap();
+    assert_eq!(files.reload, ["systemctl", "reload", "mosquitto"]);
+    assert_eq!(settings.address.as_deref(), Some("192.0.2.10:8883"));
+    let words = explain(&settings);
+    for part in [
+        "as the user \"hub\"",
+        "this site's own CA",
+        "ca-certificates.crt vouches",
+        "`systemctl reload mosquitto` is run",
+        "told to find it at 192.0.2.10:8883",
+    ] {
+        assert!(words.contains(part), "{part}: {words}");
+    }
+    assert!(!words.contains("unencrypted"), "{words}");
+}
+
+#[test]
+fn a_password_in_plain_text_and_a_broker_without_login_are_said() {
+    let plain = "[mqtt]\nurl = \"mqtt://broker.lan\"\nallow_plain = true\n";
+    let words = explain(&parse(plain).unwrap());
+    assert!(words.contains("does not log in"), "{words}");
+    let login = "user = \"me\"\npassword_from = \"/p\"";
+    let words = explain(&parse(&format!("{plain}{login}")).unwrap());
+    assert!(
+        words.contains("\"me\"") && words.contains("travels in plain text"),
+        "{words}"
     );
-    assert_eq!(settings.broker_url().port(), 1884);
+    let local = "[mqtt]\nurl = \"mqtt://127.0.0.1\"\nuser = \"me\"\npassword_from = \"/p\"";
+    assert!(!explain(&parse(local).unwrap()).contains("plain text"));
 }
 
 /// Each row: the file, the line at fault, words that its error must hold.
@@ -101,7 +166,7 @@ const FAULTS: &[(&str, usize, &[&str])] = &[
     (
         "[broker]\nlisten = [\n\"127.0.0.1:1\",\n\"0.0.0.0:1883\"]",
         4,
-        &["0.0.0.0:1883", "TLS"],
+        &["0.0.0.0:1883", "listen_tls = [\"0.0.0.0:8883\"]"],
     ),
     (
         "[broker]\n[mqtt]\nurl = \"mqtt://127.0.0.1\"",
@@ -110,9 +175,62 @@ const FAULTS: &[(&str, usize, &[&str])] = &[
     ),
     ("[mqtt]", 1, &["missing field `url`"]),
     (
-        "[mqtt]\nurl = \"mqtts://broker\"",
+        "[broker]\nlisten_tls = [\"8883\"]",
         2,
-        &["mqtts:// is not supported"],
+        &["no address and port", "0.0.0.0:8883"],
+    ),
+    ("[broker]\naddress = \"hub lan\"", 2, &["hub.lan:8883"]),
+    ("[broker]\naddress = \"hub.lan:0\"", 2, &["hub.lan:8883"]),
+    ("nodes_file = \"nodes.toml\"", 1, &["absolute"]),
+    (
+        "[mqtt]\nurl = \"mqtt://me:s3cret@127.0.0.1\"",
+        2,
+        &["password_from"],
+    ),
+    (
+        "[mqtt]\nurl = \"mqtt://127.0.0.1\"\nuser = \"me\"",
+        3,
+        &["belong together"],
+    ),
+    (
+        "[mqtt]\nurl = \"mqtt://127.0.0.1\"\nca_file = \"/ca\"",
+        3,
+        &["write mqtts://"],
+    ),
+    (
+        "[mqtt]\nurl = \"mqtt://127.0.0.1\"\nacl_file = \"/a\"",
+        3,
+        &["name both"],
+    ),
+    (
+        "[mqtt]\nurl = \"mqtt://127.0.0.1\"\nreload = [\"true\"]",
+        3,
+        &["name both"],
+    ),
+    (
+        "[mqtt]\nurl = \"mqtt://127.0.0.1\"\nacl_file = \"/a\"\npassword_file = \"/a\"",
+        3,
+        &["two files"],
+    ),
+    (
+        "[mqtt]\nurl = \"mqtt://127.0.0.1\"\nacl_file = \"/a\"\npassword_file = \"/p\"\nreload = []",
+        5,
+        &["systemctl"],
+    ),
+    (
+        "[mqtt]\nurl = \"mqtt://127.0.0.1\"\nuser = \"me\"\npassword_from = \"/f\"\nacl_file = \"/a\"\npassword_file = \"/p\"",
+        3,
+        &["keep one"],
+    ),
+    (
+        "[home_assistant]\nuser = \"me\"\npassword_from = \"/f\"",
+        2,
+        &["name that one by url"],
+    ),
+    (
+        "[home_assistant]\ndiscovery_prefix = \"picket/v1\"",
+        2,
+        &["discovery_prefix"],
     ),
     (
         "[mqtt]\nurl = \"mqtt://broker.lan\"",
@@ -167,6 +285,7 @@ fn every_fault_is_one_line_that_names_file_line_and_what_to_write() {
         assert_eq!(error.line, Some(*line), "{text:?} gave {shown}");
         assert!(shown.starts_with(&format!("hub.toml:{line}: ")), "{shown}");
         assert!(!shown.contains('\n'), "{shown}");
+        assert!(!shown.contains("s3cret"), "{shown}");
         for word in *words {
             assert!(
                 shown.contains(word),

@@ -9,6 +9,7 @@ use toml::Spanned;
 pub(super) struct Written {
     pub(super) site: Option<Spanned<String>>,
     pub(super) state_dir: Option<Spanned<String>>,
+    pub(super) nodes_file: Option<Spanned<String>>,
     pub(super) max_nodes: Option<Spanned<i64>>,
     pub(super) broker: Option<WrittenBroker>,
     pub(super) mqtt: Option<WrittenMqtt>,
@@ -22,6 +23,8 @@ pub(super) struct Written {
 #[serde(deny_unknown_fields)]
 pub(super) struct WrittenBroker {
     pub(super) listen: Option<Spanned<Vec<Spanned<String>>>>,
+    pub(super) listen_tls: Option<Spanned<Vec<Spanned<String>>>>,
+    pub(super) address: Option<Spanned<String>>,
 }
 
 /// `[mqtt]`: an external broker.
@@ -30,6 +33,13 @@ pub(super) struct WrittenBroker {
 pub(super) struct WrittenMqtt {
     pub(super) url: Spanned<String>,
     pub(super) allow_plain: Option<bool>,
+    pub(super) user: Option<Spanned<String>>,
+    pub(super) password_from: Option<Spanned<String>>,
+    pub(super) ca_file: Option<Spanned<String>>,
+    pub(super) password_file: Option<Spanned<String>>,
+    pub(super) acl_file: Option<Spanned<String>>,
+    pub(super) reload: Option<Spanned<Vec<String>>>,
+    pub(super) address: Option<Spanned<String>>,
 }
 
 /// `[web]`: the page.
@@ -45,6 +55,9 @@ pub(super) struct WrittenWeb {
 pub(super) struct WrittenHomeAssistant {
     pub(super) url: Option<Spanned<String>>,
     pub(super) allow_plain: Option<bool>,
+    pub(super) user: Option<Spanned<String>>,
+    pub(super) password_from: Option<Spanned<String>>,
+    pub(super) ca_file: Option<Spanned<String>>,
     pub(super) discovery_prefix: Option<Spanned<String>>,
 }
 

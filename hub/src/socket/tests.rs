@@ -12,7 +12,8 @@ async fn serve(dir: &Path) -> RemoveOnDrop {
             "/long",
             route(async || format!("\"{}\"", "x".repeat(1_000_000))),
         )
-        .route("/text", route(async || "no JSON"));
+        .route("/text", route(async || "no JSON"))
+        .route("/deed", axum::routing::post(async |body: String| body));
     tokio::spawn(async move { axum::serve(listener, router).await });
     file
 }
@@ -74,4 +75,16 @@ async fn a_file_in_the_way_is_left_alone() {
     let error = Socket::bind(dir.path()).await.unwrap_err();
     assert!(error.to_string().contains("no socket"), "{error}");
     assert_eq!(std::fs::read(path(dir.path())).unwrap(), b"mine");
+}
+
+#[tokio::test]
+async fn a_deed_carries_its_body_and_an_older_hub_is_told_apart() {
+    let dir = tempfile::tempdir().unwrap();
+    let _file = serve(dir.path()).await;
+    let body = serde_json::json!({"nodes": ["pi-07"]});
+    assert_eq!(post(dir.path(), "/deed", &body).await.unwrap(), body);
+    for unknown in ["/nowhere", "/good"] {
+        let error = post(dir.path(), unknown, &body).await.unwrap_err();
+        assert!(matches!(error, AskError::TooOld), "{unknown}: {error}");
+    }
 }

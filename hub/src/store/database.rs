@@ -81,6 +81,9 @@ impl Database {
         for node in pending.nodes.values() {
             rows::put_node(&transaction, node)?;
         }
+        for node in &pending.forgotten {
+            rows::forget_node(&transaction, *node)?;
+        }
         for incident in pending.incidents.values() {
             rows::put_incident(&transaction, incident)?;
         }

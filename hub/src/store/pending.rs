@@ -10,12 +10,17 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) const MAX_INCIDENTS: usize = 2000;
 /// Notices, and notices to strike out, that wait at most; of more, the oldest go.
 pub(super) const MAX_NOTICES: usize = 2000;
+/// Nodes to forget that wait at most; of more, the first by name stay in the file, and the hub takes
+/// them up again at its next start.
+pub(super) const MAX_FORGOTTEN: usize = 2000;
 
 /// Everything that one transaction is to write.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Pending {
     pub(super) run: Option<Run>,
     pub(super) nodes: BTreeMap<NodeId, SavedNode>,
+    /// None of them is among `nodes`.
+    pub(super) forgotten: BTreeSet<NodeId>,
     /// By the order in which they first came, so that their rows are in it too.
     pub(super) incidents: BTreeMap<u64, Incident>,
     pub(super) notices: BTreeMap<u64, Notice>,
@@ -34,12 +39,14 @@ impl Pending {
         let Pending {
             run,
             nodes,
+            forgotten,
             incidents,
             notices,
             said,
             next: _,
         } = self;
-        let maps = nodes.is_empty() && incidents.is_empty() && notices.is_empty();
+        let nodes = nodes.is_empty() && forgotten.is_empty();
+        let maps = nodes && incidents.is_empty() && notices.is_empty();
         run.is_none() && maps && said.is_empty()
     }
 
@@ -49,7 +56,15 @@ impl Pending {
             Save::Run(run) => self.run = Some(run),
             // The core bounds the nodes that it knows.
             Save::Node(node) => {
+                self.forgotten.remove(&node.id);
                 self.nodes.insert(node.id, node);
+            }
+            Save::Forget(id) => {
+                self.nodes.remove(&id);
+                self.forgotten.insert(id);
+                if self.forgotten.len() > MAX_FORGOTTEN {
+                    self.forgotten.pop_first();
+                }
             }
             Save::Incident(incident) => self.incident(incident),
             Save::Said(id) => {
@@ -75,13 +90,16 @@ impl Pending {
         let Pending {
             run,
             nodes,
+            forgotten,
             incidents,
             notices,
             said,
             next: _,
         } = later;
         self.run = run.or(self.run);
-        self.nodes.extend(nodes);
+        let nodes = nodes.into_values().map(Save::Node);
+        let forgotten = forgotten.into_iter().map(Save::Forget);
+        nodes.chain(forgotten).for_each(|save| self.save(save));
         incidents
             .into_values()
             .for_each(|incident| self.incident(incident));

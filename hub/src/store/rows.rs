@@ -38,6 +38,12 @@ pub(super) fn put_node(connection: &Connection, node: &SavedNode) -> Result<usiz
     ])
 }
 
+pub(super) fn forget_node(connection: &Connection, node: NodeId) -> Result<usize> {
+    connection
+        .prepare_cached("DELETE FROM nodes WHERE id = ?1")?
+        .execute(params![node.as_str()])
+}
+
 pub(super) fn put_incident(connection: &Connection, incident: &Incident) -> Result<usize> {
     let evidence = serde_json::to_string(&incident.evidence)
         .map_err(|error| Error::ToSqlConversionFailure(error.into()))?;

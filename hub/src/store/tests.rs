@@ -279,3 +279,45 @@ async fn a_disk_that_fails_for_a_while_loses_nothing() {
     let (_, saved) = Database::open(folder.path()).unwrap();
     assert_eq!(saved.incidents, [closed]);
 }
+
+#[test]
+fn a_node_that_is_forgotten_is_gone_from_the_file_and_its_incidents_are_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = |id: &str| SavedNode {
+        id: NodeId::parse(id).unwrap(),
+        boot: None,
+        every_ms: 10_000,
+        last_heard: None,
+        excused_until: None,
+    };
+    let forget = |id: &str| Save::Forget(NodeId::parse(id).unwrap());
+    let all = ["pi-01", "pi-02", "pi-03"].map(|id| Save::Node(node(id)));
+    write(folder.path(), &batch(all, &[]));
+    // Of one node the later word stands, within a batch and between two that were merged.
+    let mut first = batch(
+        [
+            Save::Incident(incident(1)),
+            forget("pi-01"),
+            Save::Node(node("pi-02")),
+            forget("pi-02"),
+            forget("pi-03"),
+        ],
+        &[],
+    );
+    first.merge(batch([Save::Node(node("pi-03")), forget("pi-04")], &[]));
+    write(folder.path(), &first);
+    let (_, saved) = Database::open(folder.path()).unwrap();
+    assert_eq!(saved.nodes, [node("pi-03")]);
+    assert_eq!(saved.incidents, [incident(1)]);
+    assert!(!batch([forget("pi-01")], &[]).is_empty());
+}
+
+#[test]
+fn nodes_to_forget_are_bounded_while_the_disk_is_away() {
+    let mut pending = Pending::new();
+    for number in 0..pending::MAX_FORGOTTEN + 10 {
+        let id = NodeId::parse(&format!("pi-{number:05}")).unwrap();
+        pending.save(Save::Forget(id));
+    }
+    assert_eq!(pending.forgotten.len(), pending::MAX_FORGOTTEN);
+}

@@ -67,6 +67,9 @@ pub struct RefusedView {
     pub status_refused: u64,
     /// Messages under an id that is not allowed, or on no topic of a node.
     pub messages_misaddressed: u64,
+    /// Signed frames and words of joining nodes that were dropped because too many came.
+    #[serde(default)]
+    pub messages_flooded: u64,
     /// The newest payloads that were not taken, the newest first; bounded by the core.
     pub newest: Vec<RefusalView>,
 }
@@ -108,6 +111,7 @@ impl HealthView {
                 status_garbled: counters.status_garbled,
                 status_refused: counters.status_refused,
                 messages_misaddressed: health.messages_misaddressed,
+                messages_flooded: health.messages_flooded,
                 newest,
             },
         }
@@ -126,6 +130,15 @@ pub fn reasons(health: &Health) -> Vec<String> {
         let broker = health.broker.broker.as_deref().unwrap_or("its broker");
         reasons.push(format!(
             "The hub is not connected to {broker}, so it hears no node: is the broker running?"
+        ));
+    }
+    if let Some(broker) = &health.power.broker
+        && health.broker.up
+        && !health.power.up
+    {
+        reasons.push(format!(
+            "The hub's second connection to {broker}, for power, is down, so it hears no UPS: does \
+             the broker refuse it?"
         ));
     }
     match &health.store {

@@ -1,6 +1,6 @@
 //! A fleet for tests: a real hub core that hears frames as nodes send them.
 
-use picket_hub_core::seam::{Arrival, Effect, FrameTopic, Input, Saved};
+use picket_hub_core::seam::{Arrival, Effect, FrameTopic, Input, Saved, Wish};
 use picket_hub_core::time::{Millis, Moment, Now, Wall};
 use picket_hub_core::{Config, Hub, Incident};
 use picket_wire::section::{FACTS, PARTS};
@@ -84,6 +84,12 @@ impl Fleet {
         std::iter::from_fn(|| self.hub.next_effect()).collect()
     }
 
+    /// The owner wishes, and the hub grants it.
+    pub(crate) fn ask(&mut self, wish: Wish) -> Vec<Effect> {
+        self.hub.ask(wish, self.now).unwrap();
+        std::iter::from_fn(|| self.hub.next_effect()).collect()
+    }
+
     /// Lets time pass; what is due happens.
     pub(crate) fn pass(&mut self, length: Millis) {
         let end = self.now.moment + length;
@@ -142,9 +148,10 @@ impl Fleet {
             _ => FrameTopic::Report(node),
         };
         let bytes = writer.finish();
+        let verified = self.hub.node(node).is_some_and(|node| node.joined());
         self.input(Input::Frame(Arrival {
             topic,
-            verified: false,
+            verified,
             retained: false,
             bytes,
         }));

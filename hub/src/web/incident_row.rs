@@ -16,6 +16,8 @@ pub(super) struct IncidentRow {
     pub(super) id: String,
     /// Its node.
     pub(super) node: String,
+    /// Whether that one is known still, and has a page.
+    pub(super) listed: bool,
     /// `page`, `ticket` or `note`.
     pub(super) severity: &'static str,
     /// What is the matter.
@@ -80,6 +82,7 @@ impl IncidentRow {
         IncidentRow {
             id: incident.id.clone(),
             node: incident.node.as_str().to_owned(),
+            listed: known.hub.node(incident.node).is_some(),
             severity: incident.severity.name(),
             summary: incident.summary.clone(),
             advice: incident.advice.clone(),

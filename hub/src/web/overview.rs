@@ -45,6 +45,8 @@ pub(super) struct Overview {
     pub(super) closed: Vec<IncidentRow>,
     /// All nodes, the worst first.
     pub(super) nodes: Vec<NodeRow>,
+    /// How many of them have not joined, in words; empty if all have.
+    pub(super) strangers: String,
     /// Where an agent finds the broker.
     pub(super) broker: String,
     /// The owner's name for all of this.
@@ -122,6 +124,7 @@ impl Overview {
             open,
             more_open,
             closed: incident_row::closed(known, None, MAX_CLOSED, zone),
+            strangers: strangers(&rows),
             nodes: rows,
             broker: broker(known),
             site: known.health.site.clone(),
@@ -226,6 +229,14 @@ fn headline(open: Open, up: usize, nodes: usize) -> String {
     match open.words() {
         words if words.is_empty() => format!("No open incident, {alive}"),
         words => format!("{words} open, {alive}"),
+    }
+}
+
+fn strangers(rows: &[NodeRow]) -> String {
+    match rows.iter().filter(|row| !row.joined).count() {
+        0 => String::new(),
+        1 => "1 node has not joined".to_owned(),
+        count => format!("{count} nodes have not joined"),
     }
 }
 

@@ -89,12 +89,19 @@ pub(super) async fn no_such_page(uri: Uri) -> Response {
 
 /// Something is at this path, but it only answers GET.
 pub(super) async fn only_get(uri: Uri) -> Response {
-    let sentence = "this path only answers GET and HEAD";
-    let mut response = at(
-        uri.path(),
-        Problem::new(StatusCode::METHOD_NOT_ALLOWED, sentence),
-    );
-    let allowed = header::HeaderValue::from_static("GET, HEAD");
+    only(&uri, "GET and HEAD", "GET, HEAD")
+}
+
+/// Something is at this path, but it only answers POST.
+pub(super) async fn only_post(uri: Uri) -> Response {
+    only(&uri, "POST", "POST")
+}
+
+fn only(uri: &Uri, words: &str, allowed: &'static str) -> Response {
+    let sentence = format!("this path only answers {words}");
+    let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, sentence);
+    let mut response = at(uri.path(), problem);
+    let allowed = header::HeaderValue::from_static(allowed);
     response.headers_mut().insert(header::ALLOW, allowed);
     response
 }

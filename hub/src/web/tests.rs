@@ -5,7 +5,7 @@ mod pages;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::BodyExt;
-use picket_hub_core::seam::{Arrival, FrameTopic, Input};
+use picket_hub_core::seam::{Arrival, FrameTopic, Input, Wish};
 use picket_hub_core::time::{Millis, Moment};
 use picket_wire::{Facts, NodeId, Part, PartKind, Quantity};
 use serde_json::{Value, json};

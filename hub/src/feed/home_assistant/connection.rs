@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! shows ----> Due --once a second--> render (in the core task) --what differs--> Publisher
-//! events ---> up, birth: everything again; retained leftovers: taken back
+//! events ---> up, birth: everything again; retained leftovers: taken back, later away
 //! ```
 
 #[cfg(test)]
@@ -32,6 +32,9 @@ const EVERY: Duration = Duration::from_secs(1);
 const TIDY_EVERY: Duration = Duration::from_secs(60);
 /// A node that the broker remembers has so long to be heard of before its state is taken back.
 const SETTLE: Duration = Duration::from_secs(30);
+/// A node that the broker remembers and the hub has not heard of for so long is taken away: it was
+/// expelled while the broker did not hear of it, or the hub lost its store and the node is gone.
+const ABANDON: Duration = Duration::from_secs(24 * 3600);
 /// Nodes that the broker remembers and that are looked after at most.
 const MAX_STRAYS: usize = 1024;
 
@@ -71,7 +74,9 @@ fn connect(settings: Settings, handle: Handle) -> (Feed, mpsc::Receiver<Event>, 
         published: Published::default(),
         due: Due::default(),
         strays: BTreeSet::new(),
+        forgotten: BTreeSet::new(),
         settle: SETTLE,
+        abandon: ABANDON,
         up_since: Instant::now(),
         tidied: Instant::now(),
     };
@@ -92,15 +97,18 @@ impl From<Stopped> for Pause {
     }
 }
 
-struct Feed {
-    publisher: Publisher,
-    handle: Handle,
-    prefix: String,
-    published: Published,
+pub(super) struct Feed {
+    pub(super) publisher: Publisher,
+    pub(super) handle: Handle,
+    pub(super) prefix: String,
+    pub(super) published: Published,
     due: Due,
     /// Nodes whose state the broker remembers, until it is known whether the hub knows them.
     strays: BTreeSet<NodeId>,
+    /// Those among them of which was said that nothing is known.
+    forgotten: BTreeSet<NodeId>,
     settle: Duration,
+    abandon: Duration,
     up_since: Instant,
     tidied: Instant,
 }
@@ -108,6 +116,7 @@ struct Feed {
 impl Feed {
     async fn serve(mut self, mut events: mpsc::Receiver<Event>, mut stop: Stop) {
         let mut shows = self.handle.shows();
+        let handle = self.handle.clone();
         let mut tick = tokio::time::interval(EVERY);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -129,6 +138,17 @@ impl Feed {
                     Err(RecvError::Closed) => false,
                 },
                 _ = tick.tick() => self.catch_up().await.is_ok(),
+                () = handle.clear_asked() => {
+                    let cleared = self.clear_all(&mut events).await;
+                    handle.cleared(cleared);
+                    if cleared.is_ok() {
+                        // Without a connection there is no will that would leave a word again.
+                        drop(events);
+                        return stop.requested().await;
+                    }
+                    self.again();
+                    true
+                }
             };
             if !going_on {
                 break;
@@ -209,7 +229,7 @@ impl Feed {
             self.due = Due {
                 everything: false,
                 hub: true,
-                nodes: nodes.into_iter().collect(),
+                nodes: nodes.into_iter().chain(self.published.nodes()).collect(),
                 incidents: true,
             };
         }
@@ -235,6 +255,9 @@ impl Feed {
         if !self.strays.is_empty() && self.up_since.elapsed() >= self.settle {
             self.take_back_strays().await?;
         }
+        if !self.forgotten.is_empty() && self.up_since.elapsed() >= self.abandon {
+            self.take_strays_away().await?;
+        }
         if self.due.is_empty() {
             self.publish(topics::HUB_AVAILABLE, ONLINE.to_owned())?;
         }
@@ -249,11 +272,12 @@ impl Feed {
             .read(move |known| render::node(known, node, &prefix, &before))
             .await?;
         let Some(rendered) = rendered else {
-            return Ok(());
+            return self.take_away(node);
         };
         for (topic, payload) in rendered.messages {
             self.publish(&topic, payload)?;
         }
+        self.published.holds_node(node);
         if let Some(components) = rendered.components {
             self.published.announced(node, components);
         }
@@ -285,8 +309,35 @@ impl Feed {
         while let Some(node) = self.strays.first().copied() {
             self.publish(&topics::node(node), state::forgotten_node().to_string())?;
             self.strays.remove(&node);
+            self.forgotten.insert(node);
         }
         Ok(())
+    }
+
+    /// Leaves nothing of nodes that only the broker remembers.
+    async fn take_strays_away(&mut self) -> Result<(), Pause> {
+        let known = self.handle.read(render::nodes).await?;
+        self.forgotten.retain(|node| !known.contains(node));
+        while let Some(node) = self.forgotten.first().copied() {
+            self.take_away(node)?;
+            self.forgotten.remove(&node);
+        }
+        Ok(())
+    }
+
+    /// Leaves nothing of a node that the hub does not know: the device first, so that it is never
+    /// without a state.
+    fn take_away(&mut self, node: NodeId) -> Result<(), Pause> {
+        self.clear(&topics::discovery(&self.prefix, node.as_str()))?;
+        self.clear(&topics::node(node))?;
+        self.published.dropped_node(node);
+        Ok(())
+    }
+
+    /// Nodes that the broker may hold something of, besides those that the hub knows.
+    pub(super) fn held_nodes(&self) -> impl Iterator<Item = NodeId> {
+        let strays = self.strays.iter().chain(&self.forgotten).copied();
+        self.published.nodes().chain(strays)
     }
 
     fn publish(&mut self, topic: &str, payload: String) -> Result<(), Pause> {

@@ -19,7 +19,7 @@ pub(super) struct Due {
 }
 
 impl Due {
-    /// Notes a change. Who an incident is about is asked later, so that an incident makes every
+    /// Notes a change. Of a node that is known no more, what stands there is taken away. Who an incident is about is asked later, so that an incident makes every
     /// node due; incidents are rare.
     pub(super) fn note(&mut self, show: &Show) {
         match show {
@@ -32,7 +32,7 @@ impl Due {
                 self.nodes.insert(*node);
                 self.hub = true;
             }
-            Show::Incident(_) => self.everything = true,
+            Show::Incident(_) | Show::Expelled(_) => self.everything = true,
             // History and the hub's run are not shown there.
             Show::Report { backlog: true, .. } | Show::Run(_) => {}
         }

@@ -15,6 +15,8 @@ const MAX_HELD: usize = 4096;
 pub(super) struct Published {
     /// Fingerprints of payloads by topic. Bounded by the nodes and incidents of the hub.
     payloads: BTreeMap<String, u64>,
+    /// Nodes whose state was published, as long as it was not cleared.
+    nodes: BTreeSet<NodeId>,
     /// What Home Assistant was told that nodes have. It remembers that over every outage, and so
     /// must we, to know what to take back.
     components: BTreeMap<NodeId, Components>,
@@ -51,6 +53,22 @@ impl Published {
     /// Home Assistant was told this of a node.
     pub(super) fn announced(&mut self, node: NodeId, components: Components) {
         self.components.insert(node, components);
+    }
+
+    /// The state of this node was handed to the connection.
+    pub(super) fn holds_node(&mut self, node: NodeId) {
+        self.nodes.insert(node);
+    }
+
+    /// Nothing of this node is left.
+    pub(super) fn dropped_node(&mut self, node: NodeId) {
+        self.nodes.remove(&node);
+        self.components.remove(&node);
+    }
+
+    /// Nodes whose state the broker holds by this feed.
+    pub(super) fn nodes(&self) -> impl Iterator<Item = NodeId> {
+        self.nodes.iter().copied()
     }
 
     /// The broker holds this incident; beyond the bound that is forgotten.

@@ -78,7 +78,7 @@ pub(super) fn node(
 }
 
 /// The incidents that are to stand at the broker, by id: those that are open, and those that
-/// ended lately.
+/// ended lately of nodes that are still known.
 pub(super) fn incidents(known: &Known<'_>) -> BTreeMap<String, Message> {
     let mut newest_first: Vec<&Incident> = known.hub.incidents().collect();
     newest_first.reverse();
@@ -92,7 +92,9 @@ pub(super) fn incidents(known: &Known<'_>) -> BTreeMap<String, Message> {
         .iter()
         .filter(|incident| incident.is_open())
         .take(MAX_OPEN);
-    let closed = newest_first.iter().filter(lately).take(MAX_CLOSED);
+    let known_still = |incident: &&&Incident| known.hub.node(incident.node).is_some();
+    let closed = newest_first.iter().filter(lately).filter(known_still);
+    let closed = closed.take(MAX_CLOSED);
     open.chain(closed)
         .filter_map(|incident| {
             let topic = topics::incident(&incident.id)?;

@@ -100,7 +100,8 @@ async fn the_page_of_a_node_shows_its_readings_for_people_and_why_some_are_missi
         "not fitted",
         "no answer in time",
         "mmcblk0",
-        "not joined",
+        "Not joined",
+        "<code>picket-hub enroll pi-01</code>",
         "Raspberry Pi 4 Model B",
         "picket-agent 0.1.0",
     ] {
@@ -108,6 +109,7 @@ async fn the_page_of_a_node_shows_its_readings_for_people_and_why_some_are_missi
     }
     let overview = get(&fleet, "/").await.body;
     for text in [
+        "<code>picket-hub enroll NODE</code>",
         "75 % of /",
         "6.0 GiB of 7.6 GiB",
         "48.2 °C",
@@ -145,4 +147,47 @@ async fn a_clock_that_nobody_set_is_marked_on_both_pages() {
     for path in ["/", "/nodes/pi-01"] {
         assert!(get(&fleet, path).await.body.contains(words), "{path}");
     }
+}
+
+#[tokio::test]
+async fn a_node_that_has_joined_is_not_told_to_join() {
+    let mut fleet = Fleet::new();
+    fleet.ask(Wish::Enrol(NodeId::parse("pi-01").unwrap()));
+    fleet.add_pi("pi-01");
+    for path in ["/", "/nodes/pi-01"] {
+        let page = get(&fleet, path).await.body.to_lowercase();
+        assert!(page.contains("pi-01") && !page.contains("not joined"));
+        assert!(!page.contains("picket-hub enroll"), "{page}");
+    }
+    let answer = get(&fleet, "/api/v1/nodes").await.json();
+    assert_eq!(answer["nodes"][0]["joined"], true);
+    fleet.add_pi("pi-02");
+    let page = get(&fleet, "/").await.body;
+    assert!(page.contains("1 node has not joined"), "{page}");
+    assert_eq!(page.matches(", not joined").count(), 1);
+}
+
+#[tokio::test]
+async fn an_expelled_node_is_on_no_page_and_its_past_has_no_dead_link() {
+    let mut fleet = Fleet::new();
+    fleet.input(Input::Link(true));
+    fleet.add_pi("pi-01");
+    fleet.pass(Millis::from_s(300));
+    assert!(
+        get(&fleet, "/")
+            .await
+            .body
+            .contains("href=\"/nodes/pi-01\"")
+    );
+    fleet.ask(Wish::Expel(NodeId::parse("pi-01").unwrap()));
+    let page = get(&fleet, "/").await.body;
+    assert!(page.contains("pi-01: silent"), "{page}");
+    assert!(page.contains("its subject is gone"), "{page}");
+    assert!(!page.contains("href=\"/nodes/pi-01\""), "{page}");
+    assert_eq!(
+        get(&fleet, "/nodes/pi-01").await.status,
+        StatusCode::NOT_FOUND
+    );
+    let answer = get(&fleet, "/api/v1/incidents").await.json();
+    assert_eq!(answer["incidents"][0]["closed_by"], "retired");
 }

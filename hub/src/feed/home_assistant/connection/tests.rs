@@ -2,12 +2,13 @@
 
 mod support;
 
-use picket_hub_core::{Detector, Incident, Severity, Wall};
+use picket_hub_core::{Detector, Incident, Severity, Wall, Wish};
 use picket_wire::{Missing, Quantity};
 use serde_json::{Value, json};
 use support::{Broker, DEADLINE, Ear, Feeding, free_port};
 
 use super::*;
+use crate::handle::ClearError;
 use crate::view::sample::{BEGIN_UNIX_MS, Fleet};
 
 const DEVICE: &str = "homeassistant/device/picket_pi-01/config";
@@ -213,4 +214,151 @@ async fn a_late_will_of_an_earlier_connection_is_contradicted() {
     ear.publish(AVAILABLE, OFFLINE, true).await;
     let again = |text: &str| text == ONLINE && ear.count(AVAILABLE) >= before + 2;
     ear.wait(AVAILABLE, again).await;
+}
+
+#[tokio::test]
+async fn that_a_node_has_joined_is_in_its_state() {
+    let dir = tempfile::tempdir().unwrap();
+    let broker = Broker::start(dir.path(), free_port());
+    let ear = Ear::new(broker.port, "ear");
+    let feeding = Feeding::start(broker.port, fleet_of_one());
+    ear.wait_json(STATE, |state| state["joined"] == json!(false))
+        .await;
+    feeding.ask(Wish::Enrol(NodeId::parse("pi-01").unwrap()));
+    ear.wait_json(STATE, |state| state["joined"] == json!(true))
+        .await;
+}
+
+/// What stands at the broker: topics that hold something.
+fn held(ear: &Ear) -> Vec<String> {
+    let heard = ear.heard.lock().unwrap();
+    let held = heard.last.iter().filter(|(_, payload)| !payload.is_empty());
+    held.map(|(topic, _)| topic.clone()).collect()
+}
+
+#[tokio::test]
+async fn an_expelled_node_leaves_nothing_at_the_broker() {
+    let dir = tempfile::tempdir().unwrap();
+    let broker = Broker::start(dir.path(), free_port());
+    let ear = Ear::new(broker.port, "ear");
+    let mut fleet = fleet_of_one();
+    fleet.add_pi("pi-02");
+    let feeding = Feeding::start(broker.port, fleet);
+    ear.wait(AVAILABLE, |text| text == "online").await;
+    assert_eq!(held(&ear).len(), 8, "{:?}", held(&ear));
+
+    feeding.ask(Wish::Expel(NodeId::parse("pi-01").unwrap()));
+    for topic in [DEVICE, STATE, "picket/v1/hub/incident/0000002a-1"] {
+        ear.wait(topic, str::is_empty).await;
+    }
+    {
+        let heard = ear.heard.lock().unwrap();
+        let last = |topic: &str| heard.order.iter().rposition(|heard| heard == topic);
+        assert!(last(DEVICE) < last(STATE), "no device without a state");
+    }
+    let hub = |state: &Value| state["nodes"] == json!(1) && state["open_incidents"] == json!(0);
+    ear.wait_json("picket/v1/hub/node/hub", hub).await;
+    assert_eq!(
+        held(&ear),
+        [
+            "homeassistant/device/picket_hub/config",
+            "homeassistant/device/picket_pi-02/config",
+            AVAILABLE,
+            "picket/v1/hub/node/hub",
+            "picket/v1/hub/node/pi-02",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_node_whose_end_the_feed_missed_is_taken_away_with_the_next_look_at_everything() {
+    let dir = tempfile::tempdir().unwrap();
+    let broker = Broker::start(dir.path(), free_port());
+    let ear = Ear::new(broker.port, "ear");
+    let feeding = Feeding::start(broker.port, fleet_of_one());
+    ear.wait(AVAILABLE, |text| text == "online").await;
+    let wish = Wish::Expel(NodeId::parse("pi-01").unwrap());
+    feeding.fleet.lock().unwrap().ask(wish);
+    ear.publish("homeassistant/status", "online", false).await;
+    for topic in [DEVICE, STATE, "picket/v1/hub/incident/0000002a-1"] {
+        ear.wait(topic, str::is_empty).await;
+    }
+}
+
+#[tokio::test]
+async fn a_node_that_stays_unheard_of_is_taken_from_the_broker() {
+    let dir = tempfile::tempdir().unwrap();
+    let broker = Broker::start(dir.path(), free_port());
+    let ear = Ear::new(broker.port, "ear");
+    let ghosts = [
+        "picket/v1/hub/node/pi-99",
+        "homeassistant/device/picket_pi-99/config",
+    ];
+    for ghost in ghosts {
+        ear.publish(ghost, "{}", true).await;
+        ear.wait(ghost, |text| text == "{}").await;
+    }
+    let _feeding = Feeding::start_patient(broker.port, fleet_of_one(), Duration::ZERO);
+    for ghost in ghosts {
+        ear.wait(ghost, str::is_empty).await;
+    }
+    ear.wait_json(STATE, Value::is_object).await;
+}
+
+/// What the broker has sent so far is heard before a word that is sent now.
+async fn hears_nothing_retained(ear: &Ear) {
+    ear.publish("cleared", "yes", false).await;
+    ear.wait("cleared", |text| text == "yes").await;
+    assert_eq!(
+        held(ear),
+        ["cleared"],
+        "what came before it is heard by now"
+    );
+}
+
+#[tokio::test]
+async fn a_wish_to_clear_leaves_nothing_and_ends_the_feed() {
+    let dir = tempfile::tempdir().unwrap();
+    let broker = Broker::start(dir.path(), free_port());
+    let ear = Ear::new(broker.port, "ear");
+    let ghost = "picket/v1/hub/node/pi-99";
+    ear.publish(ghost, "{}", true).await;
+    ear.wait(ghost, |text| text == "{}").await;
+    let feeding = Feeding::start(broker.port, fleet_of_one());
+    ear.wait(AVAILABLE, |text| text == "online").await;
+    ear.wait_json(ghost, |state| state["presence"] == "unheard")
+        .await;
+
+    // The hub's and two nodes' devices and states, an incident, and whether the hub is there.
+    assert_eq!(feeding.handle.clear_feeds().await, Ok(8));
+    hears_nothing_retained(&ear).await;
+    feeding.report("pi-01", &[(Quantity::CPU_TEMPERATURE, 0, Ok(700))]);
+    assert_eq!(feeding.handle.clear_feeds().await, Ok(8), "it is done");
+
+    let late = Ear::new(broker.port, "late");
+    late.publish("ready", "yes", false).await;
+    late.wait("ready", |text| text == "yes").await;
+    assert_eq!(held(&late), ["ready"], "nothing of it is retained");
+    feeding.stopper.stop();
+    tokio::time::timeout(DEADLINE, feeding.feed)
+        .await
+        .unwrap()
+        .unwrap();
+    late.publish("done", "yes", false).await;
+    late.wait("done", |text| text == "yes").await;
+    assert_eq!(held(&late), ["done", "ready"], "nor said at the end");
+}
+
+#[tokio::test]
+async fn what_cannot_be_cleared_is_said_and_can_be_tried_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let port = free_port();
+    let feeding = Feeding::start(port, fleet_of_one());
+    let failed = feeding.handle.clear_feeds().await;
+    assert_eq!(failed, Err(ClearError::Unreachable));
+    let broker = Broker::start(dir.path(), port);
+    let ear = Ear::new(broker.port, "ear");
+    ear.wait(AVAILABLE, |text| text == "online").await;
+    assert_eq!(feeding.handle.clear_feeds().await, Ok(6));
+    hears_nothing_retained(&ear).await;
 }

@@ -144,10 +144,17 @@ fn incidents_stand_at_the_broker_while_open_and_a_day_longer() {
         incident_of(3, Severity::Ticket, Some(day_s + 1)),
     ];
     let ids = |incidents: &[Incident]| -> Vec<String> {
-        let fleet = Fleet::restored(incidents.to_vec());
+        let mut fleet = Fleet::restored(incidents.to_vec());
+        fleet.add_pi("pi-01");
         render::incidents(&fleet.known()).into_keys().collect()
     };
     assert_eq!(ids(&incidents), ["0000002a-1", "0000002a-2"]);
+    let without_node = Fleet::restored(incidents.clone());
+    let shown = render::incidents(&without_node.known());
+    assert!(
+        shown.keys().eq(["0000002a-1"]),
+        "what ended of a node that is gone is not shown"
+    );
     incidents.extend((10..300).map(|n| incident_of(n, Severity::Note, Some(60))));
     assert_eq!(ids(&incidents).len(), 51, "closed ones are bounded");
     incidents.extend((1000..1020).map(|n| incident_of(n, Severity::Note, None)));

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 
-use picket_hub_core::Show;
+use picket_hub_core::{Effect, Show, Wish};
 use picket_wire::Quantity;
 use serde_json::Value;
 use tokio::task::JoinHandle;
@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 use super::super::*;
 use crate::broker_url::BrokerUrl;
 use crate::feed::home_assistant::DISCOVERY_PREFIX;
-use crate::handle::{self, Desk, Request};
+use crate::handle::{self, Desk, Handle, Request};
 use crate::mqtt::tests::mosquitto_program;
 use crate::stop::Stopper;
 use crate::view::sample::Fleet;
@@ -151,6 +151,7 @@ impl Drop for Ear {
 /// A feed over a hub core that the test drives by hand.
 pub(super) struct Feeding {
     pub(super) fleet: Arc<Mutex<Fleet>>,
+    pub(super) handle: Handle,
     pub(super) shows: tokio::sync::mpsc::UnboundedSender<Show>,
     pub(super) stopper: Stopper,
     pub(super) feed: JoinHandle<()>,
@@ -158,6 +159,11 @@ pub(super) struct Feeding {
 
 impl Feeding {
     pub(super) fn start(port: u16, fleet: Fleet) -> Feeding {
+        Feeding::start_patient(port, fleet, Duration::from_secs(3600))
+    }
+
+    /// A feed that takes nodes away which the hub has not heard of for `abandon`.
+    pub(super) fn start_patient(port: u16, fleet: Fleet, abandon: Duration) -> Feeding {
         let (handle, desk) = handle::channel();
         let (stopper, stop) = Stopper::new();
         let settings = Settings {
@@ -168,16 +174,26 @@ impl Feeding {
         let fleet = Arc::new(Mutex::new(fleet));
         let (shows, to_show) = tokio::sync::mpsc::unbounded_channel();
         tokio::spawn(answer(desk, fleet.clone(), to_show));
-        let (mut feed, events, driver) = connect(settings, handle);
+        let (mut feed, events, driver) = connect(settings, handle.clone());
         feed.settle = Duration::ZERO;
+        feed.abandon = abandon;
         let feed = tokio::spawn(async move {
             tokio::join!(driver.run(), feed.serve(events, stop));
         });
         Feeding {
             fleet,
+            handle,
             shows,
             stopper,
             feed,
+        }
+    }
+
+    pub(super) fn ask(&self, wish: Wish) {
+        for effect in self.fleet.lock().unwrap().ask(wish) {
+            if let Effect::Show(show) = effect {
+                self.shows.send(show).unwrap();
+            }
         }
     }
 
@@ -198,7 +214,7 @@ async fn answer(
         tokio::select! {
             request = desk.requests.recv() => match request {
                 Some(Request::Read(question)) => question(&fleet.lock().unwrap().known()),
-                Some(Request::HomeAssistantLink(_)) => {}
+                Some(Request::Wish(_, _) | Request::HomeAssistantLink(_) | Request::FallSilent) => {}
                 None => return,
             },
             Some(show) = shows.recv() => desk.show(show),
