@@ -5,7 +5,7 @@ use crate::identity::Machine;
 use crate::parts::Parts;
 use crate::probe::{About, Measured};
 use crate::uplink::{Happened, Link, What};
-use picket_node::{Backoff, Config, Heard, Node};
+use picket_node::{Backoff, Config, Heard, Membership, Node};
 use picket_wire::{MAX_FRAME, NodeId, NodeTopic, Reading, StatusText};
 
 /// Bytes of the outbox; untouched pages of it cost nothing.
@@ -42,18 +42,32 @@ pub struct Agent {
     /// Uptime of the sampling under way.
     asked_ms: Option<u64>,
     dropped: u32,
+    /// A connection that stood is gone.
     link_complaint: Complaint,
+    /// None comes about, which mostly has another reason and other advice.
+    attempt_complaint: Complaint,
     /// The log says that the connection stands.
     said_connected: bool,
+    /// The hub took its leave on this connection.
+    hub_left: bool,
     hub_complaint: Complaint,
     drop_complaint: Complaint,
 }
 
 impl Agent {
-    /// An agent that has just started.
-    pub fn new(config: Config, machine: Machine, now_ms: u64) -> Agent {
+    /// An agent that has just started; with a membership if the node has joined.
+    pub fn new(
+        config: Config,
+        machine: Machine,
+        membership: Option<Membership>,
+        now_ms: u64,
+    ) -> Agent {
+        let node = Node::new(config, vec![0; OUTBOX_BYTES].into_boxed_slice(), now_ms);
         Agent {
-            node: Node::new(config, vec![0; OUTBOX_BYTES].into_boxed_slice(), now_ms),
+            node: match membership {
+                Some(membership) => node.with_membership(membership),
+                None => node,
+            },
             machine,
             parts: Parts::default(),
             backoff: Backoff::new(),
@@ -65,7 +79,9 @@ impl Agent {
             asked_ms: None,
             dropped: 0,
             link_complaint: Complaint::default(),
+            attempt_complaint: Complaint::default(),
             said_connected: false,
+            hub_left: false,
             hub_complaint: Complaint::default(),
             drop_complaint: Complaint::default(),
         }
@@ -154,6 +170,7 @@ impl Agent {
                 }
                 self.said_connected = true;
                 self.connected_ms = Some(now_ms);
+                self.hub_left = false;
                 self.facts_due = true;
                 self.online_due = true;
                 self.statuses_unacked = 0;
@@ -178,7 +195,10 @@ impl Agent {
                 self.facts_due = true;
             }
             Heard::SameRun => {}
-            Heard::Left => tracing::info!("the hub has left; reports wait for it"),
+            Heard::Left => {
+                self.hub_left = true;
+                tracing::info!("the hub has left; reports wait for it");
+            }
             Heard::Refused(why) => {
                 if self.hub_complaint.due(now_ms) {
                     tracing::warn!(%why, "a status of the hub was refused: who else publishes it?");
@@ -197,14 +217,19 @@ impl Agent {
         }
         let wait_ms = self.backoff.next_ms(entropy);
         self.connect_ms = now_ms.saturating_add(u64::from(wait_ms));
-        if !self.link_complaint.due(now_ms) {
+        let complaint = match stood_ms {
+            Some(_) => &mut self.link_complaint,
+            None => &mut self.attempt_complaint,
+        };
+        if !complaint.due(now_ms) {
             tracing::debug!(wait_ms, "{why}");
             return;
         }
         self.said_connected = false;
         let waiting = self.node.waiting();
         let hint = match stood_ms {
-            Some(stood_ms) if stood_ms < GOOD_CONNECTION_MS => {
+            // A broker inside the hub goes with it, which is nobody else's doing.
+            Some(stood_ms) if stood_ms < GOOD_CONNECTION_MS && !self.hub_left => {
                 format!(" after a moment (is another agent named {}?)", self.id())
             }
             Some(_) | None => String::new(),

@@ -1,11 +1,13 @@
 //! Explains the settings in words, and what this machine answers.
 
-use crate::broker::Broker;
 use crate::duration;
 use crate::probe::Measured;
 use crate::settings::Settings;
 use crate::show;
-use picket_wire::{Missing, NodeId};
+use crate::standing::Standing;
+use crate::tls::Distrust;
+use crate::uplink::{Door, exchange};
+use picket_wire::Missing;
 use std::fmt::Write;
 use std::net::{TcpStream, ToSocketAddrs};
 use std::time::Duration;
@@ -13,28 +15,62 @@ use std::time::Duration;
 /// Longest that a broker is waited for.
 pub const PATIENCE: Duration = Duration::from_secs(3);
 
-/// The settings in words.
-pub fn settings(settings: &Settings, node: NodeId) -> String {
+/// The settings in words, and what this machine is to its hub; an error of that is told by whoever
+/// calls.
+pub fn settings(settings: &Settings, standing: Result<&Standing, &String>) -> String {
     let mut text = String::new();
     let file = match &settings.file {
         Some(path) => path.display().to_string(),
         None => "none; the command line says it all".to_owned(),
     };
-    let way = match settings.hub.is_loopback() {
-        true => "on this machine",
-        false => "in plain text over the network: others there can read and forge it",
-    };
-    let named = match settings.node {
-        Some(_) => "",
-        None => " (the host name)",
+    let way = match (settings.hub.tls, settings.hub.is_loopback()) {
+        (true, _) => "by TLS 1.3",
+        (false, true) => "on this machine",
+        (false, false) => "in plain text over the network: others there can read and forge it",
     };
     let every = duration::show(settings.every);
     // Writing to a text cannot fail.
     let _ = writeln!(text, "settings  {file}");
     let _ = writeln!(text, "hub       {}, {way}", settings.hub);
-    let _ = writeln!(text, "node      {node}{named}");
+    match standing {
+        Ok(standing) => {
+            let _ = writeln!(
+                text,
+                "node      {}{}",
+                standing.node,
+                origin(settings, standing)
+            );
+            let _ = writeln!(text, "joined    {}", joined(standing));
+        }
+        Err(_) => {
+            let _ = writeln!(text, "joined    no, or not usable: see below");
+        }
+    }
     let _ = writeln!(text, "every     a report each {every}");
     text
+}
+
+fn origin(settings: &Settings, standing: &Standing) -> &'static str {
+    match (settings.node, &standing.membership) {
+        (Some(_), _) => "",
+        (None, Some(_)) => " (as it joined)",
+        (None, None) => " (the host name)",
+    }
+}
+
+fn joined(standing: &Standing) -> String {
+    match (standing.site(), &standing.id_file) {
+        (Some(site), Some(file)) => format!(
+            "site \"{site}\"; facts are signed, and only its hub is believed ({})",
+            file.display()
+        ),
+        (Some(site), None) => format!("site \"{site}\""),
+        (None, _) => format!(
+            "no; nothing is signed, and any hub is believed. To join: `picket-hub enroll {}` on \
+             the hub, then `picket-agent join` here",
+            standing.node
+        ),
+    }
 }
 
 /// What the probes answer, and what is missing with the reason in words.
@@ -57,21 +93,40 @@ pub fn probes(measured: &[Measured]) -> String {
     text
 }
 
-/// Whether somebody listens where the broker should be.
+/// Whether somebody listens where the broker should be, and by TLS whether it is the hub. Nobody
+/// logs in: an agent that runs would lose its connection.
 ///
 /// # Errors
 /// One line that says what failed.
-pub fn reach(broker: &Broker) -> Result<(), String> {
-    let address = format!("{}:{}", broker.host, broker.port);
+pub fn reach(door: &Door) -> Result<(), String> {
+    let broker = &door.broker;
     let failed = |error: std::io::Error| format!("{broker} cannot be reached: {error}");
     let mut last = format!("{broker} has no address");
-    for address in address.to_socket_addrs().map_err(failed)? {
+    for address in broker.address().to_socket_addrs().map_err(failed)? {
         match TcpStream::connect_timeout(&address, PATIENCE) {
-            Ok(_) => return Ok(()),
+            Ok(stream) => return greet(door, stream),
             Err(error) => last = failed(error),
         }
     }
     Err(last)
+}
+
+fn greet(door: &Door, stream: TcpStream) -> Result<(), String> {
+    let Some(tls) = &door.tls else {
+        return Ok(());
+    };
+    let greeted = stream
+        .set_read_timeout(Some(PATIENCE))
+        .and_then(|()| stream.set_write_timeout(Some(PATIENCE)))
+        .map_err(|error| Distrust::Other(error.to_string()))
+        .and_then(|()| tls.greet(stream));
+    greeted.map_err(|why| {
+        let why = exchange::in_words(&why);
+        format!(
+            "what answers at {} is not the hub that this node has joined: {why}",
+            door.broker
+        )
+    })
 }
 
 fn in_words(why: Missing) -> &'static str {
@@ -90,6 +145,7 @@ fn in_words(why: Missing) -> &'static str {
 mod tests {
     use super::*;
     use crate::settings::written::{Said, Written};
+    use crate::testing::Tree;
     use picket_wire::Quantity;
 
     #[test]
@@ -102,14 +158,17 @@ mod tests {
             hub: Some(hub),
             ..Written::default()
         };
-        let node = NodeId::parse("pi-01").unwrap();
-        let text = settings(&Settings::load(None, flags).unwrap(), node);
+        let meant = Settings::load(None, flags).unwrap();
+        let tree = Tree::new().file("proc/sys/kernel/hostname", "pi-01\n");
+        let standing = Standing::of(&meant, None, &tree.root()).unwrap();
+        let text = settings(&meant, Ok(&standing));
         assert!(
             text.contains("mqtt://127.0.0.1:1883, on this machine"),
             "{text}"
         );
         assert!(text.contains("pi-01 (the host name)"), "{text}");
         assert!(text.contains("a report each 10s"), "{text}");
+        assert!(text.contains("picket-hub enroll pi-01"), "{text}");
         let measured = [
             Measured::of_node(Quantity::UPTIME, Ok(5)),
             Measured::of_node(Quantity::CPU_TEMPERATURE, Err(Missing::Denied)),

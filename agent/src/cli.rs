@@ -1,5 +1,6 @@
 //! The command line taken apart, and its help.
 
+use crate::agent_id::SecretText;
 use crate::settings::written::{Said, Written};
 use lexopt::prelude::*;
 use std::ffi::OsString;
@@ -19,6 +20,10 @@ pub enum Command {
     },
     /// Explain the settings, and what this machine answers.
     Check(Options),
+    /// Become a node of a hub's site.
+    Join(JoinOptions),
+    /// Read files back from the medium.
+    Scrub,
     /// Print the help.
     Help,
     /// Print name and version.
@@ -30,12 +35,27 @@ pub enum Command {
 pub struct Options {
     /// The settings file.
     pub settings: Option<PathBuf>,
+    /// The file of the node's secrets.
+    pub id: Option<PathBuf>,
     /// What stands over the file.
     pub flags: Written,
     /// Another tree instead of this machine.
     pub root: Option<PathBuf>,
     /// The folder for the agent's sockets.
     pub runtime_dir: Option<PathBuf>,
+}
+
+/// What `join` takes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct JoinOptions {
+    /// The token; none if standard input has it.
+    pub token: Option<SecretText>,
+    /// The settings file that is told where the hub is.
+    pub settings: Option<PathBuf>,
+    /// The file of the node's secrets.
+    pub id: Option<PathBuf>,
+    /// Whether a machine that has joined joins anew.
+    pub replace: bool,
 }
 
 /// What `--help` prints.
@@ -46,10 +66,13 @@ Usage:
   picket-agent run   [OPTIONS]   report until stopped (SIGTERM or SIGINT)
   picket-agent probe [OPTIONS]   read everything once and print it; nothing is sent
   picket-agent check [OPTIONS]   explain the settings and what is missing here, and why
+  picket-agent join  [TOKEN|-]   become a node of a hub's site: keys, TLS, settings
+  picket-agent scrub [--now]     read files back from the medium; not in this version
 
 Options of run and check:
   --settings FILE     settings (default /etc/picket/agent.toml, if --hub is not given)
-  --hub URL           where the hub's broker listens, such as mqtt://127.0.0.1:1883
+  --id FILE           the node's secrets (default agent.id beside the settings file)
+  --hub URL           where the hub's broker listens, such as mqtts://192.0.2.10:8883
   --node ID           name of this node: a-z, 0-9, _ and - (default: the host name)
   --every DURATION    how often to report, 1s to 1h (default 10s)
   --allow-plain       plain text may leave this machine: others can read and forge it
@@ -60,6 +83,11 @@ Options of probe:
   --json              print JSON: {\"readings\":[{\"name\",\"part\",\"value\",\"unit\"}, ...]}
   --root DIR          as above
 
+Options of join:
+  --settings FILE     the file that is told where the hub is (default /etc/picket/agent.toml)
+  --id FILE           where the node's secrets are kept (default agent.id beside it)
+  --replace           this machine has joined already, and is to join anew
+
   --help, --version
 
 Examples:
@@ -69,14 +97,18 @@ Examples:
       Report to the hub on this machine, without any file.
   picket-agent check --settings agent.toml
       Try a settings file before it is installed.
+  echo TOKEN | sudo picket-agent join
+      Join the hub whose `picket-hub enroll NODE` has shown TOKEN. It is good for one node and one
+      hour. `sudo picket-agent join` alone asks for it. As an argument it works too, but sudo
+      writes arguments into its log.
 
 A settings file:
-  hub = \"mqtt://192.0.2.10:1883\"
-  allow_plain = true
+  hub = \"mqtts://192.0.2.10:8883\"
   node = \"pi-01\"
   every = \"10s\"
 
-Exit status: 0 well, 1 something failed, 2 the command line or the settings are wrong.
+Exit status: 0 well, 1 something failed, 2 the command line or the settings are wrong, 78 not in
+this version.
 ";
 
 /// Takes the arguments apart, without the program's name.
@@ -97,10 +129,23 @@ fn command(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
             Some("run") => Ok(options(parser)?.map_or(Command::Help, Command::Run)),
             Some("check") => Ok(options(parser)?.map_or(Command::Help, Command::Check)),
             Some("probe") => probe(parser),
-            _ => Err(format!("unknown subcommand {name:?} (known: run, probe, check)").into()),
+            Some("join") => join(parser),
+            Some("scrub") => scrub(parser),
+            _ => Err(format!("unknown subcommand {name:?} (known: {KNOWN})").into()),
         },
         Some(arg) => Err(arg.unexpected()),
-        None => Err("no subcommand (known: run, probe, check)".into()),
+        None => Err(format!("no subcommand (known: {KNOWN})").into()),
+    }
+}
+
+/// The subcommands, for who mistypes one.
+const KNOWN: &str = "run, probe, check, join, scrub";
+
+fn scrub(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
+    match parser.next()? {
+        None | Some(Long("now")) => Ok(Command::Scrub),
+        Some(Long("help") | Short('h')) => Ok(Command::Help),
+        Some(arg) => Err(arg.unexpected()),
     }
 }
 
@@ -117,12 +162,36 @@ fn probe(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
     Ok(Command::Probe { json, root })
 }
 
+fn join(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
+    let mut options = JoinOptions::default();
+    let mut has_token = false;
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Long("settings") => options.settings = Some(PathBuf::from(parser.value()?)),
+            Long("id") => options.id = Some(PathBuf::from(parser.value()?)),
+            Long("replace") => options.replace = true,
+            Long("help") | Short('h') => return Ok(Command::Help),
+            Value(token) if !has_token => {
+                has_token = true;
+                // The error would show it.
+                let token = token.into_string().map_err(|_| "the token is no text")?;
+                options.token = (token != "-").then(|| SecretText::new(&token));
+            }
+            // A word too many may be half of a token.
+            Value(_) => return Err("one token, or - for standard input".into()),
+            _ => return Err(arg.unexpected()),
+        }
+    }
+    Ok(Command::Join(options))
+}
+
 /// The options of `run` and `check`; none if help is asked for.
 fn options(parser: &mut lexopt::Parser) -> Result<Option<Options>, lexopt::Error> {
     let mut options = Options::default();
     while let Some(arg) = parser.next()? {
         match arg {
             Long("settings") => options.settings = Some(PathBuf::from(parser.value()?)),
+            Long("id") => options.id = Some(PathBuf::from(parser.value()?)),
             Long("hub") => options.flags.hub = Some(said("--hub", parser)?),
             Long("node") => options.flags.node = Some(said("--node", parser)?),
             Long("every") => options.flags.every = Some(said("--every", parser)?),
@@ -177,13 +246,14 @@ mod tests {
             ("", "no subcommand"),
             (
                 "fly",
-                "unknown subcommand \"fly\" (known: run, probe, check)",
+                "unknown subcommand \"fly\" (known: run, probe, check, join, scrub)",
             ),
             ("--fly", "'--fly'"),
             ("run --evry 10s", "'--evry'"),
             ("run --hub", "'--hub'"),
             ("probe --json=yes", "'--json'"),
             ("probe extra", "\"extra\""),
+            ("scrub --later", "'--later'"),
         ] {
             let error = parsed(line).unwrap_err();
             assert!(error.contains(expected), "{line}: {error}");
@@ -193,6 +263,29 @@ mod tests {
             );
             assert_eq!(error.lines().count(), 1);
         }
+    }
+
+    #[test]
+    fn a_scrub_is_a_command_with_and_without_now() {
+        for line in ["scrub", "scrub --now"] {
+            assert_eq!(parsed(line), Ok(Command::Scrub), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_token_is_taken_from_the_line_or_from_standard_input_and_never_shown_by_an_error() {
+        let token = |line| match parsed(line) {
+            Ok(Command::Join(options)) => options.token.map(|token| token.reveal().to_owned()),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(token("join AbC --replace").as_deref(), Some("AbC"));
+        assert_eq!(token("join -"), None);
+        assert_eq!(token("join --id x/agent.id"), None);
+        let error = parsed("join SECRET HALF").unwrap_err();
+        assert!(
+            !error.contains("HALF") && !error.contains("SECRET"),
+            "{error}"
+        );
     }
 
     #[test]
@@ -207,6 +300,8 @@ mod tests {
             "--every",
             "--allow-plain",
             "--root",
+            "--id",
+            "--replace",
         ] {
             assert!(HELP.contains(option), "{option}");
         }

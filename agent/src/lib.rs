@@ -10,14 +10,20 @@
 //! | `parts` | the numbers of parts, never reused in a session |
 //! | `sampler` | the probes on threads of their own |
 //! | `clock`, `identity` | CLOCK_BOOTTIME; name, boot and session of the node |
-//! | `uplink` | one connection to the broker; the only file that knows the MQTT client |
+//! | `agent_id`, `standing` | the file of the node's secrets; what it makes of this machine |
+//! | `tls` | whom the agent speaks TLS with; the only file that knows rustls |
+//! | `uplink` | one connection to the broker; only it and what is under it know the MQTT client |
+//! | `join`, `replace` | how a machine becomes a node; files that are replaced as a whole |
+//! | `opened` | files in a folder that others may write into, opened safely |
 //! | `agent` | what the agent knows between two things that happen |
 //! | `run` | tasks and channels; the only file that spawns |
 //! | `notify`, `log`, `complaint` | the service manager, the log, one warning a minute |
+//! | `scrub` | what is said instead of scrubbing |
 //! | `show`, `check` | readings and settings in words |
 #![forbid(unsafe_code)]
 
 pub mod agent;
+pub mod agent_id;
 pub mod broker;
 pub mod check;
 pub mod cli;
@@ -25,16 +31,22 @@ pub mod clock;
 pub mod complaint;
 pub mod duration;
 pub mod identity;
+pub mod join;
 pub mod log;
 pub mod notify;
+pub mod opened;
 pub mod parts;
 pub mod probe;
+pub mod replace;
 pub mod root;
 pub mod run;
 pub mod sampler;
+pub mod scrub;
 pub mod settings;
 pub mod show;
 pub mod source;
+pub mod standing;
 #[cfg(test)]
 mod testing;
+pub mod tls;
 pub mod uplink;

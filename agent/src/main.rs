@@ -5,8 +5,8 @@ use picket_agent::probe::Measured;
 use picket_agent::root::Root;
 use picket_agent::sampler::{LONGEST_WAIT, Sampler};
 use picket_agent::settings::{Settings, SettingsError};
-use picket_agent::{check, identity, log, run, show};
-use picket_wire::NodeId;
+use picket_agent::standing::Standing;
+use picket_agent::{check, join, log, run, scrub, show};
 use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
@@ -51,12 +51,22 @@ fn dispatch() -> Result<(), Failure> {
             }
         }
         Command::Check(options) => explain(options),
+        Command::Scrub => Err(Failure(scrub::NOT_YET, scrub::WHY.to_owned())),
         Command::Run(options) => {
             let root = options.root.clone();
             let settings = Settings::load(options.settings, options.flags)?;
             let root = open_root(root.as_deref())?;
-            let node = name(&settings, &root)?;
-            run::run(&settings, root, node).map_err(|why| Failure(FAILED, why))
+            let standing = Standing::of(&settings, options.id.as_deref(), &root)
+                .map_err(|why| Failure(WRONG, why))?;
+            run::run(&settings, standing, root).map_err(|why| Failure(FAILED, why))
+        }
+        Command::Join(options) => {
+            let root = open_root(None)?;
+            let told = join::join(&options, &root, &mut |line| {
+                // Whoever does not read along does not want to know.
+                let _ = writeln!(io::stdout(), "{line}");
+            });
+            told.map_err(|why| Failure(FAILED, why))
         }
     }
 }
@@ -64,17 +74,14 @@ fn dispatch() -> Result<(), Failure> {
 fn explain(options: Options) -> Result<(), Failure> {
     let settings = Settings::load(options.settings, options.flags)?;
     let root = open_root(options.root.as_deref())?;
-    let node = name(&settings, &root)?;
-    print(&check::settings(&settings, node))?;
+    let standing = Standing::of(&settings, options.id.as_deref(), &root);
+    print(&check::settings(&settings, standing.as_ref()))?;
     print(&check::probes(&probe(root)?))?;
-    check::reach(&settings.hub).map_err(|why| Failure(FAILED, why))?;
-    print("broker    answers\n")
-}
-
-fn name(settings: &Settings, root: &Root) -> Result<NodeId, Failure> {
-    match settings.node {
-        Some(node) => Ok(node),
-        None => identity::node_id(root).map_err(|error| Failure(WRONG, error.to_string())),
+    let standing = standing.map_err(|why| Failure(WRONG, why))?;
+    check::reach(&standing.door).map_err(|why| Failure(FAILED, why))?;
+    match standing.door.tls {
+        Some(_) => print("broker    answers, and is the hub that this node has joined\n"),
+        None => print("broker    answers\n"),
     }
 }
 

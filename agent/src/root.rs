@@ -86,7 +86,30 @@ impl Root {
         let how = OpenHow::new()
             .flags(flags)
             .resolve(ResolveFlag::RESOLVE_IN_ROOT);
-        openat2(&self.dir, path, how)
+        match openat2(&self.dir, path, how) {
+            Err(Errno::ENOSYS) => open_without_links(&self.dir, path, flags),
+            answer => answer,
+        }
+    }
+}
+
+/// For a kernel before 5.6, or an emulated one, which has no openat2: step by step, where a link is
+/// no step at all.
+fn open_without_links(dir: &OwnedFd, path: &str, flags: OFlag) -> Result<OwnedFd, Errno> {
+    let mut steps = path.split('/').filter(|step| !matches!(*step, "" | "."));
+    let last = steps.next_back().unwrap_or(".");
+    let through = OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
+    let mut at = dir.try_clone().map_err(|_| Errno::EMFILE)?;
+    for step in steps {
+        at = step_to(&at, step, through)?;
+    }
+    step_to(&at, last, flags)
+}
+
+fn step_to(dir: &OwnedFd, step: &str, flags: OFlag) -> Result<OwnedFd, Errno> {
+    match step {
+        ".." => Err(Errno::ENOENT),
+        _ => openat(dir, step, flags | OFlag::O_NOFOLLOW, Mode::empty()),
     }
 }
 
@@ -121,6 +144,24 @@ mod tests {
         std::fs::write(tree.path().join("proc/version"), "of the tree").unwrap();
         assert_eq!(text(&root, "/away"), Ok("of the tree".to_owned()));
         assert_eq!(text(&root, "/up"), Ok("of the tree".to_owned()));
+    }
+
+    #[test]
+    fn without_openat2_a_file_is_found_and_a_link_is_not_followed() {
+        let tree = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(tree.path().join("proc/self")).unwrap();
+        std::fs::write(tree.path().join("proc/self/stat"), "1").unwrap();
+        symlink("/proc/version", tree.path().join("away")).unwrap();
+        symlink("proc", tree.path().join("link")).unwrap();
+        let dir = open_folder(tree.path()).unwrap();
+        let open = |path| open_without_links(&dir, path, OFlag::O_RDONLY).map(drop);
+        assert_eq!(open("proc/self/stat"), Ok(()));
+        assert_eq!(open("proc//./self"), Ok(()));
+        assert_eq!(open(""), Ok(()));
+        assert_eq!(open("away"), Err(Errno::ELOOP));
+        assert_eq!(open("link/self/stat"), Err(Errno::ENOTDIR));
+        assert_eq!(open("proc/../proc/self/stat"), Err(Errno::ENOENT));
+        assert_eq!(open("proc/nothing"), Err(Errno::ENOENT));
     }
 
     #[test]

@@ -17,9 +17,9 @@ use crate::notify::Notify;
 use crate::root::Root;
 use crate::sampler::Sampler;
 use crate::settings::Settings;
-use crate::uplink::{self, Happened, Link};
+use crate::standing::Standing;
+use crate::uplink::{self, Door, Happened, Link};
 use picket_node::Config;
-use picket_wire::NodeId;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,12 +34,12 @@ pub const FAREWELL: Duration = Duration::from_secs(2);
 ///
 /// # Errors
 /// What the machine did not give: threads, random numbers, the name of the boot.
-pub fn run(settings: &Settings, root: Root, node: NodeId) -> Result<(), String> {
+pub fn run(settings: &Settings, standing: Standing, root: Root) -> Result<(), String> {
     let every_ms = u32::try_from(settings.every.as_millis()).unwrap_or(u32::MAX);
     let boot = identity::boot(&root)?;
     let session = identity::session()?;
     let config = Config {
-        id: node,
+        id: standing.node,
         boot,
         session,
         every_ms,
@@ -47,7 +47,8 @@ pub fn run(settings: &Settings, root: Root, node: NodeId) -> Result<(), String> 
     let machine = Machine::read(&root);
     let sampler = Sampler::start(Arc::new(root)).map_err(failed("start the probes' threads"))?;
     tracing::info!(
-        %node,
+        node = %standing.node,
+        site = standing.site().map_or("not joined".to_owned(), |site| site.to_string()),
         hub = %settings.hub,
         every = crate::duration::show(settings.every),
         boot = format_args!("{:08x}", boot.0),
@@ -58,8 +59,8 @@ pub fn run(settings: &Settings, root: Root, node: NodeId) -> Result<(), String> 
         .enable_all()
         .build()
         .map_err(failed("start the runtime"))?;
-    let agent = Agent::new(config, machine, clock::uptime_ms());
-    let result = runtime.block_on(serve(agent, settings, sampler));
+    let agent = Agent::new(config, machine, standing.membership, clock::uptime_ms());
+    let result = runtime.block_on(serve(agent, &standing.door, settings.every / 2, sampler));
     // A probe's thread may be stuck for good, and so may the resolver of names.
     runtime.shutdown_background();
     result
@@ -69,11 +70,16 @@ fn failed(what: &'static str) -> impl Fn(io::Error) -> String {
     move |error| format!("cannot {what}: {error}")
 }
 
-async fn serve(mut agent: Agent, settings: &Settings, sampler: Sampler) -> Result<(), String> {
+async fn serve(
+    mut agent: Agent,
+    door: &Door,
+    sampling_wait: Duration,
+    sampler: Sampler,
+) -> Result<(), String> {
     let mut stop = Stop::listen().map_err(failed("listen for signals"))?;
     let (asks, asked) = mpsc::channel(1);
     let (answer, mut samples) = mpsc::channel(1);
-    tokio::spawn(sample(sampler, settings.every / 2, asked, answer));
+    tokio::spawn(sample(sampler, sampling_wait, asked, answer));
     let mut notify = Notify::start();
     let mut link: Option<Link> = None;
     loop {
@@ -86,7 +92,7 @@ async fn serve(mut agent: Agent, settings: &Settings, sampler: Sampler) -> Resul
         }
         if link.is_none() && agent.may_connect(now_ms) {
             let will = agent.begin_connection();
-            let (near, driver) = uplink::open(&settings.hub, agent.id(), will);
+            let (near, driver) = uplink::open(door, agent.id(), will);
             tokio::spawn(driver.run());
             link = Some(near);
         }

@@ -3,6 +3,7 @@
 //! What was written stands in a file or on the command line ([`written`]); a flag overrides the
 //! file. Every error names where the value was written.
 
+pub mod edit;
 pub mod written;
 
 use crate::broker::Broker;
@@ -72,8 +73,8 @@ pub enum SettingsError {
     },
     /// Nobody said where the hub is.
     #[error(
-        "no hub is named: write `hub = \"mqtt://HOST:1883\"` into {DEFAULT_FILE}, or give --hub \
-         mqtt://HOST:1883"
+        "no hub is named: join one by `picket-agent join`, which writes {DEFAULT_FILE}, or give --hub \
+         mqtt://127.0.0.1:1883 for one on this machine"
     )]
     NoHub,
 }
@@ -141,10 +142,11 @@ impl<T> Said<T> {
 /// says, and say something else in its name.
 fn plain_broker(text: &str, allow_plain: bool) -> Result<Broker, String> {
     let broker = Broker::parse(text)?;
-    if !broker.is_loopback() && !allow_plain {
+    if !broker.tls && !broker.is_loopback() && !allow_plain {
         return Err(format!(
             "{broker} is another machine, and everybody on the way there can read and forge what \
-             is sent in plain text; to allow that, write `allow_plain = true` or give --allow-plain"
+             is sent in plain text: join by `picket-agent join`, which speaks TLS; to allow \
+             plain text, write `allow_plain = true` or give --allow-plain"
         ));
     }
     Ok(broker)

@@ -1,8 +1,45 @@
-//! Small trees of files for the tests of probes.
+//! What several tests need: small trees of files, certificates.
+
+pub(crate) mod certificates;
 
 use crate::root::Root;
-use std::path::Path;
+use nix::sys::stat::Mode;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::time::Duration;
 use tempfile::TempDir;
+
+/// How long what must not wait may take on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Makes a FIFO that nobody writes into, readable by its owner alone.
+pub(crate) fn fifo(path: &Path) {
+    nix::unistd::mkfifo(path, Mode::from_bits_truncate(0o600)).unwrap();
+}
+
+/// What `work` gives; the test fails if it hangs.
+pub(crate) fn in_time<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || sender.send(work()));
+    receiver.recv_timeout(PATIENCE).expect("it hangs")
+}
+
+/// True when this process is not root. The test's name then stands in the list of `make test`.
+pub(crate) fn needs_root(test: &str) -> bool {
+    if nix::unistd::geteuid().is_root() {
+        return false;
+    }
+    let list = std::env::var_os("PICKET_NEEDS_ROOT").map(PathBuf::from);
+    let list = list.unwrap_or_else(|| {
+        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target/needs-root.txt")
+    });
+    let mut options = std::fs::File::options();
+    let mut file = options.create(true).append(true).open(&list).unwrap();
+    writeln!(file, "{test}").unwrap();
+    println!("needs root: {test}");
+    true
+}
 
 /// A folder that stands for the root of a machine.
 pub(crate) struct Tree(TempDir);

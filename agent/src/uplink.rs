@@ -1,4 +1,4 @@
-//! One connection to the broker; the only file that knows the MQTT client.
+//! One connection to the broker; only this file and those under it know the MQTT client.
 //!
 //! Every connection has a client of its own, because the client forgets what was not acknowledged
 //! when a broker comes back without its session: what is unsent is kept above it, by the node. The
@@ -6,12 +6,18 @@
 //! announces publishing in the order in which it was asked, with the packet id that the
 //! acknowledgement names.
 
+pub mod exchange;
+mod lost;
+
+use crate::agent_id::SecretText;
 use crate::broker::Broker;
+use crate::tls::Tls;
+use lost::Lost;
 use picket_node::Ticket;
 use picket_wire::{NodeId, NodeTopic, StatusText, topic};
 use rumqttc::{
-    AsyncClient, ConnectReturnCode, ConnectionError, Event, EventLoop, LastWill, MqttOptions,
-    Outgoing, Packet, QoS,
+    AsyncClient, ConnectionError, Event, EventLoop, LastWill, MqttOptions, Outgoing, Packet, QoS,
+    TlsConfiguration, Transport,
 };
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
@@ -32,6 +38,39 @@ pub const ACK_TIMEOUT_MS: u64 = 15_000;
 /// How long the agent looks once more before it gives a connection up, in milliseconds: after it
 /// was stopped or the machine suspended, the acknowledgement may be there and unread.
 pub const SECOND_LOOK_MS: u64 = 1000;
+
+/// Where the hub's broker is, and how to get in there.
+#[derive(Clone, Debug)]
+pub struct Door {
+    /// The address.
+    pub broker: Broker,
+    /// How to speak TLS with it; none for plain text.
+    pub tls: Option<Tls>,
+    /// The password; the user name is the client's id. None of both where everybody may come in.
+    pub password: Option<SecretText>,
+}
+
+impl Door {
+    fn options(&self, client: &str) -> MqttOptions {
+        // For TLS the client takes an address as TLS calls it, without the brackets of IPv6.
+        let host = match self.tls {
+            Some(_) => self.broker.bare_host(),
+            None => &self.broker.host,
+        };
+        let mut options = MqttOptions::new(client, host, self.broker.port);
+        if let Some(password) = &self.password {
+            options.set_credentials(client, password.reveal());
+        }
+        if let Some(tls) = &self.tls {
+            let tls = TlsConfiguration::Rustls(tls.config());
+            options.set_transport(Transport::tls_with_config(tls));
+        }
+        options
+            .set_keep_alive(KEEP_ALIVE)
+            .set_max_packet_size(MAX_INCOMING, MAX_PACKET);
+        options
+    }
+}
 
 /// What was published.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +107,9 @@ pub struct Link {
     client: AsyncClient,
     events: mpsc::Receiver<Result<Event, ConnectionError>>,
     broker: Broker,
+    /// Whether the node shows that it has joined.
+    joined: bool,
+    node: NodeId,
     connected: bool,
     /// Handed over and not announced yet.
     handed: VecDeque<(What, u64)>,
@@ -85,13 +127,11 @@ pub struct Driver {
 }
 
 /// Prepares a connection; [`Driver::run`] makes it. The will carries the connection's number.
-pub fn open(broker: &Broker, node: NodeId, will: StatusText) -> (Link, Driver) {
-    let mut options = MqttOptions::new(node.as_str(), &broker.host, broker.port);
+pub fn open(door: &Door, node: NodeId, will: StatusText) -> (Link, Driver) {
+    let mut options = door.options(node.as_str());
     let status = NodeTopic::Status.of(node);
     options
-        .set_keep_alive(KEEP_ALIVE)
         .set_clean_session(false)
-        .set_max_packet_size(MAX_INCOMING, MAX_PACKET)
         // Twice what is ever handed over: a packet id that is still in use is never asked for.
         .set_inflight(2 * MAX_UNACKED as u16)
         .set_last_will(LastWill::new(
@@ -105,7 +145,9 @@ pub fn open(broker: &Broker, node: NodeId, will: StatusText) -> (Link, Driver) {
     let link = Link {
         client,
         events,
-        broker: broker.clone(),
+        broker: door.broker.clone(),
+        joined: door.password.is_some(),
+        node,
         connected: false,
         handed: VecDeque::new(),
         flying: BTreeMap::new(),
@@ -250,33 +292,31 @@ impl Link {
 
     /// One line for the log: what failed, and what to do.
     fn explain(&self, error: &ConnectionError) -> String {
-        let broker = &self.broker;
+        let Link { broker, node, .. } = self;
         if self.connected {
-            return format!("the connection to {broker} was lost: {error}");
+            return format!(
+                "the connection to {broker} was lost: {}",
+                lost::ended(error)
+            );
         }
-        match error {
-            ConnectionError::ConnectionRefused(
-                ConnectReturnCode::BadUserNamePassword | ConnectReturnCode::NotAuthorized,
-            ) => format!(
-                "{broker} does not let this node in: it wants a user name and password, which this \
-                 version has none of; allow anonymous clients on the broker's listener"
+        match lost::why(broker, error) {
+            Lost::Login if self.joined => format!(
+                "{broker} does not let this node in: its hub does not know it, or not any more; \
+                 enrol it again: `picket-hub enroll --replace {node}` on the hub, then \
+                 `picket-agent join --replace` here"
             ),
-            ConnectionError::ConnectionRefused(code) => {
-                format!("{broker} refused the connection ({code:?}): look at the broker's log")
-            }
-            ConnectionError::Io(error) => {
-                format!(
-                    "cannot connect to {broker}: {error}; is the hub running, and is `hub` in the \
-                     settings its address?"
-                )
-            }
-            ConnectionError::NetworkTimeout | ConnectionError::FlushTimeout => {
-                format!("{broker} does not answer: is the machine on, and the port open?")
-            }
-            ConnectionError::NotConnAck(_) | ConnectionError::MqttState(_) => {
-                format!("{broker} does not speak MQTT 3.1.1 with us: {error}")
-            }
-            ConnectionError::RequestsDone => format!("the connection to {broker} ended"),
+            Lost::Login => format!(
+                "{broker} does not let this node in, which has not joined: type `picket-hub enroll \
+                 {node}` on the hub, then `picket-agent join` here"
+            ),
+            Lost::Distrust(why) => format!(
+                "what answers at {broker} is not the hub that this node has joined: {}; if the hub \
+                 has a new identity, join anew: `picket-hub enroll --replace {node}` there, then \
+                 `picket-agent join --replace` here",
+                lost::in_words(&why)
+            ),
+            Lost::Unreachable(why) => format!("{why}, and is `hub` in the settings its address?"),
+            Lost::Other(why) => why,
         }
     }
 }

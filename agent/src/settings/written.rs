@@ -1,6 +1,7 @@
 //! The settings as they were written, each value with the place where it stands.
 
 use super::SettingsError;
+use crate::opened;
 use serde::Deserialize;
 use std::io::Read;
 use std::path::Path;
@@ -60,11 +61,25 @@ struct File {
 /// # Errors
 /// It cannot be read, is too long, or is no TOML of exactly the known keys.
 pub fn read(path: &Path) -> Result<Written, SettingsError> {
+    parse(&text(path)?, path)
+}
+
+/// What stands in a settings file, TOML or not.
+pub(super) fn text(path: &Path) -> Result<String, SettingsError> {
     let unreadable = |error| SettingsError::Unreadable {
         path: path.to_owned(),
         error,
     };
-    let file = std::fs::File::open(path).map_err(unreadable)?;
+    let file = opened::open(path).map_err(unreadable)?;
+    text_of(file, path)
+}
+
+/// As [`text`], of what was opened at `path`.
+pub(super) fn text_of(file: std::fs::File, path: &Path) -> Result<String, SettingsError> {
+    let unreadable = |error| SettingsError::Unreadable {
+        path: path.to_owned(),
+        error,
+    };
     let mut text = String::new();
     file.take(MAX_FILE + 1)
         .read_to_string(&mut text)
@@ -74,10 +89,11 @@ pub fn read(path: &Path) -> Result<Written, SettingsError> {
             path: path.to_owned(),
         });
     }
-    parse(&text, path)
+    Ok(text)
 }
 
-fn parse(text: &str, path: &Path) -> Result<Written, SettingsError> {
+/// What a text means as the settings file at `path`.
+pub(super) fn parse(text: &str, path: &Path) -> Result<Written, SettingsError> {
     let file: File = toml::from_str(text).map_err(|error| malformed(&error, text, path))?;
     Ok(Written {
         hub: file.hub.map(|value| said(value, "hub", text, path)),
