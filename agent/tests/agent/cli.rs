@@ -178,7 +178,7 @@ fn wrong_usage_and_wrong_settings_are_one_line_and_status_2() {
             &["run", "--settings", "/nowhere/agent.toml"],
             "cannot read the settings",
         ),
-        (&["run", "--hub", "mqtts://127.0.0.1"], "TLS"),
+        (&["run", "--hub", "mqtts://127.0.0.1"], "picket-agent join"),
         (&["run", "--hub", "mqtt://192.0.2.1"], "--allow-plain"),
         (
             &["run", "--hub", "mqtt://127.0.0.1", "--every", "10"],

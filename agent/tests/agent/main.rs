@@ -5,7 +5,11 @@
     reason = "a test program ends where it cannot go on"
 )]
 
+#[path = "../../src/testing/certificates.rs"]
+mod certificates;
 mod cli;
+mod join;
+mod member;
 mod outages;
 mod support;
 mod uplink;

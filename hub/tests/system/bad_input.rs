@@ -86,7 +86,7 @@ impl Scene {
         let agent = Agent::start(place, "pi-good", hub.broker, "1s");
         hub.wait_presence("pi-good", "alive", 30);
         let watcher = Watcher::new(hub.broker, Mqtt::V311, &["picket/v1/hub/status"]);
-        let status = watcher.expect("hub/status", seconds(20), |m| m.retained);
+        let status = watcher.expect("hub/status", seconds(20), |m| !m.payload.is_empty());
         let rss_kib = proc::rss_kib(hub.pid());
         Scene {
             hub,
@@ -130,7 +130,8 @@ fn throw_everything(scene: &Scene, retained: bool) -> u64 {
     let mut sent = 0;
     for payload in garbage(&scene.fake) {
         for topic in NODE_TOPICS {
-            // The good node's own topics too: whoever shares a broker can write there.
+            // The good node's own topics too: whoever shares a broker can write there. The embedded
+            // one passes on of all this what a node says of itself; an external one everything.
             for node in ["pi-bad", "pi-good"] {
                 stranger.publish(&format!("picket/v1/{node}/{topic}"), &payload, retained);
                 sent += 1;

@@ -20,7 +20,7 @@ fn two_boots(last_word: Option<&str>) -> (Place, Hub, Vec<Value>) {
     let place = Place::new();
     let hub = Hub::run(&place, &HubSettings::embedded(&place));
     let watcher = Watcher::new(hub.broker, Mqtt::V311, &["picket/v1/hub/status"]);
-    let status = watcher.expect("hub/status", seconds(20), |m| m.retained);
+    let status = watcher.expect("hub/status", seconds(20), |m| !m.payload.is_empty());
     let mut fake = FakeNode::following(&status.payload);
     let mut client = Client::connect(hub.broker, "pi-boots");
     start_of_agent(&mut client, "pi-boots", &fake, 5_000_000);

@@ -207,8 +207,10 @@ fn a_hub_and_an_agent_that_start_before_their_broker_wait_for_it() {
     broker.kill();
     let mut hub = Hub::run(&place, &HubSettings::external(&place, broker.port));
     let mut agent = Agent::start(&place, NODE, broker.port, "1s");
-    let (_, health) = http::get(hub.web, "/healthz").unwrap();
-    assert!(health.contains("is the broker running?"), "{health}");
+    wait_for("its health says what to look at", seconds(20), || {
+        let (_, health) = http::get(hub.web, "/healthz")?;
+        health.contains("is the broker running?").then_some(())
+    });
     wait_for("both say what is the matter", seconds(20), || {
         let says = |log: String| log.contains("WARN") && log.contains(&broker.port.to_string());
         (says(hub.log()) && says(agent.log())).then_some(())

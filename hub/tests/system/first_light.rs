@@ -199,7 +199,7 @@ fn home_assistants_broker_hears_discovery_and_states_and_nothing_else() {
     );
     let everything = Watcher::new(theirs.port, Mqtt::V5, &["#"]);
     let hub = Hub::run(&place, &settings);
-    let ours = Watcher::new(hub.broker, Mqtt::V311, &["picket/v1/#"]);
+    let ours = Watcher::new(hub.broker, Mqtt::V311, &["picket/v1/+/report"]);
     let _agent = Agent::start(&place, "pi-ha", hub.broker, "1s");
     assert_eq!(wait_alive(&hub), "pi-ha");
 

@@ -7,9 +7,10 @@ use std::time::Instant;
 
 /// How often this hub of the site has started.
 fn run_of(hub: &Hub) -> u64 {
-    http::get_json(hub.web, "/healthz").unwrap()["run"]
-        .as_u64()
-        .unwrap()
+    // The page may answer before the broker does, and the hub is not well until then.
+    wait_for("the hub is well", seconds(20), || {
+        http::get_json(hub.web, "/healthz")?["run"].as_u64()
+    })
 }
 
 /// Opens an incident about one node, ends the hub by `end`, starts it again and looks.

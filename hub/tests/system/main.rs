@@ -16,6 +16,7 @@ mod decode;
 mod first_light;
 mod flood;
 mod hub_restart;
+mod joining;
 mod oversized;
 mod ports;
 mod presence;

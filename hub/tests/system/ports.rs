@@ -1,6 +1,6 @@
 //! A port that somebody else has: `run` says so and ends, `up` takes the next.
 
-use crate::support::{Hub, HubSettings, Place, free_port, http, hub};
+use crate::support::{Hub, HubSettings, Place, free_port, http, hub, seconds, wait_for};
 use std::net::TcpListener;
 
 #[test]
@@ -48,9 +48,10 @@ fn up_moves_on_to_the_next_free_ports_and_prints_them() {
         hub.web, hub.broker
     );
     assert!(hub.web != web && hub.broker != broker);
-    assert_eq!(
-        http::get(hub.web, "/healthz").map(|(status, _)| status),
-        Some(200)
-    );
     hub.wait_presence("pi-moved", "alive", 20);
+    // The page answers before the hub has logged in at its own broker, and is 503 until then.
+    wait_for("the hub is well", seconds(20), || {
+        let (status, _) = http::get(hub.web, "/healthz")?;
+        (status == 200).then_some(())
+    });
 }

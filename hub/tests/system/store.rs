@@ -43,25 +43,41 @@ fn a_folder_without_permission_costs_the_store_and_nothing_else() {
     std::fs::set_permissions(place.root(), Permissions::from_mode(0o755)).unwrap();
     let state_dir = place.path("state");
     std::fs::create_dir(&state_dir).unwrap();
-    std::fs::set_permissions(&state_dir, Permissions::from_mode(0o555)).unwrap();
     let settings = HubSettings {
-        state_dir,
+        state_dir: state_dir.clone(),
         ..HubSettings::embedded(&place)
     };
     // Root may write everywhere, so that as root the hub runs as nobody.
-    let command = if nix::unistd::geteuid().is_root() {
+    let is_root = nix::unistd::geteuid().is_root();
+    if is_root {
         std::fs::create_dir(place.path("run")).unwrap();
-        chown(place.path("run"), Some(NOBODY), Some(NOBODY)).unwrap();
-        as_nobody(&place)
-    } else {
-        hub::command()
+        for dir in [&place.path("run"), &state_dir] {
+            chown(dir, Some(NOBODY), Some(NOBODY)).unwrap();
+        }
+    }
+    let command = || match is_root {
+        true => as_nobody(&place),
+        false => hub::command(),
     };
-    let hub = Hub::run_by(&place, &settings, command);
+    drop(Hub::run_by(&place, &settings, command()));
+    forget_store(&state_dir);
+    std::fs::set_permissions(&state_dir, Permissions::from_mode(0o555)).unwrap();
+    let hub = Hub::run_by(&place, &settings, command());
     assert_incidents_are_shown(&place, &hub);
     assert_eq!(store_of(&hub), "absent");
     let complaints = complaints(&hub);
     println!("{}", complaints.join("\n"));
     assert_eq!(complaints.len(), 1, "{complaints:?}");
+}
+
+/// Leaves the keys of an earlier start, without which a hub does not start, and nothing else.
+fn forget_store(state_dir: &Path) {
+    for entry in std::fs::read_dir(state_dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_file() {
+            std::fs::remove_file(path).unwrap();
+        }
+    }
 }
 
 /// The hub's program as the user nobody, from where nobody can read it.
@@ -113,9 +129,13 @@ fn a_disk_that_is_full_from_the_start_costs_the_store_and_nothing_else() {
         return;
     }
     let place = Place::new();
-    let disk = SmallDisk::mount(&place.path("state"), "64k");
+    let state_dir = place.path("state");
+    let disk = SmallDisk::mount(&state_dir, "128k");
+    let settings = HubSettings::embedded(&place);
+    drop(Hub::run(&place, &settings));
+    forget_store(&state_dir);
     disk.fill();
-    let hub = Hub::run(&place, &HubSettings::embedded(&place));
+    let hub = Hub::run(&place, &settings);
     assert_incidents_are_shown(&place, &hub);
     assert_ne!(store_of(&hub), "good");
     let complaints = complaints(&hub);

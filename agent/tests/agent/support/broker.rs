@@ -48,10 +48,15 @@ impl Broker {
     }
 
     pub(crate) fn with(setting: &str) -> Broker {
+        Broker::configured("", setting)
+    }
+
+    /// With settings before and after those of the listener without TLS.
+    pub(crate) fn configured(before: &str, after: &str) -> Broker {
         let dir = tempfile::tempdir().unwrap();
         let port = free_port();
         let file = dir.path().join("mosquitto.conf");
-        let settings = format!("listener {port} 127.0.0.1\npersistence false\n{setting}\n");
+        let settings = format!("{before}\nlistener {port} 127.0.0.1\npersistence false\n{after}\n");
         std::fs::write(&file, settings).unwrap();
         let mosquitto = ["/usr/sbin/mosquitto", "mosquitto"]
             .into_iter()
@@ -94,8 +99,18 @@ impl Broker {
         self.process.kill();
     }
 
+    /// It reads its password file again.
+    pub(crate) fn reload(&self) {
+        self.process.signal(Signal::SIGHUP);
+    }
+
     pub(crate) fn publish_retained(&self, topic: &str, payload: &[u8]) {
         assert!(publish(self.port, topic, payload).success());
+    }
+
+    /// Not retained.
+    pub(crate) fn say(&self, topic: &str, payload: &[u8]) {
+        assert!(publish_with(self.port, topic, payload, &[]).success());
     }
 
     /// What a new subscriber is given of a topic.
@@ -114,10 +129,15 @@ impl Broker {
 }
 
 fn publish(port: u16, topic: &str, payload: &[u8]) -> ExitStatus {
+    publish_with(port, topic, payload, &["-r"])
+}
+
+fn publish_with(port: u16, topic: &str, payload: &[u8], flags: &[&str]) -> ExitStatus {
     // -s refuses to send nothing.
     let what = if payload.is_empty() { "-n" } else { "-s" };
     let mut child = Command::new("mosquitto_pub")
-        .args(["-p", &port.to_string(), "-t", topic, "-q", "1", "-r", what])
+        .args(["-p", &port.to_string(), "-t", topic, "-q", "1", what])
+        .args(flags)
         .stdin(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()

@@ -3,11 +3,13 @@
 mod broker;
 mod gate;
 mod program;
+mod site;
 mod witness;
 
 pub(crate) use broker::{Broker, hub_status};
 pub(crate) use gate::Gate;
 pub(crate) use program::{Agent, program};
+pub(crate) use site::{HUB_KEY, Site, home, node};
 pub(crate) use witness::{Message, Witness};
 
 pub(crate) use nix::sys::signal::Signal;
@@ -53,7 +55,7 @@ pub(crate) fn free_port() -> u16 {
 }
 
 /// A child that does not outlive its test.
-pub(crate) struct Process(Child);
+pub(crate) struct Process(pub(crate) Child);
 
 impl Process {
     pub(crate) fn id(&self) -> u32 {

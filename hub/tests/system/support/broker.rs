@@ -75,7 +75,7 @@ impl Mosquitto {
 }
 
 /// Debian puts the broker where an ordinary user's PATH does not look.
-fn binary() -> PathBuf {
+pub(crate) fn binary() -> PathBuf {
     let installed = PathBuf::from("/usr/sbin/mosquitto");
     if installed.exists() {
         installed

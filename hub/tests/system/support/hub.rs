@@ -88,11 +88,23 @@ impl Hub {
     /// The same by a command that ends with the hub's executable, such as `setpriv … picket-hub`.
     #[track_caller]
     pub(crate) fn run_by(place: &Place, settings: &HubSettings, mut command: Command) -> Hub {
-        let file = place.write("hub.toml", &settings.to_toml());
+        command.arg("run");
+        Hub::run_text(place, settings, &settings.to_toml(), command)
+    }
+
+    /// The same with a text of hub.toml that programs have changed, by a command that ends with
+    /// `run` and its options.
+    #[track_caller]
+    pub(crate) fn run_text(
+        place: &Place,
+        settings: &HubSettings,
+        text: &str,
+        mut command: Command,
+    ) -> Hub {
+        let file = place.write("hub.toml", text);
         let runtime_dir = place.path("run");
         std::fs::create_dir_all(&runtime_dir).unwrap();
         command
-            .arg("run")
             .arg("--config")
             .arg(file)
             .arg("--runtime-dir")
@@ -147,6 +159,11 @@ impl Hub {
             .args(words)
             .arg("--runtime-dir")
             .arg(&self.runtime_dir);
+        if words.first() == Some(&"enroll") {
+            // A hub of `up` has no such file, and then none is asked for.
+            let config = self.runtime_dir.with_file_name("hub.toml");
+            command.arg("--config").arg(config);
+        }
         command.output().unwrap()
     }
 

@@ -1,5 +1,6 @@
 //! A test's own folder on this machine, and ports that nobody else uses.
 
+use std::ffi::OsString;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU16, Ordering};
@@ -33,6 +34,18 @@ impl Place {
 
     pub(crate) fn root(&self) -> &Path {
         self.dir.path()
+    }
+
+    /// The words that run a program as a user, from where that one can read it.
+    #[track_caller]
+    pub(crate) fn program_by(&self, user: u32, program: &Path) -> Vec<OsString> {
+        let copy = self.root().join(program.file_name().unwrap());
+        if !copy.exists() {
+            std::fs::copy(program, &copy).unwrap();
+        }
+        let words = format!("setpriv --reuid {user} --regid {user} --clear-groups");
+        let words = words.split(' ').map(OsString::from);
+        words.chain([copy.into_os_string()]).collect()
     }
 
     /// Writes a file and gives its path.

@@ -47,19 +47,17 @@ impl Watcher {
             Mqtt::V311 => "mqttv311",
             Mqtt::V5 => "mqttv5",
         };
+        let port = port.to_string();
+        Watcher::by(&["-h", "127.0.0.1", "-p", &port, "-V", version], filters)
+    }
+
+    /// The same with `mosquitto_sub`'s own arguments for where and by whom.
+    #[track_caller]
+    pub(crate) fn by(connection: &[&str], filters: &[&str]) -> Watcher {
         // Into a pipe it would say that it has subscribed only when its buffer is full.
         let mut command = Command::new("stdbuf");
-        command.args(["-oL", "mosquitto_sub"]);
-        command.args([
-            "-h",
-            "127.0.0.1",
-            "-p",
-            &port.to_string(),
-            "-V",
-            version,
-            "-q",
-            "1",
-        ]);
+        command.args(["-oL", "mosquitto_sub", "-q", "1"]);
+        command.args(connection);
         // -d says when it has subscribed; messages are the lines that begin with "=".
         command.args(["-d", "-F", "= %r %t %x"]);
         filters
@@ -83,7 +81,7 @@ impl Watcher {
             }
         });
         let watcher = Watcher { child, heard };
-        let what = format!("a subscription to {filters:?} on port {port} with {version}");
+        let what = format!("a subscription to {filters:?}");
         wait_for(&what, seconds(20), || {
             watcher.heard.lock().unwrap().subscribed.then_some(())
         });
