@@ -1,8 +1,9 @@
 //! A connection with a real mosquitto at its other end.
 
 use super::*;
+use crate::free_port::free_port;
 use crate::login::Login;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::process::Stdio;
 use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
@@ -20,10 +21,7 @@ pub(crate) struct Mosquitto {
 impl Mosquitto {
     /// Starts one on a free port, with more lines of configuration.
     pub(crate) async fn start(more: &str) -> Mosquitto {
-        let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        let address = free.local_addr().unwrap();
-        drop(free);
-        Mosquitto::start_at(address, more).await
+        Mosquitto::start_at((Ipv4Addr::LOCALHOST, free_port()).into(), more).await
     }
 
     /// Starts one on a port that was free a moment ago.

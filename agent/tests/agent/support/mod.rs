@@ -17,6 +17,7 @@ use nix::sys::signal::kill;
 use nix::unistd::Pid;
 use std::net::TcpListener;
 use std::process::{Child, ExitStatus};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -46,12 +47,18 @@ pub(crate) fn wait_until(what: &str, mut so: impl FnMut() -> bool) {
     wait_for(what, SOON, || so().then_some(()));
 }
 
+/// A port of the loopback address that is free, and that no other test of this process gets: below
+/// the range from which kernels give out ports of clients, so that no connection sits on one.
 pub(crate) fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port()
+    const FIRST_PORT: u16 = 10_000;
+    const PORTS: u16 = 10_000;
+    static TAKEN: AtomicU16 = AtomicU16::new(0);
+    // Processes that run these tests at the same time begin at different places.
+    let begin = (std::process::id() % u32::from(PORTS)) as u16;
+    let mut ports = (0..PORTS)
+        .map(|_| FIRST_PORT + (begin + TAKEN.fetch_add(1, Ordering::Relaxed)) % PORTS)
+        .filter(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok());
+    ports.next().expect("a free port")
 }
 
 /// A child that does not outlive its test.

@@ -2,11 +2,12 @@
 
 use super::*;
 use crate::access::tests::roster;
+use crate::free_port::free_port;
 use crate::identity::Identity;
 use crate::mqtt::tests::mosquitto_program;
 use crate::settings::{External, LoginFrom};
 use picket_wire::NodeId;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use tokio::net::TcpStream;
@@ -26,9 +27,8 @@ struct Theirs {
     child: Child,
 }
 
-fn free_port() -> SocketAddr {
-    let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    free.local_addr().unwrap()
+fn free_address() -> SocketAddr {
+    (Ipv4Addr::LOCALHOST, free_port()).into()
 }
 
 fn files_in(folder: &Path) -> MosquittoFiles {
@@ -65,7 +65,7 @@ impl Theirs {
         let (roster, files) = (roster(), files_in(folder.path()));
         let mut settings = settings_of(files.clone());
         publish(&roster, &settings).await.unwrap();
-        let (tls, plain) = (free_port(), free_port());
+        let (tls, plain) = (free_address(), free_address());
         let text = std::fs::read_to_string(folder.path().join(SAMPLE)).unwrap();
         let text = text
             .replace(
@@ -90,9 +90,12 @@ impl Theirs {
             .stdout(Stdio::null())
             .stderr(Stdio::null());
         let child = command.kill_on_drop(true).spawn().unwrap();
+        // It opens one listener after the other.
         let answers = async {
-            while TcpStream::connect(tls).await.is_err() {
-                tokio::time::sleep(Duration::from_millis(20)).await;
+            for listener in [tls, plain] {
+                while TcpStream::connect(listener).await.is_err() {
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
             }
         };
         tokio::time::timeout(PATIENCE, answers).await.unwrap();

@@ -1,6 +1,7 @@
 //! Debian's mosquitto, with or without a memory over its end.
 
-use super::place::{Place, free_port};
+use super::free_port::free_port;
+use super::place::Place;
 use super::program::Program;
 use super::wait::{seconds, wait_for};
 use nix::sys::signal::Signal;
