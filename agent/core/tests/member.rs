@@ -1,15 +1,16 @@
 //! A node that has joined: what it signs, and whom it believes.
 #![expect(clippy::unwrap_used, reason = "a panic is a test's verdict")]
 
-use picket_node::{Config, Heard, Membership, Node, Refusal};
+mod common;
+
+use common::{FACTS, Small, hub_status, node};
+use picket_node::{Heard, Membership, Refusal};
 use picket_wire::section::{HUB_RUN, MAX_TEXT};
 use picket_wire::sign::{self, SigningKey, VerifyError, VerifyingKey, Whose};
 use picket_wire::{
-    BootId, Facts, Flags, Frame, FrameWriter, Header, HubRun, Kind, MAX_FRAME, NodeId, Part,
-    PartKind, RunBits, Section, SessionId, SiteId,
+    Facts, Flags, Frame, FrameWriter, Header, HubRun, MAX_FRAME, NodeId, Part, PartKind, RunBits,
+    Section, SiteId,
 };
-
-type Small = Node<[u8; 8192]>;
 
 fn key(seed: u8) -> SigningKey {
     SigningKey::from_bytes(&[seed; 32])
@@ -29,13 +30,7 @@ fn id(name: &str) -> NodeId {
 
 /// `pi-01` of `home` with key 1, whose hub has the keys 8 and 9.
 fn member() -> Small {
-    let config = Config {
-        id: id("pi-01"),
-        boot: BootId(0xB007),
-        session: SessionId(0x1a2b),
-        every_ms: 10_000,
-    };
-    let mut node = Node::new(config, [0; 8192], 0).with_membership(Membership {
+    let mut node = node().with_membership(Membership {
         site: site("home"),
         key: key(1),
         hub_keys: [public(8), public(9)],
@@ -44,24 +39,8 @@ fn member() -> Small {
     node
 }
 
-fn unsigned(ordinal: u32) -> Vec<u8> {
-    let header = Header {
-        kind: Kind::HubStatus,
-        flags: Flags::default(),
-        boot: BootId(1),
-        session: SessionId(1),
-        seq: 0,
-        run: RunBits(0xAB),
-        uptime_ms: 0,
-    };
-    let mut buf = [0; 256];
-    let mut writer = FrameWriter::new(&mut buf, &header).unwrap();
-    writer.section(HUB_RUN, &HubRun { ordinal }).unwrap();
-    writer.finish().to_vec()
-}
-
 fn signed(ordinal: u32, by: u8, of: &str, whose: Whose) -> Vec<u8> {
-    let header = Frame::decode(&unsigned(ordinal)).unwrap().header;
+    let header = Frame::decode(&hub_status(ordinal, 0xAB)).unwrap().header;
     let header = Header {
         flags: Flags {
             signed: true,
@@ -76,15 +55,6 @@ fn signed(ordinal: u32, by: u8, of: &str, whose: Whose) -> Vec<u8> {
         .unwrap()
         .to_vec()
 }
-
-const FACTS: Facts<'_> = Facts {
-    agent: "picket-agent 0.1.0",
-    model: "Raspberry Pi 4 Model B Rev 1.4",
-    os: "Debian GNU/Linux 12 (bookworm)",
-    kernel: "6.6.31-rpi8",
-    arch: "aarch64",
-    every_ms: 10_000,
-};
 
 #[test]
 fn a_members_facts_are_signed_for_its_site_and_name_and_for_no_other() {
@@ -162,7 +132,7 @@ fn a_member_believes_nobody_else() {
     let crc = crc32(&changed[..end]).to_le_bytes();
     changed[end..].copy_from_slice(&crc);
     for (payload, why) in [
-        (unsigned(4), VerifyError::Unsigned),
+        (hub_status(4, 0xAB), VerifyError::Unsigned),
         (signed(4, 7, "home", Whose::Hub), VerifyError::Mismatch),
         (signed(4, 8, "away", Whose::Hub), VerifyError::Mismatch),
         (signed(4, 8, "home", pi), VerifyError::Mismatch),

@@ -1,42 +1,15 @@
 //! Stories of one node as its shell drives it.
 #![expect(clippy::unwrap_used, reason = "a panic is a test's verdict")]
 
-use picket_node::{Config, Heard, Node, Ticket};
+mod common;
+
+use common::{FACTS, Small, hub_status, node};
+use picket_node::{Heard, Ticket};
 use picket_wire::frame::HEARTBEAT_LEN;
 use picket_wire::{
-    BootId, EncodeError, Facts, Flags, Frame, FrameWriter, Header, HubRun, Kind, MAX_FRAME, NodeId,
-    Part, PartKind, Quantity, Reading, RunBits, Section, SessionId, section,
+    BootId, EncodeError, Facts, Flags, Frame, Header, Kind, MAX_FRAME, Part, PartKind, Quantity,
+    Reading, RunBits, Section, SessionId,
 };
-
-type Small = Node<[u8; 8192]>;
-
-fn node() -> Small {
-    let config = Config {
-        id: NodeId::parse("pi-01").unwrap(),
-        boot: BootId(0xB007),
-        session: SessionId(0x1a2b),
-        every_ms: 10_000,
-    };
-    Node::new(config, [0; 8192], 0)
-}
-
-fn hub_status(ordinal: u32, bits: u32) -> Vec<u8> {
-    let header = Header {
-        kind: Kind::HubStatus,
-        flags: Flags::default(),
-        boot: BootId(1),
-        session: SessionId(1),
-        seq: 0,
-        run: RunBits(bits),
-        uptime_ms: 0,
-    };
-    let mut buf = [0; 64];
-    let mut writer = FrameWriter::new(&mut buf, &header).unwrap();
-    writer
-        .section(section::HUB_RUN, &HubRun { ordinal })
-        .unwrap();
-    writer.finish().to_vec()
-}
 
 fn load(part: u8, value: i64) -> Reading {
     Reading {
@@ -74,15 +47,6 @@ fn publish_all(node: &mut Small, now_ms: u64) -> Vec<Vec<u8>> {
     }
     all
 }
-
-const FACTS: Facts<'_> = Facts {
-    agent: "picket-agent 0.1.0",
-    model: "Raspberry Pi 4 Model B Rev 1.4",
-    os: "Debian GNU/Linux 12 (bookworm)",
-    kernel: "6.6.31-rpi8",
-    arch: "aarch64",
-    every_ms: 10_000,
-};
 
 #[test]
 fn a_report_travels_with_its_sampling_time_and_the_run_that_was_heard() {
