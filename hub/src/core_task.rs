@@ -10,6 +10,7 @@
 //! Everything here is one task: no lock, and no moment at which half of an input is done. It never
 //! waits for a disk, a network or a feed.
 
+pub(crate) mod connections;
 mod deeds;
 mod hear;
 mod leftovers;

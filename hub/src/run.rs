@@ -26,7 +26,7 @@ pub use ports::Taken;
 use crate::bounded::Bounded;
 use crate::broker_url::BrokerUrl;
 use crate::clock::{self, Clock};
-use crate::core_task::CoreTask;
+use crate::core_task::{CoreTask, connections};
 use crate::feed::home_assistant;
 use crate::handle;
 use crate::health::{Health, LinkHealth, StoreHealth};
@@ -35,7 +35,7 @@ use crate::hub_status::{HubStatus, Signer};
 use crate::identity::{Identity, IdentityError};
 use crate::listen::ListenError;
 use crate::login::LoginError;
-use crate::mqtt::{self, Will};
+use crate::mqtt;
 use crate::paths::{self, FolderError};
 use crate::registrar::tokens::Tokens;
 use crate::registrar::{self, Answers, Registrar};
@@ -51,7 +51,7 @@ use axum::serve::Listener;
 use picket_hub_core::seam::Saved;
 use picket_hub_core::time::Millis;
 use picket_hub_core::{Config, Hub};
-use picket_wire::{IdError, SessionId, SiteId, topic};
+use picket_wire::{IdError, SessionId, SiteId};
 use std::fmt::Debug;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -172,25 +172,9 @@ pub async fn start(settings: &Settings, options: &Options) -> Result<Running, Ru
     let hub = Hub::new(config, entropy, clock.now());
     // Two hubs on one broker are to see each other's status, not to end each other's connection.
     let name = format!("hub-{:08x}", entropy as u32);
-    let (publisher, events, driver) = mqtt::connect(mqtt::Options {
-        url: broker_url.clone(),
-        client_id: name.clone(),
-        will: Some(Will {
-            topic: topic::HUB_STATUS.to_owned(),
-            payload: Vec::new(),
-            retained: true,
-        }),
-        subscriptions: topic::HUB_SUBSCRIPTIONS.map(str::to_owned).to_vec(),
-        max_packet: mqtt::MAX_PACKET,
-    });
-    // What a UPS says does not wait behind a backlog, and of an earlier connection nothing is left.
-    let (_, power, power_driver) = mqtt::connect(mqtt::Options {
-        url: broker_url.clone(),
-        client_id: format!("{name}-power"),
-        will: None,
-        subscriptions: vec![topic::HUB_POWER_SUBSCRIPTION.to_owned()],
-        max_packet: mqtt::MAX_PACKET,
-    });
+    let (publisher, events, driver) =
+        mqtt::connect(connections::reports(broker_url.clone(), &name));
+    let (_, power, power_driver) = mqtt::connect(connections::power(broker_url.clone(), &name));
     let signer = Signer {
         key: identity.signing_key().clone(),
         site: identity.site(),

@@ -62,6 +62,25 @@ impl Mosquitto {
     }
 }
 
+/// A client of Mosquitto's, at a broker.
+pub(crate) fn program_at(program: &str, address: SocketAddr) -> Command {
+    let mut command = Command::new(program);
+    command.args(["-h", "127.0.0.1", "-p", &address.port().to_string()]);
+    command.stdin(Stdio::null()).kill_on_drop(true);
+    command
+}
+
+/// Whether it succeeded, and what it said.
+pub(crate) async fn run(mut command: Command) -> (bool, String) {
+    let output = tokio::time::timeout(PATIENCE, command.output()).await;
+    let output = output.unwrap().unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    (
+        output.status.success(),
+        String::from_utf8_lossy(&said).into_owned(),
+    )
+}
+
 /// Debian's mosquitto stands where an ordinary user's shell does not look.
 pub(crate) fn mosquitto_program() -> &'static str {
     let debians = "/usr/sbin/mosquitto";

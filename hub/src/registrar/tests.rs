@@ -1,7 +1,7 @@
 //! A whole hub in this process: its socket, its broker, and nodes that join by what they were given.
 
 mod faults;
-mod support;
+pub(super) mod support;
 
 use crate::mqtt::Event;
 use crate::registrar::tokens::VALID;

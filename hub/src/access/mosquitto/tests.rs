@@ -4,7 +4,7 @@ use super::*;
 use crate::access::tests::roster;
 use crate::free_port::free_port;
 use crate::identity::Identity;
-use crate::mqtt::tests::mosquitto_program;
+use crate::mqtt::tests::{mosquitto_program, program_at, run};
 use crate::settings::{External, LoginFrom};
 use picket_wire::NodeId;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -127,6 +127,14 @@ impl Theirs {
         command
     }
 
+    /// The hub's own word to pi-01, kept for it.
+    async fn order_pi_01(&self, word: &str) {
+        let mut order = program_at("mosquitto_pub", self.plain);
+        order.args(["-u", "hub", "-P", "hub", "-r"]);
+        order.args(["-t", "picket/v1/pi-01/order", "-m", word]);
+        assert!(run(order).await.0);
+    }
+
     /// What reaches the hub, up to the message on `hub/mark`.
     fn as_hub(&self) -> Child {
         let mut command = program_at("mosquitto_sub", self.plain);
@@ -138,23 +146,6 @@ impl Theirs {
             .spawn()
             .unwrap()
     }
-}
-
-fn program_at(program: &str, address: SocketAddr) -> Command {
-    let mut command = Command::new(program);
-    command.args(["-h", "127.0.0.1", "-p", &address.port().to_string()]);
-    command.stdin(Stdio::null()).kill_on_drop(true);
-    command
-}
-
-async fn run(mut command: Command) -> (bool, String) {
-    let output = tokio::time::timeout(PATIENCE, command.output()).await;
-    let output = output.unwrap().unwrap();
-    let said = [output.stdout, output.stderr].concat();
-    (
-        output.status.success(),
-        String::from_utf8_lossy(&said).into_owned(),
-    )
 }
 
 #[tokio::test]
@@ -200,19 +191,7 @@ async fn mosquitto_lets_each_say_its_own_and_hear_its_own() {
     let heard = everything_until_mark(hub).await;
     assert_eq!(heard.matches(":true").count(), 4, "{heard}");
     assert!(!heard.contains(":false"), "{heard}");
-    let mut order = program_at("mosquitto_pub", theirs.plain);
-    order.args([
-        "-u",
-        "hub",
-        "-P",
-        "hub",
-        "-r",
-        "-t",
-        "picket/v1/pi-01/order",
-        "-m",
-        "own",
-    ]);
-    assert!(run(order).await.0);
+    theirs.order_pi_01("own").await;
     let args = ["-P", "pi-01", "-t", "#", "-C", "1", "-W", "20", "-v"];
     let (_, said) = run(theirs.over_tls("mosquitto_sub", "pi-01", &args)).await;
     assert_eq!(
@@ -283,19 +262,7 @@ async fn mosquitto_refuses_who_is_not_in_the_files_and_gives_nobody_another_s_cl
             .await
             .0
     );
-    let mut order = program_at("mosquitto_pub", theirs.plain);
-    order.args([
-        "-u",
-        "hub",
-        "-P",
-        "hub",
-        "-r",
-        "-t",
-        "picket/v1/pi-01/order",
-        "-m",
-        "mark",
-    ]);
-    assert!(run(order).await.0);
+    theirs.order_pi_01("mark").await;
     let output = tokio::time::timeout(PATIENCE, waits.wait_with_output())
         .await
         .unwrap();

@@ -1,6 +1,7 @@
 //! Who gets in, and what is taken from them: Mosquitto's programs over TLS and on loopback.
 
-use super::house::{House, heard, identity_in, program_at, run};
+use super::house::{House, heard, identity_in};
+use crate::mqtt::tests::{program_at, run};
 
 #[tokio::test]
 async fn a_node_speaks_over_tls_and_what_it_may_not_say_reaches_nobody() {

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::identity::Identity;
+use crate::mqtt::tests::{program_at, run};
 use crate::roster::{Enrolled, Roster, verifier};
 use crate::tls::TlsListeners;
 use picket_wire::sign::SigningKey;
@@ -103,6 +104,15 @@ impl House {
         command
     }
 
+    /// What a node hears on `hub/status` first, by its own client id and the session kept for it.
+    pub(super) async fn hears_first(&self, name: &str) -> (bool, String) {
+        let topic = "picket/v1/hub/status";
+        let args = [
+            "-i", name, "-c", "-q", "1", "-t", topic, "-C", "1", "-W", "20",
+        ];
+        run(self.over_tls("mosquitto_sub", name, name, &args)).await
+    }
+
     /// Publishes over TLS; gives whether the broker let the client in, and what the program said.
     pub(super) async fn publish(
         &self,
@@ -114,24 +124,6 @@ impl House {
         let args: Vec<_> = own_id.iter().chain(args).copied().collect();
         run(self.over_tls("mosquitto_pub", user, password, &args)).await
     }
-}
-
-pub(super) fn program_at(program: &str, address: SocketAddr) -> Command {
-    let mut command = Command::new(program);
-    command.args(["-h", "127.0.0.1", "-p", &address.port().to_string()]);
-    command.stdin(Stdio::null()).kill_on_drop(true);
-    command
-}
-
-/// Whether it succeeded, and what it said.
-pub(super) async fn run(mut command: Command) -> (bool, String) {
-    let output = tokio::time::timeout(PATIENCE, command.output()).await;
-    let output = output.unwrap().unwrap();
-    let said = [output.stdout, output.stderr].concat();
-    (
-        output.status.success(),
-        String::from_utf8_lossy(&said).into_owned(),
-    )
 }
 
 /// A program that goes on, with what it prints.

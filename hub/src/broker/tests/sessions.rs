@@ -1,7 +1,8 @@
 //! Wills, and sessions that end or change hands.
 
-use super::house::{House, PATIENCE, enrolled, heard, node, program_at, run, running};
+use super::house::{House, PATIENCE, enrolled, heard, node, running};
 use super::*;
+use crate::mqtt::tests::{program_at, run};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::process::Child;
 
@@ -146,20 +147,7 @@ async fn an_expelled_node_is_cut_off_at_once_and_nothing_of_it_is_kept() {
     publisher
         .try_publish("picket/v1/hub/status", "mark", true)
         .unwrap();
-    let listen = [
-        "-i",
-        "pi-01",
-        "-c",
-        "-q",
-        "1",
-        "-t",
-        "picket/v1/hub/status",
-        "-C",
-        "1",
-        "-W",
-        "20",
-    ];
-    let (done, said) = run(house.over_tls("mosquitto_sub", "pi-01", "pi-01", &listen)).await;
+    let (done, said) = house.hears_first("pi-01").await;
     assert!(done && said.trim() == "mark", "{said}");
     let mut topics = Vec::new();
     while let Ok(Event::Message { topic, .. }) = events.try_recv() {
@@ -197,19 +185,6 @@ async fn a_kept_session_of_somebody_without_a_name_is_not_handed_to_the_node() {
     publisher
         .try_publish("picket/v1/hub/status", "mark", true)
         .unwrap();
-    let args = [
-        "-i",
-        "pi-03",
-        "-c",
-        "-q",
-        "1",
-        "-t",
-        "picket/v1/hub/status",
-        "-C",
-        "1",
-        "-W",
-        "20",
-    ];
-    let (done, said) = run(house.over_tls("mosquitto_sub", "pi-03", "pi-03", &args)).await;
+    let (done, said) = house.hears_first("pi-03").await;
     assert!(done && said.trim() == "mark", "{said}");
 }

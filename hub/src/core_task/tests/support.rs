@@ -4,8 +4,8 @@ use super::frames::{key, node, site};
 use super::*;
 use crate::handle::{self, Handle};
 use crate::hub_status::Signer;
+use crate::mqtt;
 use crate::mqtt::tests::Mosquitto;
-use crate::mqtt::{self, Will};
 use crate::roster::{Enrolled, Own, verifier};
 use crate::stop::Stopper;
 use crate::store::Database;
@@ -49,24 +49,9 @@ pub(super) async fn hub(mosquitto: &Mosquitto, state_dir: Option<&Path>) -> Hubl
         Some((database, saved)) => (Some(Writer::start(database).unwrap()), saved),
         None => (None, Saved::default()),
     };
-    let (publisher, events, driver) = mqtt::connect(mqtt::Options {
-        url: crate::settings::url_of(mosquitto.address()),
-        client_id: "hub".to_owned(),
-        will: Some(Will {
-            topic: topic::HUB_STATUS.to_owned(),
-            payload: Vec::new(),
-            retained: true,
-        }),
-        subscriptions: topic::HUB_SUBSCRIPTIONS.map(str::to_owned).to_vec(),
-        max_packet: mqtt::MAX_PACKET,
-    });
-    let (_, power, power_driver) = mqtt::connect(mqtt::Options {
-        url: crate::settings::url_of(mosquitto.address()),
-        client_id: "hub-power".to_owned(),
-        will: None,
-        subscriptions: vec![topic::HUB_POWER_SUBSCRIPTION.to_owned()],
-        max_packet: mqtt::MAX_PACKET,
-    });
+    let url = crate::settings::url_of(mosquitto.address());
+    let (publisher, events, driver) = mqtt::connect(connections::reports(url.clone(), "hub"));
+    let (_, power, power_driver) = mqtt::connect(connections::power(url, "hub"));
     let signer = Signer {
         key: key(8),
         site: site(),

@@ -1,20 +1,8 @@
 //! Requests as nodes and others would send them.
 
 use super::*;
+use crate::registrar::tests::support::{HEADER, key};
 use picket_wire::Verifier;
-
-const HEADER: Header = Header {
-    kind: Kind::Join,
-    flags: Flags {
-        signed: true,
-        backlog: false,
-    },
-    boot: BootId(1),
-    session: SessionId(2),
-    seq: 0,
-    run: RunBits::NONE,
-    uptime_ms: 3,
-};
 
 fn site() -> SiteId {
     SiteId::parse("home").unwrap()
@@ -22,10 +10,6 @@ fn site() -> SiteId {
 
 fn node(id: &str) -> NodeId {
     NodeId::parse(id).unwrap()
-}
-
-fn key(seed: u8) -> SigningKey {
-    SigningKey::from_bytes(&[seed; 32])
 }
 
 fn join(key: [u8; 32]) -> Join {

@@ -213,29 +213,31 @@ pub(super) fn answer(payload: &[u8], token: &Token) -> Joined {
     }
 }
 
-pub(super) fn key(seed: u8) -> SigningKey {
+/// Of a node that asks to join.
+pub(in crate::registrar) const HEADER: Header = Header {
+    kind: Kind::Join,
+    flags: Flags {
+        signed: true,
+        backlog: false,
+    },
+    boot: BootId(1),
+    session: SessionId(2),
+    seq: 0,
+    run: RunBits::NONE,
+    uptime_ms: 3,
+};
+
+pub(in crate::registrar) fn key(seed: u8) -> SigningKey {
     SigningKey::from_bytes(&[seed; 32])
 }
 
 pub(super) fn request(token: &Token, key: &SigningKey, password: &str) -> Vec<u8> {
-    let header = Header {
-        kind: Kind::Join,
-        flags: Flags {
-            signed: true,
-            backlog: false,
-        },
-        boot: BootId(1),
-        session: SessionId(2),
-        seq: 0,
-        run: RunBits::NONE,
-        uptime_ms: 3,
-    };
     let join = Join {
         key: key.verifying_key().to_bytes(),
         password: verifier(password.as_bytes(), [1; 12]),
     };
     let mut buffer = [0; MAX_FRAME];
-    let mut writer = FrameWriter::new(&mut buffer, &header).unwrap();
+    let mut writer = FrameWriter::new(&mut buffer, &HEADER).unwrap();
     writer.section(section::JOIN, &join).unwrap();
     let whose = Whose::Node(token.node);
     sign::sign(writer, key, &token.site, whose)
