@@ -3,7 +3,7 @@
 use crate::complaint::Complaint;
 use crate::identity::Machine;
 use crate::parts::Parts;
-use crate::probe::{About, Measured};
+use crate::probe::{About, Board, Found, Measured, Medium};
 use crate::uplink::{Happened, Link, What};
 use picket_node::{Backoff, Config, Heard, Membership, Node};
 use picket_wire::{MAX_FRAME, NodeId, NodeTopic, Reading, StatusText};
@@ -21,7 +21,7 @@ pub struct Sampled {
     /// Uptime when it began.
     pub at_ms: u64,
     /// What the probes found out.
-    pub measured: Vec<Measured>,
+    pub found: Found,
 }
 
 /// The state of a running agent. Time and entropy are handed in.
@@ -30,6 +30,9 @@ pub struct Agent {
     node: Node<Box<[u8]>>,
     machine: Machine,
     parts: Parts,
+    /// What the board and the disks said last.
+    board: Option<Board>,
+    media: Vec<Medium>,
     backoff: Backoff,
     /// Uptime of the next attempt to connect.
     connect_ms: u64,
@@ -70,6 +73,8 @@ impl Agent {
             },
             machine,
             parts: Parts::default(),
+            board: None,
+            media: Vec::new(),
             backoff: Backoff::new(),
             connect_ms: now_ms,
             connected_ms: None,
@@ -108,34 +113,54 @@ impl Agent {
         !self.asked_ms.is_some_and(stuck)
     }
 
-    /// The probes answered: their readings go into the outbox.
+    /// The probes answered: their readings go into the outbox, and what the facts tell is kept.
     pub fn sampled(&mut self, sampled: Sampled) {
         self.asked_ms = None;
+        let Sampled { at_ms, found } = sampled;
         let parts = &mut self.parts;
-        let readings: Vec<Reading> = sampled
-            .measured
-            .into_iter()
-            .filter_map(
-                |Measured {
-                     quantity,
-                     about,
-                     value,
-                 }| {
-                    let part = match about {
-                        About::Node => 0,
-                        About::Part(named) => parts.number(&named)?,
-                    };
-                    Some(Reading {
-                        quantity,
-                        part,
-                        value,
-                    })
-                },
-            )
-            .collect();
+        let numbered = |measured: Measured| {
+            let part = match measured.about {
+                About::Node => 0,
+                About::Part(named) => parts.number(&named)?,
+            };
+            Some(Reading {
+                quantity: measured.quantity,
+                part,
+                value: measured.value,
+            })
+        };
+        let readings: Vec<Reading> = found.measured.into_iter().filter_map(numbered).collect();
+        let mut writers = Vec::new();
+        for writer in found.writers.iter().flatten() {
+            let part = match &writer.disk {
+                Some(disk) => parts.number(disk),
+                None => Some(0),
+            };
+            if let Some(part) = part {
+                writers.push(picket_wire::Writer {
+                    part,
+                    name: &writer.name,
+                    written_kib: writer.written_kib,
+                    over_s: writer.over_s,
+                });
+            }
+        }
         self.facts_due |= parts.take_changed();
-        self.node.report(sampled.at_ms, readings);
-        self.tell_dropped(sampled.at_ms);
+        self.node.report_with(at_ms, readings, &writers);
+        self.said_of_itself(found.board, found.media);
+        self.tell_dropped(at_ms);
+    }
+
+    /// Keeps what the board and the disks said; the facts are due again if that is new.
+    fn said_of_itself(&mut self, board: Option<Board>, media: Option<Vec<Medium>>) {
+        if board.is_some() && board != self.board {
+            self.board = board;
+            self.facts_due = true;
+        }
+        if let Some(media) = media.filter(|media| *media != self.media) {
+            self.media = media;
+            self.facts_due = true;
+        }
     }
 
     fn tell_dropped(&mut self, now_ms: u64) {
@@ -267,10 +292,24 @@ impl Agent {
     fn publish_facts(&mut self, link: &mut Link, now_ms: u64) -> Result<(), String> {
         let every_ms = self.node.config().every_ms;
         let facts = self.machine.facts(every_ms);
+        let board = self.board.as_ref().map(Board::on_wire);
+        let parts = &mut self.parts;
+        let media: Vec<_> = self
+            .media
+            .iter()
+            .filter_map(|medium| Some(medium.on_wire(parts.number(&medium.disk)?)))
+            .collect();
         let mut buf = [0; MAX_FRAME];
         let frame = self
             .node
-            .facts(now_ms, &facts, self.parts.iter(), &mut buf)
+            .facts_with(
+                now_ms,
+                &facts,
+                board.as_ref(),
+                self.parts.iter(),
+                media,
+                &mut buf,
+            )
             .map_err(|error| format!("the facts do not fit a frame: {error}"))?;
         let topic = NodeTopic::Facts.of(self.node.config().id);
         self.facts_due = !link.publish(&topic, true, frame, What::Facts, now_ms);

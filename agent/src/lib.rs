@@ -5,6 +5,7 @@
 //! | `cli` | the command line taken apart, and its help |
 //! | `settings`, `broker`, `duration` | what the owner wrote, and what it means |
 //! | `root` | the movable root under which `/sys` and `/proc` are looked for |
+//! | `device` | what is asked by ioctl: the one file with unsafe code is under it |
 //! | `source` | a small file of the kernel that stays open |
 //! | `probe` | one file per thing that is read |
 //! | `parts` | the numbers of parts, never reused in a session |
@@ -20,7 +21,7 @@
 //! | `notify`, `log`, `complaint` | the service manager, the log, one warning a minute |
 //! | `scrub` | what is said instead of scrubbing |
 //! | `show`, `check` | readings and settings in words |
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 pub mod agent;
 pub mod agent_id;
@@ -29,6 +30,7 @@ pub mod check;
 pub mod cli;
 pub mod clock;
 pub mod complaint;
+pub mod device;
 pub mod duration;
 pub mod identity;
 pub mod join;

@@ -1,7 +1,7 @@
 //! The program of a Linux node: runs, probes or checks.
 
 use picket_agent::cli::{self, Command, HELP, Options};
-use picket_agent::probe::Measured;
+use picket_agent::probe::Found;
 use picket_agent::root::Root;
 use picket_agent::sampler::{LONGEST_WAIT, Sampler};
 use picket_agent::settings::{Settings, SettingsError};
@@ -44,10 +44,10 @@ fn dispatch() -> Result<(), Failure> {
         Command::Help => print(HELP),
         Command::Version => print(concat!("picket-agent ", env!("CARGO_PKG_VERSION"), "\n")),
         Command::Probe { json, root } => {
-            let measured = probe(open_root(root.as_deref())?)?;
+            let found = probe(open_root(root.as_deref())?)?;
             match json {
-                true => print(&format!("{}\n", show::json(&measured))),
-                false => print(&show::table(&measured)),
+                true => print(&format!("{}\n", show::json(&found.measured))),
+                false => print(&show::table(&found.measured)),
             }
         }
         Command::Check(options) => explain(options),
@@ -76,7 +76,7 @@ fn explain(options: Options) -> Result<(), Failure> {
     let root = open_root(options.root.as_deref())?;
     let standing = Standing::of(&settings, options.id.as_deref(), &root);
     print(&check::settings(&settings, standing.as_ref()))?;
-    print(&check::probes(&probe(root)?))?;
+    print(&check::probes(&probe(root)?.measured))?;
     let standing = standing.map_err(|why| Failure(WRONG, why))?;
     check::reach(&standing.door).map_err(|why| Failure(FAILED, why))?;
     match standing.door.tls {
@@ -94,9 +94,9 @@ fn open_root(dir: Option<&Path>) -> Result<Root, Failure> {
 }
 
 /// Reads everything once, in the time that a sampling has.
-fn probe(root: Root) -> Result<Vec<Measured>, Failure> {
+fn probe(root: Root) -> Result<Found, Failure> {
     let failed = |error: io::Error| Failure(FAILED, format!("cannot start the probes: {error}"));
-    let mut sampler = Sampler::start(Arc::new(root)).map_err(failed)?;
+    let mut sampler = Sampler::start_all(&Arc::new(root)).map_err(failed)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .build()

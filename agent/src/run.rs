@@ -4,7 +4,7 @@
 //!  signals ---------------------------------+
 //!                                           v
 //!  Sampler task <--ask (1)------------- [ Agent ] <--events (64)-- Driver task, one per connection
-//!     |  asks the probes' two threads   on the main                     ^
+//!     |  asks the probes' threads       on the main                     ^
 //!     +------------Sampled (1)--------->  task   --requests (34)--------+--- MQTT --- broker
 //! ```
 //! One thread drives all tasks and never touches a disk. Nothing here waits for the network: the
@@ -45,7 +45,7 @@ pub fn run(settings: &Settings, standing: Standing, root: Root) -> Result<(), St
         every_ms,
     };
     let machine = Machine::read(&root);
-    let sampler = Sampler::start(Arc::new(root)).map_err(failed("start the probes' threads"))?;
+    let sampler = Sampler::start(&Arc::new(root)).map_err(failed("start the probes' threads"))?;
     tracing::info!(
         node = %standing.node,
         site = standing.site().map_or("not joined".to_owned(), |site| site.to_string()),
@@ -141,8 +141,8 @@ async fn sample(
 ) {
     while asked.recv().await.is_some() {
         let at_ms = clock::uptime_ms();
-        let measured = sampler.sample(wait).await;
-        if answer.send(Sampled { at_ms, measured }).await.is_err() {
+        let found = sampler.sample(wait).await;
+        if answer.send(Sampled { at_ms, found }).await.is_err() {
             return;
         }
     }

@@ -2,12 +2,13 @@
 //! stuck thread should have delivered is missing.
 //!
 //! ```text
-//! Sampler::sample --number--> thread "probe-kernel"  (/proc, /sys)   --Answer--> sample
-//!                 --number--> thread "probe-media"   (statvfs …)     --Answer--> sample
+//! Sampler::sample --number--> thread "probe-kernel"    (/proc, /sys)   --Answer--> sample
+//!                 --number--> thread "probe-firmware"  (mailbox, hwmon) --Answer--> sample
+//!                 --number--> thread "probe-media"     (statvfs …)      --Answer--> sample
 //! ```
 //! Both channels hold one message: a thread is asked again only once it has answered.
 
-use crate::probe::{self, About, Measured, Probe};
+use crate::probe::{self, About, Found, Measured, Probe};
 use crate::root::Root;
 use picket_wire::{Missing, Quantity};
 use std::io;
@@ -32,7 +33,7 @@ pub struct Sampler {
 #[derive(Debug)]
 struct Answer {
     number: u64,
-    measured: Vec<Measured>,
+    found: Found,
 }
 
 /// The near end of one thread.
@@ -47,18 +48,22 @@ struct Worker {
 }
 
 impl Sampler {
+    /// Starts the threads of the probes that need no rights.
+    ///
+    /// # Errors
+    /// The kernel gave no thread.
+    pub fn start(root: &Arc<Root>) -> io::Result<Sampler> {
+        Sampler::of(groups(), root)
+    }
+
     /// Starts the threads of all probes.
     ///
     /// # Errors
     /// The kernel gave no thread.
-    pub fn start(root: Arc<Root>) -> io::Result<Sampler> {
-        Sampler::of(
-            vec![
-                ("probe-kernel", probe::of_the_kernel()),
-                ("probe-media", probe::of_media()),
-            ],
-            &root,
-        )
+    pub fn start_all(root: &Arc<Root>) -> io::Result<Sampler> {
+        let mut groups = groups();
+        groups.push(("probe-rights", probe::with_rights()));
+        Sampler::of(groups, root)
     }
 
     /// Starts one thread for each group of probes.
@@ -69,18 +74,26 @@ impl Sampler {
     }
 
     /// Reads everything once, in at most `wait`.
-    pub async fn sample(&mut self, wait: Duration) -> Vec<Measured> {
+    pub async fn sample(&mut self, wait: Duration) -> Found {
         let deadline = Instant::now() + wait.min(LONGEST_WAIT);
         self.number += 1;
         for worker in &mut self.workers {
             worker.ask(self.number);
         }
-        let mut measured = Vec::new();
+        let mut found = Found::default();
         for worker in &mut self.workers {
-            worker.collect(self.number, deadline, &mut measured).await;
+            worker.collect(self.number, deadline, &mut found).await;
         }
-        measured
+        found
     }
+}
+
+fn groups() -> Vec<(&'static str, Vec<Box<dyn Probe>>)> {
+    vec![
+        ("probe-kernel", probe::of_the_kernel()),
+        ("probe-firmware", probe::of_the_firmware()),
+        ("probe-media", probe::of_media()),
+    ]
 }
 
 impl Worker {
@@ -94,11 +107,13 @@ impl Worker {
         let body = move || {
             // Ends when the sampler is gone.
             while let Ok(number) = asked.recv() {
-                let mut measured = Vec::new();
+                let mut found = Found::default();
                 for probe in &mut probes {
-                    probe.read(&root, &mut measured);
+                    let mut one = Found::default();
+                    probe.read(&root, &mut one);
+                    found.add(one);
                 }
-                if answer.blocking_send(Answer { number, measured }).is_err() {
+                if answer.blocking_send(Answer { number, found }).is_err() {
                     return;
                 }
             }
@@ -123,13 +138,13 @@ impl Worker {
     }
 
     /// Waits for the answer of this number; what does not come is timed out.
-    async fn collect(&mut self, number: u64, deadline: Instant, out: &mut Vec<Measured>) {
+    async fn collect(&mut self, number: u64, deadline: Instant, out: &mut Found) {
         while self.busy {
             match timeout_at(deadline, self.answers.recv()).await {
                 Ok(Some(answer)) => {
                     self.heard(&answer);
                     if answer.number == number {
-                        return out.extend(answer.measured);
+                        return out.add(answer.found);
                     }
                 }
                 Ok(None) | Err(_) => break,
@@ -139,13 +154,14 @@ impl Worker {
             quantity: *quantity,
             about: about.clone(),
             value: Err(Missing::TimedOut),
+            needs: None,
         }));
     }
 
     /// A late answer says nothing of this moment, but what there is to be read.
     fn heard(&mut self, answer: &Answer) {
         self.busy = false;
-        let expected = answer.measured.iter();
+        let expected = answer.found.measured.iter();
         self.expected = expected.map(|m| (m.quantity, m.about.clone())).collect();
     }
 }
@@ -169,7 +185,7 @@ mod tests {
             &[Quantity::FILESYSTEM_SIZE]
         }
 
-        fn read(&mut self, _: &Root, out: &mut Vec<Measured>) {
+        fn read(&mut self, _: &Root, out: &mut Found) {
             let _ = self.asked.send(());
             let _ = self.open.recv();
             let part = Named::new(PartKind::Filesystem, "mount//", "/");
@@ -184,15 +200,15 @@ mod tests {
             &[Quantity::UPTIME]
         }
 
-        fn read(&mut self, _: &Root, out: &mut Vec<Measured>) {
+        fn read(&mut self, _: &Root, out: &mut Found) {
             out.push(Measured::of_node(Quantity::UPTIME, Ok(1)));
         }
     }
 
-    fn rows(measured: &[Measured]) -> Vec<(&str, Value)> {
+    fn rows(found: &Found) -> Vec<(&str, Value)> {
         let part = |about: &'_ About| matches!(about, About::Part(_));
         let row = |m: &Measured| (if part(&m.about) { "/" } else { "node" }, m.value);
-        measured.iter().map(row).collect()
+        found.measured.iter().map(row).collect()
     }
 
     const TIMED_OUT: Value = Err(Missing::TimedOut);

@@ -100,11 +100,14 @@ fn written_sections<'a>(frame: &Frame<'a>) -> impl Iterator<Item = Section<'a>> 
         Section::Readings(readings) => readings.count() > 0,
         Section::Parts(parts) => parts.count() > 0,
         Section::Loss(losses) => losses.count() > 0,
+        Section::Writers(writers) => writers.count() > 0,
+        Section::Media(media) => media.count() > 0,
         Section::Facts(_)
         | Section::Holds(_)
         | Section::HubRun(_)
         | Section::Join(_)
-        | Section::Joined(_) => true,
+        | Section::Joined(_)
+        | Section::Board(_) => true,
         Section::Unknown(_) => false,
     })
 }
@@ -119,6 +122,9 @@ fn write<'b>(frame: &Frame<'_>, buf: &'b mut [u8]) -> &'b [u8] {
                 Section::Facts(facts) => writer.section(section::FACTS, &facts)?,
                 Section::Parts(parts) => writer.repeated(section::PARTS, parts)?,
                 Section::Loss(losses) => writer.repeated(section::LOSS, losses)?,
+                Section::Writers(writers) => writer.repeated(section::WRITERS, writers)?,
+                Section::Board(board) => writer.section(section::BOARD, &board)?,
+                Section::Media(media) => writer.repeated(section::MEDIA, media)?,
                 Section::Holds(holds) => writer.section(section::HOLDS, &holds)?,
                 Section::HubRun(run) => writer.section(section::HUB_RUN, &run)?,
                 Section::Join(join) => writer.section(section::JOIN, &join)?,
@@ -141,6 +147,10 @@ fn same(before: Section<'_>, after: Section<'_>) {
             }
             assert!(Iterator::eq(before, after));
         }
+        (Section::Writers(before), Section::Writers(after)) => {
+            assert!(Iterator::eq(before, after));
+        }
+        (Section::Media(before), Section::Media(after)) => assert!(Iterator::eq(before, after)),
         (before, after) => assert_eq!(before, after),
     }
 }

@@ -73,8 +73,8 @@ pub use missing::Missing;
 pub use quantity::{Quantity, Unit};
 pub use reading::{Reading, Value};
 pub use section::{
-    Answer, Facts, Holds, HubRun, Join, Joined, Loss, Part, PartKind, Section, SectionError,
-    Verifier,
+    Answer, Board, Facts, Holds, HubRun, Join, Joined, Loss, Medium, MediumKind, Part, PartKind,
+    Returns, Section, SectionError, Verifier, Writer,
 };
 pub use status::{Connection, StatusText, StatusWord};
 pub use topic::{NodeTopic, Topic};

@@ -8,32 +8,40 @@
 //! | 1 | readings | packed readings up to the end ([`Reading`](crate::Reading)) |
 //! | 2 | facts | [`Facts`] |
 //! | 3 | parts | [`Part`] repeated up to the end |
+//! | 4 | writers | [`Writer`] repeated up to the end |
 //! | 7 | loss | [`Loss`] repeated up to the end |
 //! | 11 | holds | [`Holds`] |
 //! | 12 | hub_run | [`HubRun`] |
 //! | 13 | join | [`Join`] |
 //! | 14 | joined | [`Joined`] |
+//! | 15 | board | [`Board`] |
+//! | 16 | media | [`Medium`] repeated up to the end |
 //!
-//! 4 writers, 5 finding, 6 event, 8 ups, 9 order and 10 answer are set aside for the sections of
-//! these names.
+//! 5 finding, 6 event, 8 ups, 9 order and 10 answer are set aside for the sections of these names.
 
+mod board;
 mod facts;
 mod join;
 mod loss;
+mod medium;
 mod part;
 mod repeated;
 mod run;
+mod writer;
 
 use crate::reading::Readings;
 use core::fmt;
 use serde::Deserialize;
 
+pub use board::{Board, Returns};
 pub use facts::Facts;
 pub use join::{Answer, HASH_LEN, Join, Joined, KEY_LEN, ROUNDS, SALT_LEN, Verifier};
 pub use loss::Loss;
+pub use medium::{Medium, MediumKind};
 pub use part::{Part, PartKind};
 pub use repeated::Repeated;
 pub use run::{Holds, HubRun};
+pub use writer::Writer;
 
 /// Tag of the packed readings.
 pub const READINGS: u16 = 1;
@@ -41,6 +49,8 @@ pub const READINGS: u16 = 1;
 pub const FACTS: u16 = 2;
 /// Tag of the list of [`Part`].
 pub const PARTS: u16 = 3;
+/// Tag of the list of [`Writer`].
+pub const WRITERS: u16 = 4;
 /// Tag of the list of [`Loss`].
 pub const LOSS: u16 = 7;
 /// Tag of [`Holds`].
@@ -51,6 +61,10 @@ pub const HUB_RUN: u16 = 12;
 pub const JOIN: u16 = 13;
 /// Tag of [`Joined`].
 pub const JOINED: u16 = 14;
+/// Tag of [`Board`].
+pub const BOARD: u16 = 15;
+/// Tag of the list of [`Medium`].
+pub const MEDIA: u16 = 16;
 
 /// The word for a section's tag that people and JSON see; none for a tag that this version does not
 /// know.
@@ -59,11 +73,14 @@ pub const fn name(tag: u16) -> Option<&'static str> {
         READINGS => Some("readings"),
         FACTS => Some("facts"),
         PARTS => Some("parts"),
+        WRITERS => Some("writers"),
         LOSS => Some("loss"),
         HOLDS => Some("holds"),
         HUB_RUN => Some("hub_run"),
         JOIN => Some("join"),
         JOINED => Some("joined"),
+        BOARD => Some("board"),
+        MEDIA => Some("media"),
         _ => None,
     }
 }
@@ -80,6 +97,8 @@ pub enum Section<'a> {
     Facts(Facts<'a>),
     /// Tag 3.
     Parts(Repeated<'a, Part<'a>>),
+    /// Tag 4.
+    Writers(Repeated<'a, Writer<'a>>),
     /// Tag 7.
     Loss(Repeated<'a, Loss>),
     /// Tag 11.
@@ -90,6 +109,10 @@ pub enum Section<'a> {
     Join(Join),
     /// Tag 14.
     Joined(Joined),
+    /// Tag 15.
+    Board(Board<'a>),
+    /// Tag 16.
+    Media(Repeated<'a, Medium<'a>>),
     /// A tag that this version does not know: a report skips it, an order is refused.
     Unknown(u16),
 }
@@ -115,11 +138,14 @@ impl<'a> Section<'a> {
             READINGS => Readings::parse(bytes).map(Section::Readings),
             FACTS => whole(bytes).filter(Facts::fits).map(Section::Facts),
             PARTS => Repeated::parse(bytes, Part::fits).map(Section::Parts),
+            WRITERS => Repeated::parse(bytes, Writer::fits).map(Section::Writers),
             LOSS => Repeated::parse(bytes, Loss::fits).map(Section::Loss),
             HOLDS => whole(bytes).map(Section::Holds),
             HUB_RUN => whole(bytes).map(Section::HubRun),
             JOIN => whole(bytes).map(Section::Join),
             JOINED => whole(bytes).map(Section::Joined),
+            BOARD => whole(bytes).filter(Board::fits).map(Section::Board),
+            MEDIA => Repeated::parse(bytes, Medium::fits).map(Section::Media),
             unknown => Some(Section::Unknown(unknown)),
         };
         section.ok_or(SectionError(tag))

@@ -1,7 +1,7 @@
 //! The tables of codes and names: each code and each name means one thing.
 
 use picket_wire::quantity::TABLE;
-use picket_wire::{Kind, Missing, PartKind, Quantity, SectionError, section};
+use picket_wire::{Kind, MediumKind, Missing, PartKind, Quantity, Returns, SectionError, section};
 use std::collections::BTreeSet;
 
 #[test]
@@ -9,6 +9,8 @@ fn every_code_is_given_back_as_it_came() {
     for code in 0..=u8::MAX {
         assert_eq!(Missing::from_code(code).code(), code);
         assert_eq!(PartKind::from_code(code).code(), code);
+        assert_eq!(MediumKind::from_code(code).code(), code);
+        assert_eq!(Returns::from_code(code).code(), code);
         if let Some(kind) = Kind::from_code(code) {
             assert_eq!(kind.code(), code);
         }
@@ -27,13 +29,19 @@ fn no_two_known_codes_share_a_name() {
     let parts = codes.clone().map(|code| PartKind::from_code(code).name());
     assert_eq!(
         parts.collect::<BTreeSet<_>>().len(),
+        6 + 1,
+        "6 kinds, and unknown"
+    );
+    let media = codes.clone().map(|code| MediumKind::from_code(code).name());
+    assert_eq!(
+        media.collect::<BTreeSet<_>>().len(),
         4 + 1,
         "4 kinds, and unknown"
     );
     let kinds = codes.clone().filter_map(Kind::from_code).map(Kind::name);
     assert_eq!(kinds.collect::<BTreeSet<_>>().len(), 6);
     let sections = (0..=u16::from(u8::MAX)).filter_map(section::name);
-    assert_eq!(sections.collect::<BTreeSet<_>>().len(), 8);
+    assert_eq!(sections.collect::<BTreeSet<_>>().len(), 11);
     let quantities = TABLE.iter().map(|row| row.name);
     assert_eq!(quantities.collect::<BTreeSet<_>>().len(), TABLE.len());
 }

@@ -43,5 +43,6 @@ pub use backoff::Backoff;
 pub use membership::Membership;
 pub use node::{Config, Node};
 pub use outbox::{MAX_REPORTS, Outgoing, Ticket, WINDOW};
+pub use reporter::MAX_WRITERS;
 pub use run::{Heard, Refusal};
 pub use schedule::Schedule;

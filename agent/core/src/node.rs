@@ -8,8 +8,9 @@ use crate::schedule::Schedule;
 use picket_wire::frame::{CRC_LEN, SIGNATURE_LEN};
 use picket_wire::section::{MAX_TEXT, cut};
 use picket_wire::{
-    BootId, Connection, EncodeError, Facts, Flags, FrameWriter, HEADER_LEN, Header, Holds, Kind,
-    MAX_FRAME, NodeId, Part, Reading, RunBits, SessionId, StatusText, StatusWord, section,
+    Board, BootId, Connection, EncodeError, Facts, Flags, FrameWriter, HEADER_LEN, Header, Holds,
+    Kind, MAX_FRAME, Medium, NodeId, Part, Reading, RunBits, SessionId, StatusText, StatusWord,
+    Writer, section,
 };
 
 /// Who the node is and how often it samples.
@@ -44,9 +45,13 @@ pub struct Node<B> {
 
 /// Bytes of a facts frame that are set aside for what is not parts: header, signature, CRC, five
 /// texts of [`MAX_TEXT`] bytes with a length each, an interval and an ordinal of 5 bytes, and the
-/// heads of three sections.
+/// heads of four sections.
 const FACTS_OVERHEAD: usize =
-    HEADER_LEN + SIGNATURE_LEN + CRC_LEN + 5 * (MAX_TEXT + 1) + 2 * 5 + 3 * 3;
+    HEADER_LEN + SIGNATURE_LEN + CRC_LEN + 5 * (MAX_TEXT + 1) + 2 * 5 + 4 * 3;
+
+/// Bytes of a facts frame's board: five texts of [`MAX_TEXT`] bytes with a length each, two numbers
+/// of 5 bytes, a code, and the head of its section.
+const BOARD_LEN: usize = 5 * (MAX_TEXT + 1) + 2 * 5 + 1 + 3;
 
 impl<B: AsRef<[u8]> + AsMut<[u8]>> Node<B> {
     /// A node that has just started and has not joined. It is due to sample at once and follows no
@@ -91,9 +96,20 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Node<B> {
     /// sequence number of its first frame: readings that one frame has no room for go on in up to 8
     /// frames.
     pub fn report(&mut self, sampled_ms: u64, readings: impl IntoIterator<Item = Reading>) -> u32 {
+        self.report_with(sampled_ms, readings, &[])
+    }
+
+    /// The same with the programs that write most, of which at most [`MAX_WRITERS`](crate::MAX_WRITERS) travel, in the
+    /// first frame. Their names are cut to [`MAX_TEXT`] bytes.
+    pub fn report_with(
+        &mut self,
+        sampled_ms: u64,
+        readings: impl IntoIterator<Item = Reading>,
+        writers: &[Writer<'_>],
+    ) -> u32 {
         let first = self.report_seq;
         let header = self.header(Kind::Report, first, sampled_ms);
-        self.report_seq = reporter::report(&mut self.outbox, header, readings);
+        self.report_seq = reporter::report(&mut self.outbox, header, readings, writers);
         first
     }
 
@@ -108,12 +124,23 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Node<B> {
         parts: impl IntoIterator<Item = Part<'p>>,
         buf: &'b mut [u8],
     ) -> Result<&'b [u8], EncodeError> {
-        let mut room = buf.len().min(MAX_FRAME).saturating_sub(FACTS_OVERHEAD);
-        let parts = parts.into_iter().map(cut_part).take_while(|part| {
-            let left = room.checked_sub(part_len(part));
-            room = left.unwrap_or(0);
-            left.is_some()
-        });
+        self.facts_with(now_ms, facts, None, parts, [], buf)
+    }
+
+    /// The same with the board, which takes the room of at most three parts, and with what the
+    /// disks say of themselves, as many as there is room left for behind the parts.
+    pub fn facts_with<'p, 'b>(
+        &mut self,
+        now_ms: u64,
+        facts: &Facts<'_>,
+        board: Option<&Board<'_>>,
+        parts: impl IntoIterator<Item = Part<'p>>,
+        media: impl IntoIterator<Item = Medium<'p>>,
+        buf: &'b mut [u8],
+    ) -> Result<&'b [u8], EncodeError> {
+        let board_room = if board.is_some() { BOARD_LEN } else { 0 };
+        let overhead = FACTS_OVERHEAD + board_room;
+        let mut room = buf.len().min(MAX_FRAME).saturating_sub(overhead);
         let mut header = self.header(Kind::Facts, self.facts_seq, now_ms);
         header.flags.signed = self.membership.is_some();
         let mut writer = FrameWriter::new(buf, &header)?;
@@ -122,7 +149,15 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Node<B> {
             run_ordinal: self.following.ordinal(),
         };
         writer.section(section::HOLDS, &holds)?;
+        if let Some(board) = board {
+            writer.section(section::BOARD, &cut_board(board))?;
+        }
+        let parts = parts.into_iter().map(cut_part);
+        let parts = parts.take_while(|part| takes(&mut room, part_len(part)));
         writer.repeated(section::PARTS, parts)?;
+        let media = media.into_iter().map(cut_medium);
+        let media = media.take_while(|medium| takes(&mut room, medium_len(medium)));
+        writer.repeated(section::MEDIA, media)?;
         self.facts_seq = self.facts_seq.wrapping_add(1);
         match &self.membership {
             Some(membership) => membership.sign(writer, self.config.id),
@@ -295,4 +330,37 @@ fn cut_part(part: Part<'_>) -> Part<'_> {
 /// Bytes of an encoded part: number, kind, and two texts with a length of one byte each.
 fn part_len(part: &Part<'_>) -> usize {
     4 + part.id.len() + part.name.len()
+}
+
+/// Takes room for something of this length; false, and no room for anything more, if there is none.
+fn takes(room: &mut usize, len: usize) -> bool {
+    let left = room.checked_sub(len);
+    *room = left.unwrap_or(0);
+    left.is_some()
+}
+
+fn cut_board<'a>(board: &Board<'a>) -> Board<'a> {
+    Board {
+        serial: cut(board.serial),
+        boot_loader: cut(board.boot_loader),
+        reset_reason: cut(board.reset_reason),
+        reset_source: cut(board.reset_source),
+        returns_because: cut(board.returns_because),
+        ..*board
+    }
+}
+
+fn cut_medium(medium: Medium<'_>) -> Medium<'_> {
+    Medium {
+        product: cut(medium.product),
+        serial: cut(medium.serial),
+        revision: cut(medium.revision),
+        ..medium
+    }
+}
+
+/// Most bytes of an encoded medium: two bytes and a byte for the month, numbers of at most 5, 3, 3
+/// and 10 bytes, and three texts with a length of one byte each.
+fn medium_len(medium: &Medium<'_>) -> usize {
+    3 + 5 + 3 + 3 + 10 + 3 + medium.product.len() + medium.serial.len() + medium.revision.len()
 }

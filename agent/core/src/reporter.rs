@@ -2,10 +2,12 @@
 
 use crate::outbox::Outbox;
 use picket_wire::quantity::MAX_CODE;
-use picket_wire::{FrameWriter, Header, Reading, section};
+use picket_wire::{FrameWriter, Header, Reading, Writer, section};
 
 /// Most frames that one sampling may take. What does not fit into them is left out.
 pub(crate) const MAX_FRAMES: u32 = 8;
+/// Most writers that one sampling names.
+pub const MAX_WRITERS: usize = 8;
 
 /// Writes one sampling into the outbox. Readings that a frame has no room for go on in a further
 /// one; no readings make one empty frame, a heartbeat. `header` is that of the first frame; gives
@@ -14,7 +16,9 @@ pub(crate) fn report<B: AsRef<[u8]> + AsMut<[u8]>>(
     outbox: &mut Outbox<B>,
     mut header: Header,
     readings: impl IntoIterator<Item = Reading>,
+    writers: &[Writer<'_>],
 ) -> u32 {
+    let mut writers = writers.get(..MAX_WRITERS).unwrap_or(writers);
     let mut readings = Handed {
         // A code that no frame can carry must not keep the others from travelling.
         inner: readings.into_iter().filter(|r| r.quantity.0 <= MAX_CODE),
@@ -25,7 +29,8 @@ pub(crate) fn report<B: AsRef<[u8]> + AsMut<[u8]>>(
     let mut left: Option<Reading> = None;
     for _ in 0..MAX_FRAMES {
         readings.count = usize::from(left.is_some());
-        let written = one_frame(outbox, &header, left.into_iter().chain(&mut readings));
+        let offered = left.into_iter().chain(&mut readings);
+        let written = one_frame(outbox, &header, offered, core::mem::take(&mut writers));
         header.seq = header.seq.wrapping_add(1);
         let all = written >= readings.count;
         // Where not one fits, a further frame would not help.
@@ -42,6 +47,7 @@ fn one_frame<B: AsRef<[u8]> + AsMut<[u8]>>(
     outbox: &mut Outbox<B>,
     header: &Header,
     readings: impl Iterator<Item = Reading>,
+    writers: &[Writer<'_>],
 ) -> usize {
     let loss = outbox.loss();
     let Ok(mut writer) = FrameWriter::new(outbox.desk(), header) else {
@@ -52,6 +58,14 @@ fn one_frame<B: AsRef<[u8]> + AsMut<[u8]>>(
         Some(loss) => writer.repeated(section::LOSS, [loss]).is_ok(),
         None => false,
     };
+    if !writers.is_empty() {
+        let writers = writers.iter().map(|writer| Writer {
+            name: section::cut(writer.name),
+            ..*writer
+        });
+        // Eight of them always fit beside a loss, so that a failure cannot come from the size.
+        let _ = writer.repeated(section::WRITERS, writers);
+    }
     let written = writer.readings(readings).unwrap_or(0);
     let len = writer.finish().len();
     outbox.push(header.seq, len, carries_loss);

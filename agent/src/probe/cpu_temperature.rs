@@ -1,6 +1,6 @@
 //! The temperature of the processor, from a thermal zone or a hwmon chip that is known by name.
 
-use super::{Measured, Probe};
+use super::{Found, Measured, Probe};
 use crate::root::Root;
 use crate::source::{Source, reason};
 use nix::errno::Errno;
@@ -46,7 +46,7 @@ impl Probe for CpuTemperature {
         &[Quantity::CPU_TEMPERATURE]
     }
 
-    fn read(&mut self, root: &Root, out: &mut Vec<Measured>) {
+    fn read(&mut self, root: &Root, out: &mut Found) {
         out.push(Measured::of_node(
             Quantity::CPU_TEMPERATURE,
             self.value(root),

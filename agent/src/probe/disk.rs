@@ -1,6 +1,6 @@
 //! What was written to each disk since boot, and which disk that is.
 
-use super::{Measured, Probe, all_missing};
+use super::{Found, Measured, Probe};
 use crate::parts::Named;
 use crate::root::Root;
 use crate::source::{Source, reason};
@@ -48,11 +48,11 @@ impl Probe for Disks {
         &QUANTITIES
     }
 
-    fn read(&mut self, root: &Root, out: &mut Vec<Measured>) {
+    fn read(&mut self, root: &Root, out: &mut Found) {
         let names = match root.list(BLOCK) {
             Ok(names) => names,
-            Err(Errno::ENOENT) => return all_missing(&QUANTITIES, Missing::NotSupported, out),
-            Err(errno) => return all_missing(&QUANTITIES, reason(errno), out),
+            Err(Errno::ENOENT) => return out.all_missing(&QUANTITIES, Missing::NotSupported),
+            Err(errno) => return out.all_missing(&QUANTITIES, reason(errno)),
         };
         let disks: Vec<String> = names
             .into_iter()
@@ -60,7 +60,7 @@ impl Probe for Disks {
             .take(MAX_DISKS)
             .collect();
         if disks.is_empty() {
-            all_missing(&QUANTITIES, Missing::NotFitted, out);
+            out.all_missing(&QUANTITIES, Missing::NotFitted);
         }
         self.known.retain(|name, _| disks.contains(name));
         let mut seen = Vec::new();
@@ -163,13 +163,13 @@ mod tests {
     const STAT: &str = "  100 0 800 5 200 0 2049 9 0 10 14 0 0 0 0 0 0\n";
 
     fn rows(probe: &mut Disks, tree: &Tree) -> Vec<(String, String, Value)> {
-        let mut out = Vec::new();
+        let mut out = Found::default();
         probe.read(&tree.root(), &mut out);
         let row = |m: Measured| match m.about {
             About::Node => (String::new(), "node".to_owned(), m.value),
             About::Part(part) => (part.id().to_owned(), part.name().to_owned(), m.value),
         };
-        out.into_iter().map(row).collect()
+        out.measured.into_iter().map(row).collect()
     }
 
     fn row(id: &str, name: &str, value: Value) -> (String, String, Value) {

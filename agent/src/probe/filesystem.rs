@@ -1,7 +1,7 @@
 //! Space, read-only state and error counter of each filesystem on a medium of its own.
 
 use super::mountinfo::{self, Mount};
-use super::{Measured, Probe, all_missing};
+use super::{Found, Measured, Probe};
 use crate::parts::Named;
 use crate::root::Root;
 use crate::source::{Source, reason};
@@ -46,13 +46,13 @@ impl Probe for Filesystems {
         &QUANTITIES
     }
 
-    fn read(&mut self, root: &Root, out: &mut Vec<Measured>) {
+    fn read(&mut self, root: &Root, out: &mut Found) {
         let mounts = match self.mounts(root) {
             Ok(mounts) => mounts,
-            Err(why) => return all_missing(&QUANTITIES, why, out),
+            Err(why) => return out.all_missing(&QUANTITIES, why),
         };
         if mounts.is_empty() {
-            all_missing(&QUANTITIES, Missing::NotFitted, out);
+            out.all_missing(&QUANTITIES, Missing::NotFitted);
         }
         let mut used = Vec::new();
         for mount in mounts {
@@ -146,13 +146,13 @@ mod tests {
     use crate::testing::Tree;
 
     fn rows(tree: &Tree) -> Vec<(String, Quantity, Value)> {
-        let mut out = Vec::new();
+        let mut out = Found::default();
         Filesystems::default().read(&tree.root(), &mut out);
         let row = |m: Measured| match m.about {
             About::Node => ("node".to_owned(), m.quantity, m.value),
             About::Part(part) => (part.name().to_owned(), m.quantity, m.value),
         };
-        out.into_iter().map(row).collect()
+        out.measured.into_iter().map(row).collect()
     }
 
     fn errors(tree: &Tree) -> Vec<Value> {

@@ -1,6 +1,6 @@
 //! The load averages, by `sysinfo`.
 
-use super::{Measured, Probe, all_missing};
+use super::{Found, Measured, Probe};
 use crate::root::Root;
 use picket_wire::{Missing, Quantity, Value};
 
@@ -19,9 +19,9 @@ impl Probe for Load {
         &QUANTITIES
     }
 
-    fn read(&mut self, root: &Root, out: &mut Vec<Measured>) {
+    fn read(&mut self, root: &Root, out: &mut Found) {
         if root.is_moved() {
-            return all_missing(&QUANTITIES, Missing::NotSupported, out);
+            return out.all_missing(&QUANTITIES, Missing::NotSupported);
         }
         match sysinfo::System::load_average() {
             Ok(load) => {
@@ -33,7 +33,7 @@ impl Probe for Load {
                         .map(|(q, v)| Measured::of_node(q, v)),
                 );
             }
-            Err(error) => all_missing(&QUANTITIES, super::refused(&error), out),
+            Err(error) => out.all_missing(&QUANTITIES, super::refused(&error)),
         }
     }
 }

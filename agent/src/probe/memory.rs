@@ -1,6 +1,6 @@
 //! Main memory and swap space, by `sysinfo`.
 
-use super::{Measured, Probe, all_missing};
+use super::{Found, Measured, Probe};
 use crate::root::Root;
 use picket_wire::{Missing, Quantity};
 
@@ -20,19 +20,19 @@ impl Probe for Memory {
         &QUANTITIES
     }
 
-    fn read(&mut self, root: &Root, out: &mut Vec<Measured>) {
+    fn read(&mut self, root: &Root, out: &mut Found) {
         if root.is_moved() {
-            return all_missing(&QUANTITIES, Missing::NotSupported, out);
+            return out.all_missing(&QUANTITIES, Missing::NotSupported);
         }
         // A new one each time: `sysinfo` keeps the numbers of before where it can read none.
         let mut system = match sysinfo::System::new() {
             Ok(system) => system,
-            Err(error) => return all_missing(&QUANTITIES, super::refused(&error), out),
+            Err(error) => return out.all_missing(&QUANTITIES, super::refused(&error)),
         };
         system.refresh_memory();
         // Where it could read nothing it says 0, which no machine has.
         if system.total_memory() == 0 {
-            return all_missing(&QUANTITIES, Missing::Garbled, out);
+            return out.all_missing(&QUANTITIES, Missing::Garbled);
         }
         let bytes = [
             system.total_memory(),

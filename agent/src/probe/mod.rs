@@ -6,81 +6,96 @@
 //! | `load`, `memory` | what `sysinfo` reads of `/proc` |
 //! | `uptime` | the clock |
 //! | `disk` | `/sys/block` |
-//! | `filesystem` | `/proc/self/mountinfo`, `statvfs`, `/sys/fs/ext4` |
+//! | `filesystem` | `/proc/self/mountinfo`, `statvfs`, `/sys/fs/ext4`, `/sys/fs/btrfs` |
+//! | `throttle` | `/dev/vcio_gencmd`, `/dev/vcio`, `rpi_volt` |
+//! | `frequency` | mailbox, `/sys/devices/system/cpu/cpufreq` |
+//! | `pmic` | mailbox: `pmic_read_adc` |
+//! | `hwmon` | `/sys/class/hwmon` by name |
+//! | `power_supply` | `/sys/class/power_supply` |
+//! | `fan` | `/sys/class/hwmon`: `pwmfan` and others |
+//! | `rtc` | `/sys/class/rtc` |
+//! | `board` | device tree, `/proc/cpuinfo`, mailbox |
+//! | `media` | `/sys/block` |
+//! | `emmc` | `/dev/mmcblk*`: CMD8 |
+//! | `nvme` | `/dev/nvme*`: Get Log Page 2 |
+//! | `smart` | `smartctl -j` |
+//! | `sd_health` | `/dev/mmcblk*`: CMD56 |
+//! | `writers` | `/sys/fs/cgroup/**/io.stat`, `/proc/*/io` |
+//! | `kernel_log` | `/dev/kmsg` |
+//! | `pressure` | `/proc/pressure` |
+//! | `memory_errors` | `/sys/devices/system/edac`, `/proc/vmstat` |
+//! | `link` | `/sys/class/net` |
+//! | `own_writes` | `/proc/self/io` |
+//! | `wall_clock` | the clocks |
 //!
 //! Parsing is apart from reading, so that it is tried on texts. A value is never invented: what
-//! cannot be read is a missing with its reason.
+//! cannot be read is a missing with its reason. `found` is what comes out.
 
+pub mod board;
 pub mod cpu_temperature;
 pub mod disk;
+pub mod emmc;
+pub mod fan;
 pub mod filesystem;
+pub mod found;
+pub mod frequency;
+pub mod hwmon;
+pub mod kernel_log;
+pub mod link;
 pub mod load;
+pub mod media;
 pub mod memory;
+pub mod memory_errors;
 pub mod mountinfo;
+pub mod nvme;
+pub mod own_writes;
+pub mod pmic;
+pub mod power_supply;
+pub mod pressure;
+pub mod rtc;
+pub mod sd_health;
+pub mod smart;
+pub mod throttle;
 pub mod uptime;
+pub mod wall_clock;
+pub mod writers;
 
-use crate::parts::Named;
+pub use found::{About, Board, Found, Measured, Medium, Needs, Writer};
+
 use crate::root::Root;
 use crate::source::reason;
 use nix::errno::Errno;
-use picket_wire::{Missing, Quantity, Value};
+use picket_wire::{Missing, Quantity};
+use std::time::Duration;
 
-/// What a reading is about, before the part has a number.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum About {
-    /// The node itself, part 0.
-    Node,
-    /// A part.
-    Part(Named),
-}
-
-/// What a probe found out: a reading whose part has no number yet.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Measured {
-    /// What was measured.
-    pub quantity: Quantity,
-    /// What it is about.
-    pub about: About,
-    /// The number in the quantity's unit and decimals, or why there is none.
-    pub value: Value,
-}
-
-impl Measured {
-    /// A reading of the node itself.
-    pub fn of_node(quantity: Quantity, value: Value) -> Measured {
-        Measured {
-            quantity,
-            about: About::Node,
-            value,
-        }
-    }
-
-    /// A reading of a part.
-    pub fn of_part(quantity: Quantity, part: &Named, value: Value) -> Measured {
-        Measured {
-            quantity,
-            about: About::Part(part.clone()),
-            value,
-        }
-    }
-}
+/// How often those are asked who change slowly, such as a fan. Their readings travel as often.
+pub const SLOW: Duration = Duration::from_secs(60);
+/// How often those are asked who are dear to ask, such as a disk for its health. What they said
+/// last travels as often as that of the slow ones.
+pub const RARE: Duration = Duration::from_secs(3600);
+/// How often what must not be missed is looked at between two samplings.
+pub const WATCH: Duration = Duration::from_secs(2);
 
 /// Reads one thing. It may block: it runs on a thread that may wait for a disk.
 pub trait Probe: Send {
     /// What it reads; what is missing when nobody knows yet of which parts.
     fn quantities(&self) -> &'static [Quantity];
 
-    /// Reads it now. Every quantity is answered, with a value or a missing.
-    fn read(&mut self, root: &Root, out: &mut Vec<Measured>);
-}
+    /// How often it wants to be asked: zero for each sampling, else [`SLOW`] or [`RARE`].
+    fn every(&self) -> Duration {
+        Duration::ZERO
+    }
 
-/// Every quantity of a probe missing on the node, for one reason.
-pub fn all_missing(quantities: &[Quantity], why: Missing, out: &mut Vec<Measured>) {
-    out.extend(
-        quantities
-            .iter()
-            .map(|&quantity| Measured::of_node(quantity, Err(why))),
-    );
+    /// Reads it now. Every quantity is answered, with a value or a missing.
+    fn read(&mut self, root: &Root, out: &mut Found);
+
+    /// Whether it wants to look each [`WATCH`] for what does not last until the next sampling.
+    fn watches(&self) -> bool {
+        false
+    }
+
+    /// Looks, and remembers it for the next reading.
+    fn watch(&mut self, _root: &Root) {}
 }
 
 /// Why `sysinfo` has no number.
@@ -101,10 +116,43 @@ pub fn of_the_kernel() -> Vec<Box<dyn Probe>> {
         Box::new(memory::Memory),
         Box::new(uptime::Uptime),
         Box::new(disk::Disks::default()),
+        Box::new(pressure::Pressure::default()),
+        Box::new(memory_errors::MemoryErrors::default()),
+        Box::new(link::Links::default()),
+        Box::new(own_writes::OwnWrites::default()),
+        Box::new(wall_clock::WallClock::default()),
+        Box::new(media::Media::default()),
+        Box::new(writers::Writers::default()),
+    ]
+}
+
+/// The probes that ask the firmware or a chip on a bus, which may not answer for a second.
+pub fn of_the_firmware() -> Vec<Box<dyn Probe>> {
+    vec![
+        Box::new(throttle::Throttle::default()),
+        Box::new(frequency::Frequency::default()),
+        Box::new(pmic::Pmic::default()),
+        Box::new(hwmon::Hwmon::default()),
+        Box::new(power_supply::PowerSupplies::default()),
+        Box::new(fan::Fan::default()),
+        Box::new(rtc::RtcCell::default()),
+        Box::new(board::BoardFacts::default()),
     ]
 }
 
 /// The probes that ask a medium, which may take minutes to die.
 pub fn of_media() -> Vec<Box<dyn Probe>> {
     vec![Box::new(filesystem::Filesystems::default())]
+}
+
+/// The probes that need rights which a process that speaks to the network does not get: they run
+/// in the scrub process, and in `picket-agent probe` with the rights of who calls it.
+pub fn with_rights() -> Vec<Box<dyn Probe>> {
+    vec![
+        Box::new(emmc::Emmc::default()),
+        Box::new(nvme::Nvme::default()),
+        Box::new(smart::Smart::default()),
+        Box::new(sd_health::SdHealth::default()),
+        Box::new(kernel_log::KernelLog::default()),
+    ]
 }

@@ -1,6 +1,6 @@
 //! How long the machine has been up.
 
-use super::{Measured, Probe};
+use super::{Found, Measured, Probe};
 use crate::clock;
 use crate::root::Root;
 use picket_wire::{Missing, Quantity};
@@ -14,7 +14,7 @@ impl Probe for Uptime {
         &[Quantity::UPTIME]
     }
 
-    fn read(&mut self, root: &Root, out: &mut Vec<Measured>) {
+    fn read(&mut self, root: &Root, out: &mut Found) {
         let value = match clock::uptime_ms() {
             _ if root.is_moved() => Err(Missing::NotSupported),
             0 => Err(Missing::NotSupported),

@@ -2,7 +2,9 @@
 
 use picket_wire::reading::Readings;
 use picket_wire::section::{self, Repeated};
-use picket_wire::{Facts, Frame, Holds, HubRun, Kind, Loss, Part, Section, SectionError};
+use picket_wire::{
+    Board, Facts, Frame, Holds, HubRun, Kind, Loss, Medium, Part, Section, SectionError, Writer,
+};
 
 /// The sections of one frame. A second section of a tag takes the place of the first.
 #[derive(Clone, Copy, Debug, Default)]
@@ -11,6 +13,9 @@ pub(crate) struct Contents<'a> {
     pub(crate) facts: Option<Facts<'a>>,
     pub(crate) parts: Option<Repeated<'a, Part<'a>>>,
     pub(crate) losses: Option<Repeated<'a, Loss>>,
+    pub(crate) writers: Option<Repeated<'a, Writer<'a>>>,
+    pub(crate) board: Option<Board<'a>>,
+    pub(crate) media: Option<Repeated<'a, Medium<'a>>>,
     pub(crate) holds: Option<Holds>,
     pub(crate) hub_run: Option<HubRun>,
     /// A bit for each tag that is unknown, or known but has no meaning in such a frame.
@@ -27,6 +32,9 @@ impl<'a> Contents<'a> {
             match (kind, section?) {
                 (Kind::Report, Section::Readings(readings)) => contents.readings = Some(readings),
                 (Kind::Report, Section::Loss(losses)) => contents.losses = Some(losses),
+                (Kind::Report, Section::Writers(writers)) => contents.writers = Some(writers),
+                (Kind::Facts, Section::Board(board)) => contents.board = Some(board),
+                (Kind::Facts, Section::Media(media)) => contents.media = Some(media),
                 (Kind::Facts, Section::Facts(facts)) => contents.facts = Some(facts),
                 (Kind::Facts, Section::Parts(parts)) => contents.parts = Some(parts),
                 (Kind::Facts, Section::Holds(holds)) => contents.holds = Some(holds),
@@ -48,6 +56,9 @@ fn tag_of(section: &Section<'_>) -> u16 {
         Section::HubRun(_) => section::HUB_RUN,
         Section::Join(_) => section::JOIN,
         Section::Joined(_) => section::JOINED,
+        Section::Writers(_) => section::WRITERS,
+        Section::Board(_) => section::BOARD,
+        Section::Media(_) => section::MEDIA,
         Section::Unknown(tag) => *tag,
     }
 }

@@ -14,8 +14,20 @@ pub enum Detector {
     CrashBoot,
     /// The agent started anew in the same boot without having said that it would stop.
     AgentRestarts,
+    /// The machine boots again and again.
+    BootLoop,
+    /// The processor runs slower than asked, because of heat or voltage.
+    Throttling,
+    /// The input voltage is too low.
+    UnderVoltage,
     /// The processor is too hot.
     Overheating,
+    /// A disk will be worn out.
+    Wear,
+    /// The kernel, or a disk itself, tells of errors of storage.
+    StorageErrors,
+    /// Main memory fails or runs out.
+    Memory,
     /// A filesystem counts errors.
     Filesystem,
     /// A filesystem that was writable is read-only.
@@ -24,20 +36,32 @@ pub enum Detector {
     LostReports,
     /// A reading that had values has none.
     BlindProbe,
+    /// The machine's wall clock jumped.
+    ClockJump,
+    /// Picket itself writes to the machine's disks.
+    OwnWrites,
 }
 
 impl Detector {
     /// All of them, in the order in which they are shown.
-    pub const ALL: [Detector; 9] = [
+    pub const ALL: [Detector; 17] = [
         Detector::SilentNode,
         Detector::NotReturned,
         Detector::CrashBoot,
+        Detector::BootLoop,
         Detector::AgentRestarts,
+        Detector::UnderVoltage,
+        Detector::Throttling,
         Detector::Overheating,
-        Detector::Filesystem,
         Detector::ReadOnly,
+        Detector::Filesystem,
+        Detector::StorageErrors,
+        Detector::Wear,
+        Detector::Memory,
         Detector::LostReports,
         Detector::BlindProbe,
+        Detector::ClockJump,
+        Detector::OwnWrites,
     ];
 
     /// The word that people, JSON and the store see.
@@ -47,11 +71,19 @@ impl Detector {
             Detector::NotReturned => "not_returned",
             Detector::CrashBoot => "crash_boot",
             Detector::AgentRestarts => "agent_restarts",
+            Detector::BootLoop => "boot_loop",
+            Detector::Throttling => "throttling",
+            Detector::UnderVoltage => "under_voltage",
             Detector::Overheating => "overheating",
+            Detector::Wear => "wear",
+            Detector::StorageErrors => "storage_errors",
+            Detector::Memory => "memory",
             Detector::Filesystem => "filesystem",
             Detector::ReadOnly => "read_only",
             Detector::LostReports => "lost_reports",
             Detector::BlindProbe => "blind_probe",
+            Detector::ClockJump => "clock_jump",
+            Detector::OwnWrites => "own_writes",
         }
     }
 

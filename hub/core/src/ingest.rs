@@ -5,7 +5,7 @@ use crate::counters::count;
 use crate::hub::Hub;
 use crate::live;
 use crate::loss;
-use crate::node::{KnownFacts, Node};
+use crate::node::{KnownBoard, KnownFacts, KnownMedium, Node};
 use crate::refusal::{Refusal, Refused};
 use crate::run::{Heard, Source};
 use crate::scribe::Scribe;
@@ -239,8 +239,15 @@ fn take_facts(node: &mut Node, contents: &Contents<'_>, live: bool, scribe: &mut
         node.watch.set_every(facts.every_ms);
         node.known.facts = Some(KnownFacts::from(facts));
     }
+    if let Some(board) = &contents.board {
+        node.known.board = Some(KnownBoard::from(board));
+    }
     for part in contents.parts.into_iter().flatten() {
         node.known.keep_part(&part);
+    }
+    if let Some(media) = contents.media {
+        let media = media.map(|medium| KnownMedium::from(&medium));
+        node.known.keep_media(media);
     }
     if live {
         live::parts_named(node, scribe);

@@ -74,7 +74,7 @@ pub use config::Config;
 pub use counters::Counters;
 pub use hub::Hub;
 pub use incident::{ClosedBy, Detector, Finding, Incident, Severity, Verdict};
-pub use node::{KnownFacts, KnownPart, Latest, Node};
+pub use node::{KnownBoard, KnownFacts, KnownMedium, KnownPart, KnownWriter, Latest, Node};
 pub use presence::Presence;
 pub use refusal::{Refusal, Refused};
 pub use seam::{

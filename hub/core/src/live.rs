@@ -4,7 +4,7 @@ use crate::contents::Contents;
 use crate::counters::count;
 use crate::detect::{self, Farewell, Sampling, Start, agent_restarts, crash_boot, lost_reports};
 use crate::incident::Detector;
-use crate::node::{Latest, Node};
+use crate::node::{KnownWriter, Latest, Node};
 use crate::scribe::Scribe;
 use crate::time::Moment;
 use crate::time_map::TimeMap;
@@ -92,6 +92,10 @@ pub(crate) fn report(
     scribe: &mut Scribe<'_>,
 ) {
     let id = node.id;
+    if let Some(writers) = contents.writers {
+        let writers = writers.map(|writer| KnownWriter::from(&writer));
+        node.known.keep_writers(writers);
+    }
     for reading in contents.readings.into_iter().flatten() {
         let latest = Latest {
             quantity: reading.quantity,

@@ -1,5 +1,9 @@
 //! What is known of one node: facts, parts, the latest readings. All of it is bounded.
 
+mod known;
+
+pub use known::{KnownBoard, KnownMedium, KnownWriter, MAX_MEDIA, MAX_WRITERS};
+
 use crate::detect::blind_probe::Probe;
 use crate::detect::{Memory, Subject};
 use crate::presence::Presence;
@@ -76,6 +80,9 @@ pub struct Latest {
 #[derive(Debug, Default)]
 pub(crate) struct Known {
     pub(crate) facts: Option<KnownFacts>,
+    pub(crate) board: Option<KnownBoard>,
+    media: Vec<KnownMedium>,
+    writers: Vec<KnownWriter>,
     parts: Vec<KnownPart>,
     readings: Vec<Kept>,
 }
@@ -90,6 +97,9 @@ struct Kept {
 impl Known {
     /// Part numbers mean something within one session only.
     pub(crate) fn new_session(&mut self) {
+        self.board = None;
+        self.media.clear();
+        self.writers.clear();
         self.parts.clear();
         self.readings.clear();
     }
@@ -119,6 +129,18 @@ impl Known {
 
     pub(crate) fn readings(&self) -> impl Iterator<Item = &Latest> {
         self.readings.iter().map(|kept| &kept.latest)
+    }
+
+    /// Keeps what the disks say of themselves, in place of what they said before.
+    pub(crate) fn keep_media(&mut self, media: impl Iterator<Item = KnownMedium>) {
+        self.media.clear();
+        self.media.extend(media.take(MAX_MEDIA));
+    }
+
+    /// Keeps who writes most, in place of those named before.
+    pub(crate) fn keep_writers(&mut self, writers: impl Iterator<Item = KnownWriter>) {
+        self.writers.clear();
+        self.writers.extend(writers.take(MAX_WRITERS));
     }
 
     /// Keeps a part; one of the same number is the same part, perhaps with another name.
@@ -237,6 +259,21 @@ impl Node {
     /// What rarely changes; none until facts were heard.
     pub fn facts(&self) -> Option<&KnownFacts> {
         self.known.facts.as_ref()
+    }
+
+    /// Its board; none until facts of the present session were heard that name one.
+    pub fn board(&self) -> Option<&KnownBoard> {
+        self.known.board.as_ref()
+    }
+
+    /// What its disks say of themselves.
+    pub fn media(&self) -> &[KnownMedium] {
+        &self.known.media
+    }
+
+    /// Who wrote most to its disks lately.
+    pub fn writers(&self) -> &[KnownWriter] {
+        &self.known.writers
     }
 
     /// Its parts by ascending number. Part 0, the node itself, is not among them.

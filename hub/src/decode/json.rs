@@ -2,7 +2,7 @@
 
 use super::{DecodeError, kind_name, quantity_name};
 use crate::view::number;
-use picket_wire::{Flags, Frame, Header, Reading, Section};
+use picket_wire::{Flags, Frame, Header, Reading, Returns, Section};
 use serde_json::{Value, json};
 
 /// Header and sections as JSON.
@@ -57,6 +57,31 @@ fn section_json(section: Section<'_>) -> Value {
                        "count": loss.count})
             });
             json!({"section": "loss", "rows": rows.collect::<Vec<_>>()})
+        }
+        Section::Board(board) => json!({
+            "section": "board", "revision": format!("{:x}", board.revision),
+            "serial": board.serial, "boot_loader": board.boot_loader,
+            "boot_loader_built_s": board.boot_loader_built_s,
+            "reset_reason": board.reset_reason, "reset_source": board.reset_source,
+            "returns": Returns::from_code(board.returns).name(),
+            "returns_because": board.returns_because,
+        }),
+        Section::Media(media) => {
+            let rows = media.map(|medium| {
+                json!({"part": medium.part, "kind": medium.medium_kind().name(),
+                       "maker": medium.maker, "oem": medium.oem, "product": medium.product,
+                       "serial": medium.serial, "revision": medium.revision,
+                       "made_year": medium.made_year, "made_month": medium.made_month,
+                       "size_kib": medium.size_kib})
+            });
+            json!({"section": "media", "rows": rows.collect::<Vec<_>>()})
+        }
+        Section::Writers(writers) => {
+            let rows = writers.map(|writer| {
+                json!({"part": writer.part, "name": writer.name,
+                       "written_kib": writer.written_kib, "over_s": writer.over_s})
+            });
+            json!({"section": "writers", "rows": rows.collect::<Vec<_>>()})
         }
         Section::Holds(holds) => json!({"section": "holds", "run_ordinal": holds.run_ordinal}),
         Section::HubRun(run) => json!({"section": "hub_run", "ordinal": run.ordinal}),

@@ -2,8 +2,10 @@
 
 use super::{DecodeError, kind_name, quantity_name};
 use crate::view::number;
-use picket_wire::{Frame, Header, Loss, Part, Reading, RunBits, Section};
-use std::fmt::Write;
+use picket_wire::{
+    Board, Frame, Header, Loss, Medium, Part, Reading, Returns, RunBits, Section, Writer,
+};
+use std::fmt::Write as _;
 
 /// Header and sections in words. What a node sent as text stands in quotes.
 pub fn to_text(bytes: &[u8]) -> Result<String, DecodeError> {
@@ -74,6 +76,9 @@ fn section_words(out: &mut String, section: Section<'_>) {
                 facts.agent, facts.model, facts.os, facts.kernel, facts.arch, facts.every_ms
             ),
         ),
+        Section::Board(board) => board_words(out, &board),
+        Section::Media(media) => media.for_each(|each| medium_words(out, &each)),
+        Section::Writers(writers) => writers.for_each(|each| writer_words(out, &each)),
         Section::Holds(holds) => {
             line(
                 out,
@@ -139,5 +144,55 @@ fn loss(out: &mut String, loss: Loss) {
     line(
         out,
         format_args!("{count} frames of kind {kind} were dropped, number {first} to {last}"),
+    );
+}
+
+fn board_words(out: &mut String, board: &Board<'_>) {
+    line(
+        out,
+        format_args!(
+            "board: revision {:x}, serial {:?}, boot loader {:?} built {} s after 1970",
+            board.revision, board.serial, board.boot_loader, board.boot_loader_built_s
+        ),
+    );
+    line(
+        out,
+        format_args!(
+            "reset: {:?} ({:?}); comes back by itself after a halt: {} ({:?})",
+            board.reset_reason,
+            board.reset_source,
+            Returns::from_code(board.returns).name(),
+            board.returns_because
+        ),
+    );
+}
+
+fn medium_words(out: &mut String, medium: &Medium<'_>) {
+    line(
+        out,
+        format_args!(
+            "part {} is {} {:?}, serial {:?}, revision {:?}, maker {:#x}/{:#06x}, made {}-{:02}, \
+             {} KiB",
+            medium.part,
+            medium.medium_kind(),
+            medium.product,
+            medium.serial,
+            medium.revision,
+            medium.maker,
+            medium.oem,
+            medium.made_year,
+            medium.made_month,
+            medium.size_kib
+        ),
+    );
+}
+
+fn writer_words(out: &mut String, writer: &Writer<'_>) {
+    line(
+        out,
+        format_args!(
+            "{:?} wrote {} KiB to part {} in {} s",
+            writer.name, writer.written_kib, writer.part, writer.over_s
+        ),
     );
 }

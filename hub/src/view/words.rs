@@ -44,8 +44,8 @@ pub fn reading(quantity: Quantity, value: Value) -> String {
             Unit::Seconds => duration(Millis::from_s(u64::try_from(value).unwrap_or(0))),
             Unit::Flag if value == 0 => "no".to_owned(),
             Unit::Flag => "yes".to_owned(),
-            Unit::Celsius => format!("{} {}", decimal(value, row.decimals), row.unit.symbol()),
             Unit::One | Unit::Count => decimal(value, row.decimals),
+            _ => format!("{} {}", decimal(value, row.decimals), row.unit.symbol()),
         },
     }
 }

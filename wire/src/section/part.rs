@@ -13,8 +13,12 @@ pub enum PartKind {
     Disk,
     /// A mounted filesystem.
     Filesystem,
-    /// A sensor by its name.
+    /// A sensor, a rail or a fan by its name.
     Sensor,
+    /// A power supply or a battery.
+    PowerSupply,
+    /// A network interface.
+    Interface,
     /// A kind of a newer node, by its code.
     Unknown(u8),
 }
@@ -27,6 +31,8 @@ impl PartKind {
             PartKind::Disk => 1,
             PartKind::Filesystem => 2,
             PartKind::Sensor => 3,
+            PartKind::PowerSupply => 4,
+            PartKind::Interface => 5,
             PartKind::Unknown(code) => code,
         }
     }
@@ -38,6 +44,8 @@ impl PartKind {
             1 => PartKind::Disk,
             2 => PartKind::Filesystem,
             3 => PartKind::Sensor,
+            4 => PartKind::PowerSupply,
+            5 => PartKind::Interface,
             other => PartKind::Unknown(other),
         }
     }
@@ -49,6 +57,8 @@ impl PartKind {
             PartKind::Disk => "disk",
             PartKind::Filesystem => "filesystem",
             PartKind::Sensor => "sensor",
+            PartKind::PowerSupply => "power_supply",
+            PartKind::Interface => "interface",
             PartKind::Unknown(_) => "unknown",
         }
     }

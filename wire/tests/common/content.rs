@@ -1,8 +1,8 @@
 //! Whole frames as values: sections that own their lists, written into a frame and read back.
 
 use picket_wire::{
-    Facts, Frame, FrameWriter, Header, Holds, HubRun, Join, Joined, Loss, MAX_FRAME, Part, Reading,
-    Section, section,
+    Board, Facts, Frame, FrameWriter, Header, Holds, HubRun, Join, Joined, Loss, MAX_FRAME, Medium,
+    Part, Reading, Section, Writer, section,
 };
 
 /// A section and all that it holds.
@@ -11,11 +11,14 @@ pub(crate) enum Content<'a> {
     Readings(Vec<Reading>),
     Facts(Facts<'a>),
     Parts(Vec<Part<'a>>),
+    Writers(Vec<Writer<'a>>),
     Loss(Vec<Loss>),
     Holds(Holds),
     HubRun(HubRun),
     Join(Join),
     Joined(Joined),
+    Board(Board<'a>),
+    Media(Vec<Medium<'a>>),
     Unknown(u16),
 }
 
@@ -28,11 +31,14 @@ impl Content<'_> {
             }
             Content::Facts(facts) => writer.section(section::FACTS, facts),
             Content::Parts(parts) => writer.repeated(section::PARTS, parts),
+            Content::Writers(writers) => writer.repeated(section::WRITERS, writers),
             Content::Loss(losses) => writer.repeated(section::LOSS, losses),
             Content::Holds(holds) => writer.section(section::HOLDS, holds),
             Content::HubRun(run) => writer.section(section::HUB_RUN, run),
             Content::Join(join) => writer.section(section::JOIN, join),
             Content::Joined(joined) => writer.section(section::JOINED, joined),
+            Content::Board(board) => writer.section(section::BOARD, board),
+            Content::Media(media) => writer.repeated(section::MEDIA, media),
             Content::Unknown(tag) => writer.section(*tag, &0x55u8),
         };
         written.unwrap();
@@ -43,11 +49,14 @@ impl Content<'_> {
             Section::Readings(readings) => Content::Readings(readings.collect()),
             Section::Facts(facts) => Content::Facts(facts),
             Section::Parts(parts) => Content::Parts(parts.collect()),
+            Section::Writers(writers) => Content::Writers(writers.collect()),
             Section::Loss(losses) => Content::Loss(losses.collect()),
             Section::Holds(holds) => Content::Holds(holds),
             Section::HubRun(run) => Content::HubRun(run),
             Section::Join(join) => Content::Join(join),
             Section::Joined(joined) => Content::Joined(joined),
+            Section::Board(board) => Content::Board(board),
+            Section::Media(media) => Content::Media(media.collect()),
             Section::Unknown(tag) => Content::Unknown(tag),
         }
     }

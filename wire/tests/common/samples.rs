@@ -2,8 +2,9 @@
 
 use crate::content::Content;
 use picket_wire::{
-    Answer, BootId, Facts, Flags, Header, Holds, HubRun, Join, Joined, Kind, Loss, Missing, Part,
-    PartKind, Quantity, Reading, RunBits, SessionId, Value, Verifier, quantity,
+    Answer, Board, BootId, Facts, Flags, Header, Holds, HubRun, Join, Joined, Kind, Loss, Medium,
+    MediumKind, Missing, Part, PartKind, Quantity, Reading, Returns, RunBits, SessionId, Value,
+    Verifier, Writer, quantity,
 };
 
 /// A frame by what it says.
@@ -48,6 +49,16 @@ pub(crate) fn samples() -> Vec<Sample> {
             vec![Content::Readings(readings_missing())],
         ),
         sample("facts", of(Kind::Facts), vec![facts(), parts(), holds(3)]),
+        sample(
+            "facts_of_board",
+            of(Kind::Facts),
+            vec![facts(), holds(3), board(), parts(), media()],
+        ),
+        sample(
+            "writers",
+            HEADER,
+            vec![writers(), Content::Readings(readings_pi5())],
+        ),
         sample(
             "loss",
             HEADER,
@@ -181,6 +192,61 @@ fn parts() -> Content<'static> {
         ),
         part(3, PartKind::Sensor, "w1/28-000005e2fdc3", "grüner Fühler"),
         part(255, PartKind::Unknown(99), "x", ""),
+    ])
+}
+
+/// Values of a Raspberry Pi 5, and those at their ends.
+fn board() -> Content<'static> {
+    Content::Board(Board {
+        revision: 0x00d0_4170,
+        serial: "10000000a1b2c3d4",
+        boot_loader: "2bb2ae640058a2f3aa8dcbdc2da33302e509668c",
+        boot_loader_built_s: u32::MAX,
+        reset_reason: "power-on",
+        reset_source: "rsts 0x1000",
+        returns: Returns::No.code(),
+        returns_because: "WAIT_FOR_POWER_BUTTON=1",
+    })
+}
+
+fn media() -> Content<'static> {
+    let card = Medium {
+        part: 1,
+        kind: MediumKind::Sd.code(),
+        maker: 0x41,
+        oem: 0x3432,
+        product: "SD16G",
+        serial: "0x7e3002af",
+        revision: "hw 0x3 fw 0x0",
+        made_year: 2016,
+        made_month: 2,
+        size_kib: 15_388_672,
+    };
+    let unknown = Medium {
+        part: 255,
+        kind: 99,
+        maker: u32::MAX,
+        oem: u16::MAX,
+        product: "",
+        serial: "",
+        revision: "",
+        made_year: u16::MAX,
+        made_month: u8::MAX,
+        size_kib: u64::MAX,
+    };
+    Content::Media(vec![card, unknown])
+}
+
+fn writers() -> Content<'static> {
+    let writer = |part, name, written_kib, over_s| Writer {
+        part,
+        name,
+        written_kib,
+        over_s,
+    };
+    Content::Writers(vec![
+        writer(1, "influxdb.service", 786_432, 3600),
+        writer(0, "docker-0123456789ab.scope", u64::MAX, u32::MAX),
     ])
 }
 

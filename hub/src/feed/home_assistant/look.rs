@@ -48,6 +48,11 @@ pub(super) fn look(row: &Row) -> Look {
         precision: Some(row.decimals),
         diagnostic: false,
     };
+    let classed = |class, unit: Unit| Look {
+        device_class: Some(class),
+        unit: Some(unit.symbol()),
+        ..sensor
+    };
     match row.unit {
         Unit::Celsius => Look {
             device_class: Some("temperature"),
@@ -72,6 +77,16 @@ pub(super) fn look(row: &Row) -> Look {
             ..sensor
         },
         Unit::One => sensor,
+        Unit::Hours => classed("duration", row.unit),
+        Unit::Volts => classed("voltage", row.unit),
+        Unit::Amperes => classed("current", row.unit),
+        Unit::Watts => classed("power", row.unit),
+        Unit::Megahertz => classed("frequency", row.unit),
+        Unit::MegabitsPerSecond => classed("data_rate", row.unit),
+        Unit::Percent | Unit::TurnsPerMinute => Look {
+            unit: Some(row.unit.symbol()),
+            ..sensor
+        },
         Unit::Count => Look {
             state_class: Some("total_increasing"),
             ..sensor
@@ -106,7 +121,7 @@ pub(super) fn value(row: &Row, value: i64) -> Number {
     match row.unit {
         Unit::Kibibytes => tenths(1024),
         Unit::Seconds => tenths(3600),
-        Unit::One | Unit::Count | Unit::Flag | Unit::Celsius => number::of_row(row, value),
+        _ => number::of_row(row, value),
     }
 }
 
