@@ -39,6 +39,8 @@ pub struct Agent {
     /// Uptime since which the broker accepts the connection.
     connected_ms: Option<u64>,
     facts_due: bool,
+    /// A new run of the hub knows no reading, the slow ones included.
+    full_due: bool,
     online_due: bool,
     /// Status texts that the broker does not have yet.
     statuses_unacked: u32,
@@ -79,6 +81,7 @@ impl Agent {
             connect_ms: now_ms,
             connected_ms: None,
             facts_due: true,
+            full_due: true,
             online_due: true,
             statuses_unacked: 0,
             asked_ms: None,
@@ -102,9 +105,15 @@ impl Agent {
         self.node.sample_due(now_ms)
     }
 
+    /// Whether the next sampling is to have the slow readings too.
+    pub fn full_due(&self) -> bool {
+        self.full_due
+    }
+
     /// The probes were asked.
     pub fn asked(&mut self, now_ms: u64) {
         self.asked_ms = Some(now_ms);
+        self.full_due = false;
     }
 
     /// Whether the probes answer when they are asked.
@@ -218,6 +227,7 @@ impl Agent {
                     "the hub has a new run"
                 );
                 self.facts_due = true;
+                self.full_due = true;
             }
             Heard::SameRun => {}
             Heard::Left => {

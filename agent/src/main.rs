@@ -101,7 +101,7 @@ fn probe(root: Root) -> Result<Found, Failure> {
         .enable_time()
         .build()
         .map_err(failed)?;
-    Ok(runtime.block_on(sampler.sample(LONGEST_WAIT)))
+    Ok(runtime.block_on(sampler.sample(LONGEST_WAIT, true)))
 }
 
 /// Prints to standard output. A reader that went away, such as `head`, is no failure.

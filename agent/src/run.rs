@@ -3,7 +3,7 @@
 //! ```text
 //!  signals ---------------------------------+
 //!                                           v
-//!  Sampler task <--ask (1)------------- [ Agent ] <--events (64)-- Driver task, one per connection
+//!  Sampler task <--full? (1)----------- [ Agent ] <--events (64)-- Driver task, one per connection
 //!     |  asks the probes' threads       on the main                     ^
 //!     +------------Sampled (1)--------->  task   --requests (34)--------+--- MQTT --- broker
 //! ```
@@ -15,7 +15,7 @@ use crate::clock;
 use crate::identity::{self, Machine};
 use crate::notify::Notify;
 use crate::root::Root;
-use crate::sampler::Sampler;
+use crate::sampler::{LONGEST_WAIT, Sampler};
 use crate::settings::Settings;
 use crate::standing::Standing;
 use crate::uplink::{self, Door, Happened, Link};
@@ -86,7 +86,7 @@ async fn serve(
         let now_ms = clock::uptime_ms();
         if agent.sample_due(now_ms) {
             // A sampling that is still under way is not asked for twice; its tick is skipped.
-            if asks.try_send(()).is_ok() {
+            if asks.try_send(agent.full_due()).is_ok() {
                 agent.asked(now_ms);
             }
         }
@@ -136,12 +136,12 @@ const LONGEST_NAP_MS: u64 = 10_000;
 async fn sample(
     mut sampler: Sampler,
     wait: Duration,
-    mut asked: mpsc::Receiver<()>,
+    mut asked: mpsc::Receiver<bool>,
     answer: mpsc::Sender<Sampled>,
 ) {
-    while asked.recv().await.is_some() {
+    while let Some(full) = asked.recv().await {
         let at_ms = clock::uptime_ms();
-        let found = sampler.sample(wait).await;
+        let found = sampler.sample(wait.min(LONGEST_WAIT), full).await;
         if answer.send(Sampled { at_ms, found }).await.is_err() {
             return;
         }

@@ -127,7 +127,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Node<B> {
         self.facts_with(now_ms, facts, None, parts, [], buf)
     }
 
-    /// The same with the board, which takes the room of at most three parts, and with what the
+    /// The same with the board, which takes the room of at most two parts, and with what the
     /// disks say of themselves, as many as there is room left for behind the parts.
     pub fn facts_with<'p, 'b>(
         &mut self,
