@@ -47,13 +47,21 @@ impl Source {
     /// What the kernel answered; `EFBIG` if the file is longer than its limit and `EILSEQ` if it is
     /// no UTF-8.
     pub fn read(&mut self, root: &Root) -> Result<&str, Errno> {
+        std::str::from_utf8(self.read_bytes(root)?).map_err(|_| Errno::EILSEQ)
+    }
+
+    /// The same of a file that is no text, such as a number of the device tree.
+    ///
+    /// # Errors
+    /// What the kernel answered; `EFBIG` if the file is longer than its limit.
+    pub fn read_bytes(&mut self, root: &Root) -> Result<&[u8], Errno> {
         let was_open = self.file.is_some();
         match self.fill(root) {
             // The thing that this file belonged to has gone; another may stand in its place.
             Err(Errno::ENODEV | Errno::ENXIO | Errno::ESTALE) if was_open => self.fill(root)?,
             other => other?,
         }
-        std::str::from_utf8(&self.content).map_err(|_| Errno::EILSEQ)
+        Ok(&self.content)
     }
 
     fn fill(&mut self, root: &Root) -> Result<(), Errno> {
