@@ -1,17 +1,199 @@
 //! The kernel's messages about storage, voltage and memory, counted.
+//!
+//! They are counted from the oldest one that the kernel still holds: since boot, unless its ring
+//! has wrapped before the first reading. What `message` knows of them is apart from the reading.
 
-use super::{Found, Probe};
+mod message;
+
+use super::disk::Disks;
+use super::{About, Found, Measured, Needs, Probe};
+use crate::parts::Named;
 use crate::root::Root;
-use picket_wire::Quantity;
+use crate::source::{Source, reason};
+use message::Event;
+use nix::errno::Errno;
+use picket_wire::{Missing, Quantity, Value};
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{ErrorKind, Read};
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
 
-/// The probe.
+const KMSG: &str = "/dev/kmsg";
+/// Its numbers, 1 and 11 (Linux, Documentation/admin-guide/devices.txt).
+const KMSG_DEVICE: u64 = (1 << 8) | 11;
+const QUANTITIES: [Quantity; 3] = [
+    Quantity::STORAGE_MESSAGES,
+    Quantity::UNDER_VOLTAGE_MESSAGES,
+    Quantity::OUT_OF_MEMORY_MESSAGES,
+];
+
+/// Room for one record: what the kernel itself takes at most (`CONSOLE_EXT_LOG_MAX`,
+/// `PRINTK_MESSAGE_MAX`). It answers `EINVAL` for one that is longer, and goes on behind it.
+pub const MAX_RECORD: usize = 8192;
+/// Most records that one reading takes; the next one goes on there.
+pub const MAX_RECORDS: usize = 1 << 18;
+/// Longest recording of a moved root.
+pub const MAX_RECORDING: usize = 1 << 20;
+/// Most names of devices that are counted apart; what further ones say counts for the node.
+pub const MAX_NAMES: usize = 64;
+
+/// The probe. A kernel whose messages cannot be had, such as that of a container, is *not
+/// supported*.
 #[derive(Debug, Default)]
-pub struct KernelLog {}
+pub struct KernelLog {
+    /// Open from the first reading on, so that each record is counted once.
+    log: Option<File>,
+    counts: Counts,
+    /// Which disks there are, and which parts they are.
+    disks: Disks,
+}
+
+/// What was counted since the log was opened.
+#[derive(Debug, Default)]
+struct Counts {
+    under_voltage: i64,
+    out_of_memory: i64,
+    /// By the name that the kernel used, such as `mmcblk0p2` or `nvme0`; none is empty.
+    storage: BTreeMap<String, i64>,
+}
 
 impl Probe for KernelLog {
     fn quantities(&self) -> &'static [Quantity] {
-        &[]
+        &QUANTITIES
     }
 
-    fn read(&mut self, _root: &Root, _out: &mut Found) {}
+    fn read(&mut self, root: &Root, out: &mut Found) {
+        let read = match root.is_moved() {
+            true => self.read_recording(root),
+            false => self.read_on(root),
+        };
+        if let Err(why) = read {
+            let missing = |&quantity| Measured::of_node(quantity, Err(why));
+            let missing = QUANTITIES.iter().map(missing);
+            out.extend(missing.map(|measured| measured.needing(Needs::Syslog)));
+            return;
+        }
+        let counts = &self.counts;
+        out.of_node(Quantity::UNDER_VOLTAGE_MESSAGES, Ok(counts.under_voltage));
+        out.of_node(Quantity::OUT_OF_MEMORY_MESSAGES, Ok(counts.out_of_memory));
+        for (about, value) in counts.by_disk(&known(&mut self.disks, root)) {
+            let measured = Measured::of_node(Quantity::STORAGE_MESSAGES, value);
+            out.push(Measured { about, ..measured });
+        }
+    }
 }
+
+impl KernelLog {
+    /// A recording is counted as a whole each time.
+    fn read_recording(&mut self, root: &Root) -> Result<(), Missing> {
+        let mut source = Source::with_limit(KMSG, MAX_RECORDING);
+        let text = source.read(root).map_err(why)?;
+        self.counts = Counts::default();
+        for line in text.lines() {
+            self.counts.count(line);
+        }
+        Ok(())
+    }
+
+    /// Counts the records that came since the last reading.
+    fn read_on(&mut self, root: &Root) -> Result<(), Missing> {
+        let mut log = match self.log.take() {
+            Some(log) => log,
+            None => {
+                // Opened anew it begins with the oldest record again.
+                self.counts = Counts::default();
+                open(root)?
+            }
+        };
+        drain(&mut log, &mut self.counts).map_err(why)?;
+        self.log = Some(log);
+        Ok(())
+    }
+}
+
+/// The log of this machine. In a container a FIFO may stand there, or `/dev/null`.
+fn open(root: &Root) -> Result<File, Missing> {
+    let log = File::from(root.open(KMSG).map_err(why)?);
+    let metadata = log.metadata().map_err(|_| Missing::Garbled)?;
+    let is_log = metadata.file_type().is_char_device() && metadata.rdev() == KMSG_DEVICE;
+    is_log.then_some(log).ok_or(Missing::NotSupported)
+}
+
+/// Reads to the end of what there is now; each answer is one record
+/// (Linux, Documentation/ABI/testing/dev-kmsg).
+fn drain(log: &mut impl Read, counts: &mut Counts) -> Result<(), Errno> {
+    let mut record = [0; MAX_RECORD];
+    for _ in 0..MAX_RECORDS {
+        match log.read(&mut record) {
+            Ok(0) => return Ok(()),
+            Ok(length) => {
+                let record = record.get(..length).unwrap_or_default();
+                for line in String::from_utf8_lossy(record).lines() {
+                    counts.count(line);
+                }
+            }
+            Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => match Errno::from_raw(error.raw_os_error().unwrap_or_default()) {
+                // Records were overwritten before they were read, or one is too long.
+                Errno::EPIPE | Errno::EINVAL => {}
+                errno => return Err(errno),
+            },
+        }
+    }
+    Ok(())
+}
+
+fn why(errno: Errno) -> Missing {
+    match errno {
+        Errno::ENOENT => Missing::NotSupported,
+        errno => reason(errno),
+    }
+}
+
+/// The disks' parts, by the same rules as everywhere.
+fn known(disks: &mut Disks, root: &Root) -> Vec<Named> {
+    let mut found = Found::default();
+    disks.read(root, &mut found);
+    let part = |measured: Measured| match measured.about {
+        About::Part(part) => Some(part),
+        About::Node => None,
+    };
+    found.measured.into_iter().filter_map(part).collect()
+}
+
+impl Counts {
+    fn count(&mut self, line: &str) {
+        match message::of_the_kernel(line).and_then(message::classify) {
+            Some(Event::UnderVoltage) => self.under_voltage = self.under_voltage.saturating_add(1),
+            Some(Event::OutOfMemory) => self.out_of_memory = self.out_of_memory.saturating_add(1),
+            Some(Event::Storage(name)) => self.count_storage(name),
+            None => {}
+        }
+    }
+
+    fn count_storage(&mut self, name: &str) {
+        let full = self.storage.len() >= MAX_NAMES && !self.storage.contains_key(name);
+        let name = if full { "" } else { name };
+        let count = self.storage.entry(name.to_owned()).or_default();
+        *count = count.saturating_add(1);
+    }
+
+    /// The messages that name each of these disks, and at last those that name none of them.
+    fn by_disk(&self, disks: &[Named]) -> Vec<(About, Value)> {
+        let of = |disk: Option<&Named>| {
+            let counts = self.storage.iter();
+            let of_it = counts.filter(|(name, _)| message::disk_of(name, disks) == disk);
+            Ok(of_it.fold(0, |sum: i64, (_, count)| sum.saturating_add(*count)))
+        };
+        let mut rows: Vec<_> = disks
+            .iter()
+            .map(|disk| (About::Part(disk.clone()), of(Some(disk))))
+            .collect();
+        rows.push((About::Node, of(None)));
+        rows
+    }
+}
+
+#[cfg(test)]
+mod tests;
