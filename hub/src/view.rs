@@ -10,6 +10,7 @@
 //! | `incidents` | `/api/v1/incidents` |
 //! | `series` | `/api/v1/nodes/ID/history` |
 //! | `health` | `/healthz` |
+//! | `label` | what a quantity is called |
 //! | `number` | a quantity's value as a JSON number |
 //! | `time` | times for people, and whether they can be trusted |
 //! | `words` | values, presences and lengths of time for people |
@@ -17,6 +18,7 @@
 
 pub mod health;
 pub mod incidents;
+pub mod label;
 pub mod nodes;
 pub mod number;
 pub mod paging;

@@ -11,7 +11,7 @@
 //! | `published` | what the broker holds of ours |
 //! | `discovery` | the payload that makes a device |
 //! | `component` | the entities of a node, and their ids |
-//! | `look` | how a quantity appears: class, unit, scale |
+//! | `look` | how a quantity appears: class, unit, scale, and whether it stands in front |
 //! | `state` | the payloads that carry values |
 //! | `topics` | where all of this goes |
 

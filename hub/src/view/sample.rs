@@ -1,5 +1,7 @@
 //! A fleet for tests: a real hub core that hears frames as nodes send them.
 
+mod pi_5;
+
 use picket_hub_core::seam::{Arrival, Effect, FrameTopic, Input, Saved, Wish};
 use picket_hub_core::time::{Millis, Moment, Now, Wall};
 use picket_hub_core::{Config, Hub, Incident};

@@ -4,49 +4,48 @@ use picket_hub_core::time::Millis;
 use picket_hub_core::{Presence, Severity};
 use picket_wire::{Missing, Quantity, Unit, Value};
 
-/// A name of the table as a heading: `cpu_temperature` is `CPU temperature`.
-pub fn label(quantity: Quantity) -> String {
-    let Some(row) = quantity.row() else {
-        return format!("Quantity {}", quantity.0);
-    };
-    let mut label = String::new();
-    for (index, word) in row.name.split('_').enumerate() {
-        match (index, word) {
-            (_, "cpu") => label.push_str("CPU"),
-            (0, word) => {
-                let mut letters = word.chars();
-                label.extend(letters.next().map(|c| c.to_ascii_uppercase()));
-                label.push_str(letters.as_str());
-            }
-            (_, word) => {
-                label.push(' ');
-                // `1min` is `1 min`.
-                let digits = word.find(|c: char| !c.is_ascii_digit()).unwrap_or(0);
-                let (number, unit) = word.split_at(digits);
-                label.push_str(number);
-                if !number.is_empty() {
-                    label.push(' ');
-                }
-                label.push_str(unit);
-            }
-        }
-    }
-    label
-}
-
 /// A reading for people: the value with its unit, or why there is none.
 pub fn reading(quantity: Quantity, value: Value) -> String {
     match (value, quantity.row()) {
         (Err(reason), _) => missing(reason).to_owned(),
         (Ok(value), None) => format!("{value} (this hub does not know the unit)"),
         (Ok(value), Some(row)) => match row.unit {
+            _ if row.quantity == Quantity::EMMC_LIFE_STEP => life_step(value),
+            _ if row.quantity == Quantity::EMMC_SPARE_STATE => spare_state(value),
             Unit::Kibibytes => kibibytes(value),
-            Unit::Seconds => duration(Millis::from_s(u64::try_from(value).unwrap_or(0))),
+            Unit::Seconds if row.decimals == 0 => whole_seconds(value),
+            Unit::Hours => whole_seconds(value.saturating_mul(3600)),
             Unit::Flag if value == 0 => "no".to_owned(),
             Unit::Flag => "yes".to_owned(),
             Unit::One | Unit::Count => decimal(value, row.decimals),
             _ => format!("{} {}", decimal(value, row.decimals), row.unit.symbol()),
         },
+    }
+}
+
+/// The life that an eMMC has used, in words.
+fn life_step(step: i64) -> String {
+    match step {
+        1..=10 => format!("{} to {} % used", (step - 1) * 10, step * 10),
+        11 => "more than 100 % used".to_owned(),
+        _ => format!("step {step}"),
+    }
+}
+
+/// How many of its spare blocks an eMMC has used, in words.
+fn spare_state(state: i64) -> String {
+    match state {
+        1 => "normal".to_owned(),
+        2 => "more than 80 % used".to_owned(),
+        3 => "more than 90 % used".to_owned(),
+        _ => format!("state {state}"),
+    }
+}
+
+fn whole_seconds(seconds: i64) -> String {
+    match u64::try_from(seconds) {
+        Ok(seconds) => duration(Millis::from_s(seconds)),
+        Err(_) => format!("{seconds} s"),
     }
 }
 
@@ -131,17 +130,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_of_the_table_read_like_headings() {
-        assert_eq!(label(Quantity::CPU_TEMPERATURE), "CPU temperature");
-        assert_eq!(label(Quantity::LOAD_15MIN), "Load 15 min");
-        assert_eq!(
-            label(Quantity::FILESYSTEM_READ_ONLY),
-            "Filesystem read only"
-        );
-        assert_eq!(label(Quantity(4000)), "Quantity 4000");
-    }
-
-    #[test]
     fn values_have_the_unit_that_people_use() {
         assert_eq!(reading(Quantity::CPU_TEMPERATURE, Ok(482)), "48.2 °C");
         assert_eq!(reading(Quantity::CPU_TEMPERATURE, Ok(-5)), "-0.5 °C");
@@ -155,6 +143,24 @@ mod tests {
         assert_eq!(reading(Quantity::UPTIME, Ok(273_840)), "3 d 4 h");
         assert_eq!(reading(Quantity::FILESYSTEM_READ_ONLY, Ok(1)), "yes");
         assert_eq!(reading(Quantity::FILESYSTEM_ERRORS, Ok(12)), "12");
+        assert_eq!(reading(Quantity::INPUT_VOLTAGE, Ok(5_115)), "5.115 V");
+        assert_eq!(reading(Quantity::CURRENT, Ok(-20)), "-0.020 A");
+        assert_eq!(reading(Quantity::CLOCK_JUMP, Ok(-3_250)), "-3.250 s");
+        assert_eq!(reading(Quantity::DISK_POWER_ON, Ok(12_345)), "514 d 9 h");
+        assert_eq!(
+            reading(Quantity::DISK_POWER_ON, Ok(i64::MAX)),
+            "213503982334 d 14 h"
+        );
+        assert_eq!(reading(Quantity::EMMC_LIFE_STEP, Ok(1)), "0 to 10 % used");
+        assert_eq!(
+            reading(Quantity::EMMC_LIFE_STEP, Ok(11)),
+            "more than 100 % used"
+        );
+        assert_eq!(reading(Quantity::EMMC_LIFE_STEP, Ok(12)), "step 12");
+        assert_eq!(
+            reading(Quantity::EMMC_SPARE_STATE, Ok(2)),
+            "more than 80 % used"
+        );
         assert_eq!(
             reading(Quantity(4000), Ok(12)),
             "12 (this hub does not know the unit)"

@@ -8,6 +8,7 @@ use super::incident_row::{self, IncidentRow};
 use super::overview;
 use super::when::{self, When};
 use crate::handle::Known;
+use crate::view::label::label;
 use crate::view::words;
 
 /// Incidents of each state that the page shows.
@@ -146,7 +147,7 @@ fn parts(node: &Node, known: &Known<'_>) -> Vec<PartTable> {
                 None => (format!("part {number}"), String::new()),
             };
             let rows = readings.iter().map(|latest| ReadingRow {
-                label: words::label(latest.quantity),
+                label: label(latest.quantity),
                 text: words::reading(latest.quantity, latest.value),
                 missing: latest.value.is_err(),
                 age: when::ago(known.now.moment.since(latest.at)),

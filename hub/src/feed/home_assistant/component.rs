@@ -8,9 +8,9 @@ use picket_wire::{Missing, NodeId};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use super::look::{self, Look, Platform};
+use super::look::{self, Look, Place, Platform};
 use super::topics;
-use crate::view::words;
+use crate::view::label::label;
 
 /// Most entities of one node; further readings get none.
 pub(super) const MAX_COMPONENTS: usize = 256;
@@ -42,20 +42,26 @@ pub(super) fn id(node: &Node, latest: &Latest) -> Option<String> {
     }
 }
 
-/// Whether a reading gets an entity: not if the machine has no such thing.
-pub(super) fn is_wanted(latest: &Latest) -> bool {
-    !matches!(
+/// Whether a reading says that the machine has no such thing: it has no entity, or no longer.
+pub(super) fn is_refuted(latest: &Latest) -> bool {
+    matches!(
         latest.value,
         Err(Missing::NotFitted | Missing::NotSupported)
     )
 }
 
+/// Whether a reading says that the machine has such a thing. One that is denied does not: nobody
+/// could look, and what is there may be of another part.
+pub(super) fn is_sighted(latest: &Latest) -> bool {
+    !is_refuted(latest) && latest.value != Err(Missing::Denied)
+}
+
 /// The entity of a reading.
 pub(super) fn of_reading(node: &Node, latest: &Latest) -> Option<(String, Component)> {
     let id = id(node, latest)?;
-    let look = look::look(latest.quantity.row()?);
     let part = node.part(latest.part);
-    let mut name = words::label(latest.quantity);
+    let look = look::look(latest.quantity.row()?, part.map(|part| part.id.as_str()));
+    let mut name = label(latest.quantity);
     if let Some(part) = part {
         name = format!("{name} {}", part.name);
     }
@@ -86,7 +92,11 @@ pub(super) fn config(device: &str, id: &str, name: &str, template: &str, look: L
         ("unit_of_meas", look.unit.map(|unit| json!(unit))),
         ("stat_cla", look.state_class.map(|class| json!(class))),
         ("sug_dsp_prc", look.precision.map(|digits| json!(digits))),
-        ("ent_cat", look.diagnostic.then(|| json!("diagnostic"))),
+        (
+            "ent_cat",
+            (look.place != Place::First).then(|| json!("diagnostic")),
+        ),
+        ("en", (look.place == Place::Disabled).then(|| json!(false))),
     ];
     for (key, value) in optional {
         fields.extend(value.map(|value| (key.to_owned(), value)));

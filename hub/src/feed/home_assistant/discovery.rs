@@ -13,7 +13,7 @@ use picket_hub_core::{Node, Presence};
 use serde_json::{Value, json};
 
 use super::component::{self, Component, Fields, MAX_COMPONENTS, fields};
-use super::look::{Look, Platform};
+use super::look::{Look, Place, Platform};
 use super::topics;
 use crate::handle::Known;
 
@@ -38,7 +38,7 @@ const PLAIN: Look = Look {
     unit: None,
     state_class: None,
     precision: None,
-    diagnostic: false,
+    place: Place::First,
 };
 
 /// Components by their ids.
@@ -53,9 +53,10 @@ pub(super) fn readings(node: &Node, before: &Components) -> Components {
         let Some((id, component)) = component::of_reading(node, latest) else {
             continue;
         };
-        if !component::is_wanted(latest) {
+        let held = components.contains_key(&id);
+        if component::is_refuted(latest) {
             components.remove(&id);
-        } else if components.len() < MAX_COMPONENTS || components.contains_key(&id) {
+        } else if held || (components.len() < MAX_COMPONENTS && component::is_sighted(latest)) {
             components.insert(id, component);
         }
     }
@@ -98,7 +99,7 @@ fn about_node(node: &Node) -> Fields {
     let connected = "{{ value_json.connected }}";
     let presence = Look {
         device_class: Some("enum"),
-        diagnostic: true,
+        place: Place::Diagnostic,
         ..PLAIN
     };
     let options = fields([("ops", json!(PRESENCES.map(Presence::name)))]);
@@ -200,13 +201,26 @@ fn node_device(node: &Node, known: &Known<'_>) -> Value {
             ("sw", &facts.agent),
             ("hw", &facts.arch),
         ];
-        let texts = texts.into_iter().filter(|(_, text)| !text.is_empty());
-        device.extend(texts.map(|(key, text)| (key.to_owned(), json!(text))));
+        device.extend(said(texts));
+    }
+    if let Some(board) = node.board() {
+        let revision = match board.revision {
+            0 => String::new(),
+            code => format!("{code:x}"),
+        };
+        device.extend(said([("hw", &revision), ("sn", &board.serial)]));
     }
     if let Some(page) = page(known.health.web) {
         device.extend(fields([("cu", json!(format!("{page}nodes/{id}")))]));
     }
     Value::Object(device)
+}
+
+/// The texts that are not empty.
+fn said<const N: usize>(texts: [(&str, &String); N]) -> Fields {
+    let said = texts.into_iter().filter(|(_, text)| !text.is_empty());
+    said.map(|(key, text)| (key.to_owned(), json!(text)))
+        .collect()
 }
 
 /// The page, if a browser elsewhere can reach it.

@@ -3,9 +3,13 @@
 //! Classes, and which units and state classes go with them, are Home Assistant's; the tests hold
 //! this file to the excerpt in `classes.txt`.
 
+mod place;
+
 use picket_wire::quantity::Row;
 use picket_wire::{Quantity, Unit};
 use serde_json::Number;
+
+pub(super) use place::{Place, place};
 
 use crate::view::number;
 
@@ -34,95 +38,133 @@ pub(super) struct Look {
     pub(super) state_class: Option<&'static str>,
     /// Digits after the point that are shown.
     pub(super) precision: Option<u8>,
-    /// Whether it belongs among the details.
-    pub(super) diagnostic: bool,
+    /// Where it stands.
+    pub(super) place: Place,
 }
 
-/// How a quantity appears.
-pub(super) fn look(row: &Row) -> Look {
-    let sensor = Look {
-        platform: Platform::Sensor,
-        device_class: None,
-        unit: None,
-        state_class: Some("measurement"),
-        precision: Some(row.decimals),
-        diagnostic: false,
-    };
-    let classed = |class, unit: Unit| Look {
-        device_class: Some(class),
-        unit: Some(unit.symbol()),
-        ..sensor
-    };
-    match row.unit {
-        Unit::Celsius => Look {
-            device_class: Some("temperature"),
-            unit: Some("°C"),
-            ..sensor
+/// How a quantity appears, of the part with this id if it is of one.
+pub(super) fn look(row: &Row, part: Option<&str>) -> Look {
+    let (device_class, unit) = class(row);
+    let flag = row.unit == Unit::Flag;
+    Look {
+        platform: if flag {
+            Platform::BinarySensor
+        } else {
+            Platform::Sensor
         },
-        Unit::Kibibytes => Look {
-            device_class: Some("data_size"),
-            unit: Some("MiB"),
-            state_class: Some(match row.quantity {
-                Quantity::DISK_WRITTEN => "total_increasing",
-                _ => "measurement",
-            }),
-            precision: Some(0),
-            diagnostic: is_fixed(row.quantity),
-            ..sensor
-        },
-        Unit::Seconds => Look {
-            device_class: Some("duration"),
-            unit: Some("h"),
-            precision: Some(1),
-            ..sensor
-        },
-        Unit::One => sensor,
-        Unit::Hours => classed("duration", row.unit),
-        Unit::Volts => classed("voltage", row.unit),
-        Unit::Amperes => classed("current", row.unit),
-        Unit::Watts => classed("power", row.unit),
-        Unit::Megahertz => classed("frequency", row.unit),
-        Unit::MegabitsPerSecond => classed("data_rate", row.unit),
-        Unit::Percent | Unit::TurnsPerMinute => Look {
-            unit: Some(row.unit.symbol()),
-            ..sensor
-        },
-        Unit::Count => Look {
-            state_class: Some("total_increasing"),
-            ..sensor
-        },
-        // Every flag of the table is one that should be 0.
-        Unit::Flag => Look {
-            platform: Platform::BinarySensor,
-            device_class: Some("problem"),
-            state_class: None,
-            precision: None,
-            ..sensor
-        },
+        device_class,
+        unit,
+        state_class: (!flag).then(|| state_class(row)),
+        precision: (!flag).then(|| scale(row).decimals),
+        place: place(row.quantity, part),
     }
 }
 
-/// Sizes of what is fitted hardly ever change.
-fn is_fixed(quantity: Quantity) -> bool {
-    matches!(
-        quantity,
-        Quantity::MEMORY_TOTAL | Quantity::SWAP_TOTAL | Quantity::FILESYSTEM_SIZE
+/// Device class and unit.
+fn class(row: &Row) -> (Option<&'static str>, Option<&'static str>) {
+    let class = match row.unit {
+        Unit::One | Unit::Count => return (None, None),
+        Unit::Flag => return (is_problem(row.quantity).then_some("problem"), None),
+        Unit::Percent if row.quantity == Quantity::BATTERY_CHARGE => Some("battery"),
+        Unit::Percent | Unit::TurnsPerMinute => None,
+        Unit::Celsius => Some("temperature"),
+        Unit::Kibibytes => Some("data_size"),
+        Unit::Seconds | Unit::Hours => Some("duration"),
+        Unit::Volts => Some("voltage"),
+        Unit::Amperes => Some("current"),
+        Unit::Watts => Some("power"),
+        Unit::Megahertz => Some("frequency"),
+        Unit::MegabitsPerSecond => Some("data_rate"),
+    };
+    (class, Some(scale(row).unit))
+}
+
+/// Whether a flag says that something is wrong. What was so since boot is past, and stays 1 long
+/// after the supply was mended; and a battery that gives current does what it is there for.
+fn is_problem(flag: Quantity) -> bool {
+    !matches!(
+        flag,
+        Quantity::UNDER_VOLTAGE_SINCE_BOOT
+            | Quantity::FREQUENCY_CAPPED_SINCE_BOOT
+            | Quantity::THROTTLED_SINCE_BOOT
+            | Quantity::SOFT_LIMIT_SINCE_BOOT
+            | Quantity::BATTERY_DISCHARGING
     )
 }
 
-/// The value in the unit of [`look`]. Sizes have tenths of a MiB and times tenths of an hour, so
-/// that a state changes, and is recorded there, only when it says something new.
-pub(super) fn value(row: &Row, value: i64) -> Number {
-    let tenths = |per_unit: i128| {
-        let tenths = (i128::from(value) * 10).div_euclid(per_unit);
-        // Ten times an i64, divided by more than ten, is an i64 again.
-        number::scaled(i64::try_from(tenths).unwrap_or(i64::MAX), 1)
-    };
-    match row.unit {
-        Unit::Kibibytes => tenths(1024),
-        Unit::Seconds => tenths(3600),
-        _ => number::of_row(row, value),
+/// Counts and what was written only grow, until they begin anew.
+fn state_class(row: &Row) -> &'static str {
+    let grows = row.unit == Unit::Count
+        || is_written(row.quantity)
+        || matches!(
+            row.quantity,
+            Quantity::OWN_WRITTEN | Quantity::DISK_POWER_ON
+        );
+    if grows {
+        "total_increasing"
+    } else {
+        "measurement"
     }
+}
+
+/// Whether it is what a disk or a filesystem took, which makers state in decimal units.
+fn is_written(quantity: Quantity) -> bool {
+    matches!(
+        quantity,
+        Quantity::DISK_WRITTEN | Quantity::DISK_WRITTEN_EVER | Quantity::FILESYSTEM_WRITTEN
+    )
+}
+
+/// How a number of the wire becomes a state. It is coarse on purpose: a state changes, and is
+/// recorded there, only when it says something new.
+struct Scale {
+    /// Its unit there.
+    unit: &'static str,
+    /// The number of the wire times this…
+    times: i128,
+    /// …divided by this is the number there, in steps of…
+    divided_by: i128,
+    /// …one divided by ten to this power.
+    decimals: u8,
+}
+
+fn scale(row: &Row) -> Scale {
+    let scale = |unit, times, divided_by, decimals| Scale {
+        unit,
+        times,
+        divided_by,
+        decimals,
+    };
+    let filesystem = matches!(
+        row.quantity,
+        Quantity::FILESYSTEM_SIZE | Quantity::FILESYSTEM_AVAILABLE
+    );
+    match row.unit {
+        Unit::Kibibytes if is_written(row.quantity) => scale("GB", 100 * 1024, 1_000_000_000, 2),
+        Unit::Kibibytes if filesystem => scale("GiB", 100, 1024 * 1024, 2),
+        Unit::Kibibytes => scale("MiB", 10, 1024, 1),
+        Unit::Seconds if row.quantity == Quantity::UPTIME => scale("h", 10, 3600, 1),
+        // Millivolts, milliamperes and milliwatts are the noise of the measurement.
+        Unit::Volts | Unit::Amperes | Unit::Watts => {
+            let by = 10_i128.pow(u32::from(row.decimals.saturating_sub(2)));
+            scale(row.unit.symbol(), 1, by, row.decimals.min(2))
+        }
+        _ => scale(row.unit.symbol(), 1, 1, row.decimals),
+    }
+}
+
+/// The value in the unit of [`look`], rounded to its step.
+pub(super) fn value(row: &Row, value: i64) -> Number {
+    let Scale {
+        times,
+        divided_by,
+        decimals,
+        ..
+    } = scale(row);
+    let steps = (i128::from(value) * times * 2 + divided_by).div_euclid(divided_by * 2);
+    // No scale of the table makes a number larger.
+    let steps = i64::try_from(steps).unwrap_or(if steps < 0 { i64::MIN } else { i64::MAX });
+    number::scaled(steps, decimals)
 }
 
 #[cfg(test)]
@@ -145,12 +187,16 @@ mod tests {
     #[test]
     fn every_quantity_has_a_class_unit_and_state_class_that_go_together() {
         for row in picket_wire::quantity::TABLE {
-            let look = look(row);
+            let look = look(row, None);
             let name = row.name;
             match look.platform {
                 Platform::BinarySensor => {
-                    assert_eq!(look.device_class, Some("problem"), "{name}");
+                    assert!(
+                        matches!(look.device_class, None | Some("problem")),
+                        "{name}"
+                    );
                     assert_eq!((look.unit, look.state_class), (None, None), "{name}");
+                    assert_eq!((row.unit, look.precision), (Unit::Flag, None), "{name}");
                 }
                 Platform::Sensor => {
                     let class = look.device_class.unwrap_or("none");
@@ -163,20 +209,49 @@ mod tests {
     }
 
     #[test]
+    fn what_is_past_is_no_problem_of_now() {
+        let class = |quantity: Quantity| look(quantity.row().unwrap(), None).device_class;
+        assert_eq!(class(Quantity::UNDER_VOLTAGE_NOW), Some("problem"));
+        assert_eq!(class(Quantity::UNDER_VOLTAGE_SINCE_BOOT), None);
+        assert_eq!(class(Quantity::BATTERY_DISCHARGING), None);
+        assert_eq!(class(Quantity::BATTERY_CHARGE), Some("battery"));
+    }
+
+    #[test]
     fn values_are_in_the_unit_that_is_announced() {
-        let of = |quantity: Quantity, raw| value(quantity.row().unwrap(), raw).to_string();
-        assert_eq!(of(Quantity::CPU_TEMPERATURE, 482), "48.2");
-        assert_eq!(of(Quantity::MEMORY_TOTAL, 7_969_177), "7782.3");
-        assert_eq!(of(Quantity::UPTIME, 273_840), "76.0");
-        assert_eq!(of(Quantity::LOAD_1MIN, 7), "0.07");
-        assert_eq!(of(Quantity::FILESYSTEM_READ_ONLY, 1), "1");
-        assert_eq!(of(Quantity::FILESYSTEM_ERRORS, 3), "3");
-        for extreme in [i64::MIN, i64::MAX] {
-            assert!(
-                value(Quantity::UPTIME.row().unwrap(), extreme)
-                    .as_f64()
-                    .is_some()
-            );
+        for (quantity, raw, expected, unit) in [
+            (Quantity::CPU_TEMPERATURE, 482, "48.2", "°C"),
+            (Quantity::MEMORY_TOTAL, 7_969_177, "7782.4", "MiB"),
+            (Quantity::FILESYSTEM_AVAILABLE, 7_864_320, "7.5", "GiB"),
+            (Quantity::DISK_WRITTEN, 1_536_000, "1.57", "GB"),
+            (Quantity::DISK_WRITTEN_EVER, 5_000_000_000, "5120.0", "GB"),
+            (Quantity::OWN_WRITTEN, 100, "0.1", "MiB"),
+            (Quantity::UPTIME, 273_840, "76.1", "h"),
+            (Quantity::CLOCK_JUMP, -3_250, "-3.25", "s"),
+            (Quantity::DISK_POWER_ON, 12_345, "12345", "h"),
+            (Quantity::LOAD_1MIN, 7, "0.07", ""),
+            (Quantity::INPUT_VOLTAGE, 5_115, "5.12", "V"),
+            (Quantity::CURRENT, -26, "-0.03", "A"),
+            (Quantity::POWER, 3_456, "3.46", "W"),
+            (Quantity::CPU_FREQUENCY, 2_400, "2400", "MHz"),
+            (Quantity::FAN_SPEED, 3_200, "3200", "rpm"),
+            (Quantity::LINK_SPEED, 1_000, "1000", "Mbit/s"),
+            (Quantity::IO_PRESSURE, 125, "1.25", "%"),
+            (Quantity::FILESYSTEM_READ_ONLY, 1, "1", ""),
+            (Quantity::FILESYSTEM_ERRORS, 3, "3", ""),
+        ] {
+            let row = quantity.row().unwrap();
+            assert_eq!(value(row, raw).to_string(), expected, "{}", row.name);
+            assert_eq!(look(row, None).unit.unwrap_or(""), unit, "{}", row.name);
+        }
+    }
+
+    #[test]
+    fn a_value_beyond_all_sense_is_still_a_number() {
+        for row in picket_wire::quantity::TABLE {
+            for extreme in [i64::MIN, i64::MAX] {
+                assert!(value(row, extreme).as_f64().is_some(), "{}", row.name);
+            }
         }
     }
 }

@@ -7,8 +7,18 @@ use picket_wire::{Missing, NodeId, Quantity, SessionId};
 
 /// Keys of a device payload; of what Home Assistant takes, those that Picket uses.
 const TOP: [&str; 3] = ["cmps", "dev", "o"];
-const DEVICE: [&str; 8] = ["ids", "name", "mf", "mdl", "sw", "hw", "cu", "via_device"];
-const COMPONENT: [&str; 9] = [
+const DEVICE: [&str; 9] = [
+    "ids",
+    "name",
+    "mf",
+    "mdl",
+    "sw",
+    "hw",
+    "sn",
+    "cu",
+    "via_device",
+];
+const COMPONENT: [&str; 10] = [
     "p",
     "uniq_id",
     "name",
@@ -18,6 +28,7 @@ const COMPONENT: [&str; 9] = [
     "avty_mode",
     "dev_cla",
     "ent_cat",
+    "en",
 ];
 const SENSOR: [&str; 4] = ["unit_of_meas", "stat_cla", "sug_dsp_prc", "ops"];
 const BINARY_SENSOR: [&str; 4] = ["pl_on", "pl_off", "json_attr_t", "json_attr_tpl"];
@@ -105,7 +116,7 @@ fn a_node_becomes_a_device_with_an_entity_for_each_reading_that_can_be_read() {
         .unwrap();
     assert_eq!(components[read_only]["p"], "binary_sensor");
     assert_eq!(components[read_only]["dev_cla"], "problem");
-    assert_eq!(components[read_only]["name"], "Filesystem read only /");
+    assert_eq!(components[read_only]["name"], "Filesystem read-only /");
     assert_eq!(components.get("swap_total"), None, "not fitted");
     let errors = keys(components)
         .into_iter()
@@ -265,4 +276,53 @@ fn a_node_with_made_up_parts_without_end_fits_into_one_packet() {
     let payload = payload_of(&fleet, &Components::new());
     assert_allowed(&payload);
     assert!(payload.to_string().len() < 256 * 1024 - 1024);
+}
+
+#[test]
+fn a_pi_5_with_everything_shows_few_entities_first_and_fits_into_one_packet() {
+    let mut fleet = Fleet::new();
+    fleet.add_pi_5("pi-01");
+    let payload = payload_of(&fleet, &Components::new());
+    assert_allowed(&payload);
+    assert!(payload.to_string().len() < 128 * 1024);
+    assert_eq!(payload["dev"]["hw"], "d04170");
+    assert_eq!(payload["dev"]["sn"], "1000000012345678");
+
+    let components = payload["cmps"].as_object().unwrap();
+    let enabled = |component: &&Value| component.get("en").is_none();
+    let first = |component: &&Value| component.get("ent_cat").is_none();
+    let count = components.len();
+    assert!((100..MAX_COMPONENTS).contains(&count), "{count}");
+    let enabled: Vec<&Value> = components.values().filter(enabled).collect();
+    let first = enabled.iter().copied().filter(first).count();
+    assert!((15..=25).contains(&first), "{first} stand first");
+    assert!(enabled.len() <= 65, "{} are enabled", enabled.len());
+
+    let voltages = |of: &str| {
+        let name = format!("Voltage {of}");
+        components.values().find(|c| c["name"] == name).unwrap()
+    };
+    assert_eq!(voltages("VDD_CORE")["en"], false);
+    assert_eq!(voltages("ups").get("en"), None);
+}
+
+#[test]
+fn what_nobody_may_look_at_gets_no_entity_and_keeps_the_one_that_it_has() {
+    let mut fleet = Fleet::new();
+    fleet.add_pi("pi-01");
+    let node = |fleet: &Fleet, before: &Components| {
+        let known = fleet.known();
+        readings(known.hub.node(pi()).unwrap(), before)
+    };
+    let before = node(&fleet, &Components::new());
+    fleet.report(
+        "pi-01",
+        &[
+            (Quantity::CPU_TEMPERATURE, 0, Err(Missing::Denied)),
+            (Quantity::DISK_LIFE_USED, 0, Err(Missing::Denied)),
+        ],
+    );
+    let after = node(&fleet, &before);
+    assert!(after.contains_key("cpu_temperature"));
+    assert!(!after.contains_key("disk_life_used"));
 }

@@ -56,7 +56,7 @@ fn a_node_that_reports_has_its_readings_and_no_missing_ones() {
     assert_eq!(state["connected"], 1);
     assert_eq!(state["problem"], 0);
     assert_eq!(state["readings"]["cpu_temperature"], json!(48.2));
-    assert_eq!(state["readings"]["memory_total"], json!(7782.3));
+    assert_eq!(state["readings"]["memory_total"], json!(7782.4));
     assert_eq!(state["readings"].as_object().unwrap().len(), 11);
 }
 
