@@ -40,7 +40,7 @@ impl Named {
 }
 
 /// Names come from media and mounts that anybody may have made, and end on terminals and pages.
-fn printable(text: &str) -> String {
+pub(crate) fn printable(text: &str) -> String {
     text.chars()
         .map(|c| if c.is_control() { '?' } else { c })
         .collect()

@@ -32,8 +32,10 @@
 //! cannot be read is a missing with its reason. `found` is what comes out.
 
 pub mod board;
+pub mod cid;
 pub mod cpu_temperature;
 pub mod disk;
+pub mod disks;
 pub mod emmc;
 pub mod fan;
 pub mod filesystem;
