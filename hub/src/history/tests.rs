@@ -88,7 +88,7 @@ fn a_node_that_makes_up_parts_gets_no_more_than_its_share() {
     assert!(
         history
             .names(node("pi-01"))
-            .all(|(_, part)| part != "part 96")
+            .all(|(_, part)| part != format!("part {MAX_SERIES}"))
     );
 }
 
@@ -118,4 +118,54 @@ fn a_part_that_was_exchanged_makes_room_for_the_new_one_after_an_hour() {
     let parts: Vec<_> = history.names(node("pi-01")).map(|(_, part)| part).collect();
     assert!(parts.contains(&"new card") && !parts.contains(&"old card"));
     assert_eq!(parts.len(), MAX_SERIES);
+}
+
+#[test]
+fn many_series_share_the_points_of_a_node_and_slow_ones_keep_theirs() {
+    let mut history = History::new();
+    let (fast, slow) = (MAX_SERIES - 20, 20);
+    for report in 0..MAX_POINTS as u64 {
+        let at = Moment(1 + report * 10_000);
+        for number in 0..fast {
+            history.record(node("pi-01"), at, &format!("fast {number}"), HEAT, 0);
+        }
+        for number in (0..slow).filter(|_| report % 6 == 0) {
+            history.record(node("pi-01"), at, &format!("slow {number}"), HEAT, 0);
+        }
+    }
+    let length = |part: &str| {
+        let points = history.series(node("pi-01"), HEAT, part, Moment(0));
+        points.count()
+    };
+    let names = history.names(node("pi-01"));
+    let total: usize = names.map(|(_, part)| length(part)).sum();
+    assert_eq!(total, MAX_NODE_POINTS);
+    assert_eq!(length("slow 0"), MAX_POINTS.div_ceil(6));
+    let fair = (MAX_NODE_POINTS - slow * MAX_POINTS.div_ceil(6)) / fast;
+    for number in 0..fast {
+        let kept = length(&format!("fast {number}"));
+        assert!((fair - 1..=fair + 1).contains(&kept), "{kept}");
+    }
+    let last = history
+        .series(node("pi-01"), HEAT, "fast 7", Moment(0))
+        .last();
+    assert_eq!(
+        last,
+        Some((Moment(1 + (MAX_POINTS as u64 - 1) * 10_000), 0))
+    );
+}
+
+#[test]
+fn a_series_that_made_way_gives_its_points_back() {
+    let mut history = History::new();
+    for number in 0..MAX_SERIES {
+        history.record(node("pi-01"), Moment(1), &format!("part {number}"), HEAT, 0);
+    }
+    let later = Moment(1) + ABANDONED_AFTER + Millis(1);
+    for number in 0..MAX_SERIES {
+        history.record(node("pi-01"), later, &format!("new {number}"), HEAT, 0);
+    }
+    let past = history.nodes.get(&node("pi-01")).unwrap();
+    let kept: usize = past.series.values().map(|s| s.points.len()).sum();
+    assert_eq!((past.points, kept), (MAX_SERIES, MAX_SERIES));
 }
