@@ -11,6 +11,7 @@
 //! | `series` | `/api/v1/nodes/ID/history` |
 //! | `health` | `/healthz` |
 //! | `label` | what a quantity is called |
+//! | `machine` | the part of that about board, disks and writers |
 //! | `number` | a quantity's value as a JSON number |
 //! | `time` | times for people, and whether they can be trusted |
 //! | `words` | values, presences and lengths of time for people |
@@ -19,6 +20,7 @@
 pub mod health;
 pub mod incidents;
 pub mod label;
+pub mod machine;
 pub mod nodes;
 pub mod number;
 pub mod paging;

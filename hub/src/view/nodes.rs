@@ -8,6 +8,7 @@ use picket_hub_core::{Hub, Latest, Node};
 use serde::{Deserialize, Serialize};
 use serde_json::Number;
 
+use super::machine::{BoardView, MediumView, WriterView};
 use super::number;
 use super::paging::Paging;
 use super::time;
@@ -57,6 +58,15 @@ pub struct NodeView {
     pub lost_reports: u64,
     /// Tags of sections that this hub does not know: the node is newer than the hub.
     pub skipped_tags: Vec<u16>,
+    /// The board; null if the node names none.
+    #[serde(default)]
+    pub board: Option<BoardView>,
+    /// What the disks say of themselves.
+    #[serde(default)]
+    pub media: Vec<MediumView>,
+    /// Who wrote most to the disks lately.
+    #[serde(default)]
+    pub writers: Vec<WriterView>,
     /// The newest reading of each quantity of each part.
     pub readings: Vec<ReadingView>,
 }
@@ -124,6 +134,17 @@ impl NodeView {
                 .map(|at| number::tenths_of_s(now.moment.since(at))),
             lost_reports: node.lost_reports(),
             skipped_tags: node.skipped_tags().collect(),
+            board: node.board().map(BoardView::of),
+            media: node
+                .media()
+                .iter()
+                .map(|medium| MediumView::of(node, medium))
+                .collect(),
+            writers: node
+                .writers()
+                .iter()
+                .map(|writer| WriterView::of(node, writer))
+                .collect(),
             readings: node
                 .readings()
                 .map(|latest| ReadingView::of(node, latest, now))
@@ -164,7 +185,7 @@ pub fn quantity_name(quantity: picket_wire::Quantity) -> String {
 }
 
 /// Name, kind and id of a part. Reports may come before the facts that name their parts.
-fn part_of(node: &Node, number: u8) -> (String, String, Option<String>) {
+pub(super) fn part_of(node: &Node, number: u8) -> (String, String, Option<String>) {
     if number == 0 {
         return (WHOLE_NODE.to_owned(), WHOLE_NODE.to_owned(), None);
     }

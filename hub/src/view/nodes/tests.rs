@@ -44,6 +44,9 @@ fn a_node_is_shown_with_its_facts_and_readings_in_their_units() {
             "last_report_age_s": 3.1,
             "lost_reports": 0,
             "skipped_tags": [],
+            "board": null,
+            "media": [],
+            "writers": [],
         })
     );
     let readings = node["readings"].as_array().unwrap();
@@ -67,6 +70,43 @@ fn a_node_is_shown_with_its_facts_and_readings_in_their_units() {
     ] {
         assert!(readings.contains(&row), "{row} is not among {readings:#?}");
     }
+}
+
+#[test]
+fn a_node_is_shown_with_its_board_its_disks_and_who_writes_to_them() {
+    let mut fleet = Fleet::new();
+    fleet.add_pi_5("pi-01");
+    let node = &shown(&fleet)["nodes"][0];
+    assert_eq!(
+        node["board"],
+        json!({
+            "revision": "d04170", "serial": "1000000012345678", "boot_loader": "f788aab6",
+            "boot_loader_built_s": 1_739_448_000, "reset_reason": "power-on",
+            "reset_source": "rsts 0x1000", "returns": "no",
+            "returns_because": "WAIT_FOR_POWER_BUTTON=1",
+        })
+    );
+    assert_eq!(
+        node["media"][0],
+        json!({
+            "part": "mmcblk0", "part_id": "cid/03534453443332478061", "kind": "sd", "maker": 3,
+            "oem": 0x5344, "product": "SD32G", "serial": "0x12345678", "revision": "8.0",
+            "made_year": 2021, "made_month": 3, "size_kib": 31_166_976,
+        })
+    );
+    assert_eq!(node["media"][1]["kind"], "nvme");
+    assert_eq!(
+        node["writers"][0],
+        json!({
+            "part": "nvme0n1", "part_id": "serial/S6B0NL0W127373", "name": "influxdb.service",
+            "written_kib": 72_000, "over_s": 600,
+        })
+    );
+    let nowhere = &node["writers"][2];
+    assert_eq!(
+        (&nowhere["part"], nowhere.get("part_id")),
+        (&json!("node"), None)
+    );
 }
 
 #[test]

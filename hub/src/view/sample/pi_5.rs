@@ -187,7 +187,7 @@ fn readings() -> Vec<Reading> {
     all.chain(rails).collect()
 }
 
-pub(crate) const PI_5_BOARD: Board<'static> = Board {
+const PI_5_BOARD: Board<'static> = Board {
     revision: 0x00d0_4170,
     serial: "1000000012345678",
     boot_loader: "f788aab6",
