@@ -77,6 +77,10 @@ impl Filesystems {
             Errno::ENOENT => Missing::NotSupported,
             other => reason(other),
         })?;
+        // The list names at least the filesystem in which it lies.
+        if text.is_empty() {
+            return Err(Missing::Garbled);
+        }
         let mut mounts = mountinfo::parse(text).ok_or(Missing::Garbled)?;
         mounts.truncate(MAX_FILESYSTEMS);
         Ok(mounts)
@@ -85,7 +89,7 @@ impl Filesystems {
     /// The errors that ext4 counts in its super block. A kernel without the counter does not
     /// support it.
     fn errors(&mut self, root: &Root, mount: &Mount, used: &mut Vec<String>) -> Value {
-        let name = kernel_name(root, mount).ok_or(Missing::NotSupported)?;
+        let name = kernel_name(root, mount)?;
         let path = format!("/sys/fs/ext4/{name}/errors_count");
         used.push(path.clone());
         let source = self
@@ -102,18 +106,19 @@ impl Filesystems {
 }
 
 /// The kernel's name of the device. The name in the list of mounts may be another one, such as
-/// `/dev/root` or `/dev/mapper/data`, so that the device's number is asked first.
-fn kernel_name(root: &Root, mount: &Mount) -> Option<String> {
+/// `/dev/root` or `/dev/mapper/data`, so that the device's number is asked first. Only where the
+/// number is no block device's, as of btrfs, the name in the list is taken: the counter of another
+/// name is not there, which is not to look like a kernel without counters.
+fn kernel_name(root: &Root, mount: &Mount) -> Result<String, Missing> {
     let mut uevent = Source::new(format!("/sys/dev/block/{}/uevent", mount.device));
-    let told = uevent.read(root).ok().and_then(|text| {
-        let name = text
-            .lines()
-            .find_map(|line| line.strip_prefix("DEVNAME="))?;
-        Some(name.to_owned())
-    });
-    let name = told.or_else(|| mount.source.rsplit('/').next().map(str::to_owned))?;
-    let plain = !name.is_empty() && !name.contains('/') && name != "..";
-    plain.then_some(name)
+    let name = match uevent.read(root) {
+        Ok(text) => text.lines().find_map(|line| line.strip_prefix("DEVNAME=")),
+        Err(Errno::ENOENT) => mount.source.rsplit('/').next(),
+        Err(errno) => return Err(reason(errno)),
+    };
+    name.filter(|name| !name.is_empty() && !name.contains('/') && *name != "..")
+        .map(str::to_owned)
+        .ok_or(Missing::Garbled)
 }
 
 /// Size and what an ordinary user may still fill, in KiB.
@@ -208,6 +213,17 @@ mod tests {
     }
 
     #[test]
+    fn a_device_that_does_not_say_its_name_is_not_taken_for_one_without_a_counter() {
+        let tree = Tree::new()
+            .file("proc/self/mountinfo", ROOT_LINE)
+            .file("sys/fs/ext4/mmcblk0p2/errors_count", "3\n");
+        for garbage in ["", "MAJOR=179\n", "DEVNAME=\n", "DEVNAME=../x\n"] {
+            tree.write("sys/dev/block/179:2/uevent", garbage);
+            assert_eq!(errors(&tree), [Err(Missing::Garbled)], "{garbage:?}");
+        }
+    }
+
+    #[test]
     fn the_seventeenth_filesystem_is_left_out() {
         let line = |i| format!("{i} 1 8:{i} / /mnt/{i} rw - ext4 /dev/sda{i} rw\n");
         let many: String = (10..40).map(line).collect();
@@ -216,13 +232,15 @@ mod tests {
     }
 
     #[test]
-    fn no_list_of_mounts_is_not_supported_a_huge_or_broken_one_garbled_an_empty_one_not_fitted() {
+    fn no_list_of_mounts_is_not_supported_a_broken_one_garbled_one_without_a_medium_not_fitted() {
         let huge = "\n".repeat(MAX_MOUNTINFO + 1);
+        let memory = "28 27 0:24 / /run rw shared:11 - tmpfs tmpfs rw\n";
         for (content, why) in [
             (None, Missing::NotSupported),
             (Some(huge.as_str()), Missing::Garbled),
             (Some("nonsense\n"), Missing::Garbled),
-            (Some(""), Missing::NotFitted),
+            (Some(""), Missing::Garbled),
+            (Some(memory), Missing::NotFitted),
         ] {
             let tree = Tree::new();
             if let Some(content) = content {
