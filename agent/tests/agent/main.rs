@@ -8,6 +8,8 @@
 #[path = "../../src/testing/certificates.rs"]
 mod certificates;
 mod cli;
+mod faults;
+mod fixtures;
 mod join;
 mod member;
 mod outages;

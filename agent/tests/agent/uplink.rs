@@ -5,7 +5,6 @@ use picket_wire::{
     Holds, Kind, Missing, Quantity, RunBits, Section, StatusText, StatusWord, topic,
 };
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 use std::process::Command;
 
 pub(crate) const FACTS: &str = "picket/v1/n1/facts";
@@ -75,7 +74,7 @@ fn facts_and_status_are_retained_and_reports_follow_live_and_without_a_gap() {
 fn an_agent_on_another_tree_reports_that_tree_and_nothing_of_this_machine() {
     let broker = Broker::start();
     let witness = Witness::of(&broker);
-    let tree = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/pi-4");
+    let tree = crate::fixtures::fixture("pi-4b");
     let _agent = Agent::with(&broker.url(), |command: &mut Command| {
         *command = Command::new(crate::support::program());
         command

@@ -1,0 +1,186 @@
+//! The recorded trees of several boards: what `probe --json` says of each, and their quirks in words.
+//!
+//! `PICKET_RECORD=1 cargo test -p picket-agent --test agent fixtures` records the answers anew.
+
+use crate::support::program;
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use tempfile::TempDir;
+
+/// The trees, each a folder beside its `<name>.json` and its `<name>.sources.md`.
+pub(crate) const BOARDS: [&str; 7] = [
+    "cm4",
+    "pc",
+    "pi-3b-plus",
+    "pi-4b",
+    "pi-5",
+    "pi-debian-kernel",
+    "pi-zero-2-w",
+];
+
+/// A file or folder of the fixtures.
+pub(crate) fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/fixtures")
+        .join(name)
+}
+
+/// A copy of a board's tree that a test may spoil: the folder, and the tree in it, which everybody
+/// may read.
+pub(crate) fn copy_of(board: &str) -> (TempDir, PathBuf) {
+    let dir = tempfile::tempdir().unwrap();
+    let copied = Command::new("cp")
+        .arg("-r")
+        .arg(fixture(board))
+        .arg(dir.path())
+        .status();
+    assert!(copied.unwrap().success());
+    let readable = Command::new("chmod")
+        .args(["-R", "a+rX"])
+        .arg(dir.path())
+        .status();
+    assert!(readable.unwrap().success());
+    let tree = dir.path().join(board);
+    (dir, tree)
+}
+
+/// The files of a folder and of all folders in it, as paths below it, in order.
+pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        for entry in fs::read_dir(next).unwrap().map(Result::unwrap) {
+            match entry.file_type().unwrap().is_dir() {
+                true => folders.push(entry.path()),
+                false => found.push(entry.path().strip_prefix(folder).unwrap().to_owned()),
+            }
+        }
+    }
+    found.sort_unstable();
+    found
+}
+
+fn probe(tree: &Path) -> Value {
+    let output = Command::new(program())
+        .args(["probe", "--json", "--root"])
+        .arg(tree)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", tree.display());
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// JSON for people who compare versions: each reading, disk and writer on a line of its own.
+fn pretty(whole: &Value) -> String {
+    let keys = whole.as_object().unwrap().iter().map(|(key, value)| {
+        let text = match value.as_array() {
+            Some(rows) => {
+                let rows: Vec<String> = rows.iter().map(line).collect();
+                format!("[\n    {}\n  ]", rows.join(",\n    "))
+            }
+            None => line(value),
+        };
+        format!("  \"{key}\": {text}")
+    });
+    let keys: Vec<String> = keys.collect();
+    format!("{{\n{}\n}}\n", keys.join(",\n"))
+}
+
+/// One thing on one line; what names it stands first.
+fn line(row: &Value) -> String {
+    const FIRST: [&str; 4] = ["name", "part", "disk", "value"];
+    let mut entries: Vec<_> = row.as_object().into_iter().flatten().collect();
+    entries.sort_by_key(|(key, _)| FIRST.iter().position(|f| f == key).unwrap_or(FIRST.len()));
+    let entries = entries
+        .iter()
+        .map(|(key, value)| format!("\"{key}\": {value}"));
+    format!("{{{}}}", entries.collect::<Vec<_>>().join(", "))
+}
+
+#[test]
+fn each_tree_reads_as_it_was_recorded() {
+    for board in BOARDS {
+        let said = pretty(&probe(&fixture(board)));
+        let file = fixture(&format!("{board}.json"));
+        if std::env::var_os("PICKET_RECORD").is_some() {
+            fs::write(&file, &said).unwrap();
+        }
+        let recorded = fs::read_to_string(&file).unwrap_or_default();
+        for (line, (said, recorded)) in said.lines().zip(recorded.lines()).enumerate() {
+            assert_eq!(said, recorded, "{board}.json:{}", line + 1);
+        }
+        assert_eq!(said.len(), recorded.len(), "{board}.json");
+    }
+}
+
+#[test]
+fn a_tree_reads_the_same_wherever_it_lies() {
+    for board in BOARDS {
+        let (_dir, tree) = copy_of(board);
+        assert_eq!(probe(&tree), probe(&fixture(board)), "{board}");
+    }
+}
+
+#[test]
+fn each_reading_of_each_tree_is_a_value_or_a_reason_and_is_said_once() {
+    for board in BOARDS {
+        let whole = probe(&fixture(board));
+        let mut seen = BTreeSet::new();
+        for row in whole["readings"].as_array().unwrap() {
+            let has = |key| row.get(key).is_some();
+            assert_ne!(has("value"), has("missing"), "{board}: {row}");
+            assert_eq!(has("value"), has("unit"), "{board}: {row}");
+            let key = (row["name"].to_string(), row["part"].to_string());
+            assert!(seen.insert(key), "{board}: {row} is said twice");
+        }
+    }
+}
+
+#[test]
+fn each_file_of_each_tree_has_a_source() {
+    for board in BOARDS {
+        let sources = fs::read_to_string(fixture(&format!("{board}.sources.md"))).unwrap();
+        let named: BTreeSet<&str> = sources
+            .lines()
+            .filter_map(|line| line.strip_prefix("| `")?.split_once("` | "))
+            .map(|(path, source)| {
+                assert!(source.len() > 2, "{board}: {path} has no source");
+                path
+            })
+            .collect();
+        let there = files(&fixture(board));
+        let there: BTreeSet<&str> = there.iter().map(|path| path.to_str().unwrap()).collect();
+        assert_eq!(there, named, "{board}");
+    }
+}
+
+/// What a board is known for: tree, reading, part, and the value with its unit or the reason.
+const QUIRKS: &[(&str, &str, &str, &str)] = &[
+    ("pi-4b", "cpu_temperature", "node", "48.2 °C"),
+    ("pi-4b", "disk_written", "mmcblk0", "2621440 KiB"),
+    ("pi-4b", "filesystem_read_only", "/boot/firmware", "1"),
+    ("pi-4b", "filesystem_errors", "/", "3"),
+    ("pi-debian-kernel", "cpu_temperature", "node", "44.3 °C"),
+    // `acpitz` comes first there, and is not the processor.
+    ("pc", "cpu_temperature", "node", "41.0 °C"),
+];
+
+#[test]
+fn the_boards_quirks_are_read_as_they_are() {
+    for (board, name, part, expected) in QUIRKS {
+        let whole = probe(&fixture(board));
+        let rows = whole["readings"].as_array().unwrap();
+        let row = rows
+            .iter()
+            .find(|row| row["name"] == *name && row["part"] == *part);
+        let row = row.unwrap_or_else(|| panic!("{board}: no {name} of {part}"));
+        let said = match row["missing"].as_str() {
+            Some(missing) => missing.to_owned(),
+            None => format!("{} {}", row["value"], row["unit"].as_str().unwrap()),
+        };
+        assert_eq!(said.trim_end(), *expected, "{board}: {name} of {part}");
+    }
+}
