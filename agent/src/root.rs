@@ -6,7 +6,7 @@
 
 use nix::dir::Dir;
 use nix::errno::Errno;
-use nix::fcntl::{OFlag, OpenHow, ResolveFlag, openat, openat2};
+use nix::fcntl::{OFlag, OpenHow, ResolveFlag, openat, openat2, readlinkat};
 use nix::sys::stat::Mode;
 use std::os::fd::OwnedFd;
 use std::path::Path;
@@ -55,7 +55,19 @@ impl Root {
     /// # Errors
     /// What the kernel answered.
     pub fn open(&self, path: &str) -> Result<OwnedFd, Errno> {
-        self.open_with(path, OFlag::O_RDONLY)
+        self.open_with(path, OFlag::O_RDONLY | OFlag::O_NONBLOCK)
+    }
+
+    /// The last step of where a link leads, such as `1-0040` of `../../../1-0040`. Sysfs names a
+    /// device so that is otherwise known only by a number that changes at each boot.
+    ///
+    /// # Errors
+    /// What the kernel answered; `EINVAL` or `ENOENT` if it is no link, `EILSEQ` if it is no UTF-8.
+    pub fn link_end(&self, path: &str) -> Result<String, Errno> {
+        let link = self.open_with(path, OFlag::O_PATH | OFlag::O_NOFOLLOW)?;
+        let target = readlinkat(link, "")?;
+        let target = target.to_str().ok_or(Errno::EILSEQ)?;
+        Ok(target.rsplit('/').next().unwrap_or(target).to_owned())
     }
 
     /// The names in a folder in order, at most [`MAX_ENTRIES`]; names that are no UTF-8 are left
@@ -64,7 +76,7 @@ impl Root {
     /// # Errors
     /// What the kernel answered.
     pub fn list(&self, path: &str) -> Result<Vec<String>, Errno> {
-        let mut dir = Dir::from_fd(self.open_with(path, OFlag::O_DIRECTORY)?)?;
+        let mut dir = Dir::from_fd(self.open_with(path, OFlag::O_DIRECTORY | OFlag::O_NONBLOCK)?)?;
         let mut names = Vec::new();
         for entry in dir.iter().take(MAX_ENTRIES) {
             let entry = entry?;
@@ -79,7 +91,7 @@ impl Root {
 
     fn open_with(&self, path: &str, flags: OFlag) -> Result<OwnedFd, Errno> {
         let path = path.trim_start_matches('/');
-        let flags = flags | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
+        let flags = flags | OFlag::O_CLOEXEC;
         if !self.moved {
             return openat(&self.dir, path, flags, Mode::empty());
         }
@@ -162,6 +174,23 @@ mod tests {
         assert_eq!(open("link/self/stat"), Err(Errno::ENOTDIR));
         assert_eq!(open("proc/../proc/self/stat"), Err(Errno::ENOENT));
         assert_eq!(open("proc/nothing"), Err(Errno::ENOENT));
+    }
+
+    #[test]
+    fn a_link_names_a_device_even_if_it_leads_nowhere() {
+        let tree = tempfile::tempdir().unwrap();
+        symlink("../../../1-0040", tree.path().join("device")).unwrap();
+        std::fs::create_dir(tree.path().join("folder")).unwrap();
+        let root = Root::moved_to(tree.path()).unwrap();
+        assert_eq!(root.link_end("/device").as_deref(), Ok("1-0040"));
+        assert!(root.link_end("/folder").is_err());
+        assert_eq!(root.link_end("/nowhere"), Err(Errno::ENOENT));
+        let real = Root::of_this_machine().unwrap();
+        let path = tree.path().join("device");
+        assert_eq!(
+            real.link_end(path.to_str().unwrap()).as_deref(),
+            Ok("1-0040")
+        );
     }
 
     #[test]

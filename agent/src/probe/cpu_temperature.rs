@@ -1,9 +1,8 @@
 //! The temperature of the processor, from a thermal zone or a hwmon chip that is known by name.
 
-use super::{Found, Measured, Probe};
+use super::{Found, Measured, Needs, Probe, class, number};
 use crate::root::Root;
 use crate::source::{Source, reason};
-use nix::errno::Errno;
 use picket_wire::{Missing, Quantity, Value};
 
 /// Types of thermal zones that are the processor, the best first. `acpitz` is not among them: it is
@@ -28,10 +27,6 @@ pub const CHIP_NAMES: [&str; 5] = [
     "soc_thermal",
 ];
 
-/// What a processor can have while it runs, in thousandths of a degree. Zones without a sensor
-/// answer with numbers far outside.
-const POSSIBLE_MILLI_CELSIUS: std::ops::RangeInclusive<i64> = -60_000..=200_000;
-
 const THERMAL: &str = "/sys/class/thermal";
 const HWMON: &str = "/sys/class/hwmon";
 
@@ -47,10 +42,8 @@ impl Probe for CpuTemperature {
     }
 
     fn read(&mut self, root: &Root, out: &mut Found) {
-        out.push(Measured::of_node(
-            Quantity::CPU_TEMPERATURE,
-            self.value(root),
-        ));
+        let measured = Measured::of_node(Quantity::CPU_TEMPERATURE, self.value(root));
+        out.push(measured.needing(Needs::DacReadSearch));
     }
 }
 
@@ -60,7 +53,10 @@ impl CpuTemperature {
             Some(source) => source,
             None => find(root)?,
         };
-        let value = source.read(root).map_err(reason).and_then(deci_celsius);
+        let value = source
+            .read(root)
+            .map_err(reason)
+            .and_then(number::deci_celsius);
         // A sensor that has gone is looked for again: the numbers of zones and chips move.
         if !matches!(value, Err(Missing::NotFitted)) {
             self.found = Some(source);
@@ -69,70 +65,48 @@ impl CpuTemperature {
     }
 }
 
-/// Thousandths of a degree as text to tenths of a degree.
-fn deci_celsius(text: &str) -> Value {
-    let milli_celsius: i64 = text.trim().parse().map_err(|_| Missing::Garbled)?;
-    if !POSSIBLE_MILLI_CELSIUS.contains(&milli_celsius) {
-        return Err(Missing::Garbled);
-    }
-    Ok((milli_celsius + 50).div_euclid(100))
-}
-
 /// The sensor. None of a known name is *not fitted*; a kernel that shows no sensors at all is *not
-/// supported*; a name that may not be read is *denied*, because it could have been the one.
+/// supported*; where a name cannot be read it is the reason for that, because it could have been
+/// the one.
 fn find(root: &Root) -> Result<Source, Missing> {
-    let zone = by_name(root, THERMAL, "thermal_zone", "type", &ZONE_TYPES);
-    let zone_missing = match zone {
-        Ok(zone) => return Ok(Source::new(format!("{THERMAL}/{zone}/temp"))),
+    let zone_missing = match best(root, THERMAL, "thermal_zone", "type", &ZONE_TYPES) {
+        Ok(zone) => return Ok(Source::new(format!("{zone}/temp"))),
         Err(missing) => missing,
     };
-    match by_name(root, HWMON, "hwmon", "name", &CHIP_NAMES) {
-        Ok(chip) => Ok(Source::new(format!("{HWMON}/{chip}/temp1_input"))),
-        Err(chip_missing) => Err([Missing::Denied, Missing::NotFitted]
-            .into_iter()
-            .find(|why| zone_missing == *why || chip_missing == *why)
-            .unwrap_or(zone_missing)),
+    match best(root, HWMON, "hwmon", "name", &CHIP_NAMES) {
+        Ok(chip) => Ok(Source::new(format!("{chip}/temp1_input"))),
+        Err(chip_missing) => Err(worse(zone_missing, chip_missing)),
     }
 }
 
-/// The entry of a class whose name file says the name that stands first in `wanted`.
-fn by_name(
+/// What is known of both: that one could not be read says more than that the other has none.
+fn worse(one: Missing, other: Missing) -> Missing {
+    match (one, other) {
+        (Missing::NotSupported, other) => other,
+        (Missing::NotFitted, other) if other != Missing::NotSupported => other,
+        (one, _) => one,
+    }
+}
+
+/// The folder of the device whose name stands first in `wanted`.
+fn best(
     root: &Root,
     class: &str,
     prefix: &str,
     file: &str,
     wanted: &[&str],
 ) -> Result<String, Missing> {
-    let entries = root.list(class).map_err(|errno| match errno {
-        Errno::ENOENT => Missing::NotSupported,
-        other => reason(other),
-    })?;
-    let mut best: Option<(usize, String)> = None;
-    let mut denied = false;
-    for entry in entries
-        .into_iter()
-        .filter(|entry| entry.starts_with(prefix))
-    {
-        let mut source = Source::new(format!("{class}/{entry}/{file}"));
-        let rank = match source.read(root) {
-            Ok(name) => wanted.iter().position(|wanted| *wanted == name.trim()),
-            Err(errno) => {
-                denied |= reason(errno) == Missing::Denied;
-                None
-            }
-        };
-        if let Some(rank) = rank
-            && best.as_ref().is_none_or(|(so_far, _)| rank < *so_far)
-        {
-            best = Some((rank, entry));
-        }
+    let members = class::members(root, class, prefix, file)?;
+    let rank = |name: &str| wanted.iter().position(|wanted| *wanted == name);
+    let known = members.named.iter().filter_map(|member| {
+        let rank = rank(&member.name)?;
+        Some((rank, &member.path))
+    });
+    // Of equal ones the first: two processors have two zones.
+    match known.min_by_key(|(rank, _)| *rank) {
+        Some((_, path)) => Ok(path.clone()),
+        None => Err(members.why_not()),
     }
-    let missing = if denied {
-        Missing::Denied
-    } else {
-        Missing::NotFitted
-    };
-    best.map(|(_, entry)| entry).ok_or(missing)
 }
 
 #[cfg(test)]
@@ -142,23 +116,6 @@ mod tests {
 
     fn value(tree: &Tree) -> Value {
         CpuTemperature::default().value(&tree.root())
-    }
-
-    #[test]
-    fn thousandths_become_tenths_and_nonsense_is_garbled() {
-        for (text, expected) in [
-            ("48251\n", Ok(483)),
-            ("48249\n", Ok(482)),
-            ("0\n", Ok(0)),
-            ("-1049\n", Ok(-10)),
-            ("-274000\n", Err(Missing::Garbled)),
-            ("999999999999\n", Err(Missing::Garbled)),
-            ("99999999999999999999\n", Err(Missing::Garbled)),
-            ("48.2\n", Err(Missing::Garbled)),
-            ("", Err(Missing::Garbled)),
-        ] {
-            assert_eq!(deci_celsius(text), expected, "{text:?}");
-        }
     }
 
     #[test]
@@ -186,6 +143,25 @@ mod tests {
         let none = Tree::new().file("sys/class/thermal/cooling_device0/type", "Fan\n");
         assert_eq!(value(&none), Err(Missing::NotFitted));
         assert_eq!(value(&Tree::new()), Err(Missing::NotSupported));
+    }
+
+    #[test]
+    fn a_name_that_cannot_be_read_is_no_proof_that_there_is_no_sensor() {
+        let tree = Tree::new()
+            .file("sys/class/thermal/thermal_zone0/type", "\n")
+            .file("sys/class/hwmon/hwmon0/name", "nvme\n");
+        assert_eq!(value(&tree), Err(Missing::Garbled));
+        let (none, no, denied) = (Missing::NotSupported, Missing::NotFitted, Missing::Denied);
+        for (one, other, expected) in [
+            (none, none, none),
+            (none, no, no),
+            (no, none, no),
+            (no, denied, denied),
+            (denied, no, denied),
+            (denied, none, denied),
+        ] {
+            assert_eq!(worse(one, other), expected, "{one:?} {other:?}");
+        }
     }
 
     #[test]

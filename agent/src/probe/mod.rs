@@ -29,10 +29,13 @@
 //! | `wall_clock` | the clocks |
 //!
 //! Parsing is apart from reading, so that it is tried on texts. A value is never invented: what
-//! cannot be read is a missing with its reason. `found` is what comes out.
+//! cannot be read is a missing with its reason. `found` is what comes out; `class` finds devices by
+//! what they say they are, and `number` reads what they say.
 
 pub mod board;
+mod chip;
 pub mod cid;
+mod class;
 pub mod cpu_temperature;
 pub mod disk;
 pub mod disks;
@@ -49,6 +52,7 @@ pub mod media;
 pub mod memory;
 pub mod memory_errors;
 pub mod mountinfo;
+mod number;
 pub mod nvme;
 pub mod own_writes;
 pub mod pmic;
