@@ -15,6 +15,7 @@
 //! | `fan` | `/sys/class/hwmon`: `pwmfan` and others |
 //! | `rtc` | `/sys/class/rtc` |
 //! | `board` | device tree, `/proc/cpuinfo`, mailbox |
+//! | `mailbox`, `device_tree` | for the five above: how the firmware is asked; what board it is |
 //! | `media` | `/sys/block` |
 //! | `emmc` | `/dev/mmcblk*`: CMD8 |
 //! | `nvme` | `/dev/nvme*`: Get Log Page 2 |
@@ -37,6 +38,7 @@ mod chip;
 pub mod cid;
 mod class;
 pub mod cpu_temperature;
+mod device_tree;
 pub mod disk;
 pub mod disks;
 pub mod emmc;
@@ -48,6 +50,7 @@ pub mod hwmon;
 pub mod kernel_log;
 pub mod link;
 pub mod load;
+mod mailbox;
 pub mod media;
 pub mod memory;
 pub mod memory_errors;
