@@ -168,6 +168,7 @@ pub async fn start(settings: &Settings, options: &Options) -> Result<Running, Ru
     let config = Config {
         max_nodes: settings.max_nodes,
         stopping_excuse: settings.stopping_excuse,
+        endurance: settings.endurance.as_slice().into(),
     };
     let hub = Hub::new(config, entropy, clock.now());
     // Two hubs on one broker are to see each other's status, not to end each other's connection.

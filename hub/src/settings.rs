@@ -4,6 +4,7 @@
 
 mod broker;
 mod duration;
+mod endurance;
 mod error;
 mod explain;
 mod written;
@@ -17,6 +18,7 @@ pub use explain::explain;
 
 use crate::broker_url::BrokerUrl;
 use error::Place;
+use picket_hub_core::Endurance;
 use picket_hub_core::time::Millis;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -61,6 +63,8 @@ pub struct Settings {
     pub home_assistant: HomeAssistant,
     /// How long a node that said `stopping` is expected to be off.
     pub stopping_excuse: Millis,
+    /// What may be written to which disk before it is worn out.
+    pub endurance: Vec<Endurance>,
 }
 
 /// How Home Assistant is fed.
@@ -93,6 +97,7 @@ impl Default for Settings {
                 discovery_prefix: DEFAULT_DISCOVERY_PREFIX.to_owned(),
             },
             stopping_excuse: picket_hub_core::Config::default().stopping_excuse,
+            endurance: Vec::new(),
         }
     }
 }
@@ -180,6 +185,7 @@ fn mean(written: Written, place: &Place<'_>) -> Result<Settings, SettingsError> 
         }
         settings.stopping_excuse = length;
     }
+    settings.endurance = endurance::mean(&written.endurance, place)?;
     Ok(settings)
 }
 

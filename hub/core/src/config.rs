@@ -1,14 +1,18 @@
 //! What the hub's core is told once, by its settings.
 
 use crate::time::Millis;
+use crate::wear::Endurance;
+use std::sync::Arc;
 
 /// What the owner may set. Everything else is a constant beside the rule that uses it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
     /// Most nodes that are known at once. A frame of one more is refused.
     pub max_nodes: usize,
     /// How long a node that said `stopping` or `halted` is expected to be off.
     pub stopping_excuse: Millis,
+    /// What may be written to which disk before it is worn out.
+    pub endurance: Arc<[Endurance]>,
 }
 
 impl Default for Config {
@@ -16,6 +20,7 @@ impl Default for Config {
         Config {
             max_nodes: 200,
             stopping_excuse: Millis::from_s(10 * 60),
+            endurance: Arc::default(),
         }
     }
 }

@@ -28,6 +28,8 @@ pub struct Counters {
     pub reports_lost: u64,
     /// Readings, parts and tags beyond what is kept of one node.
     pub beyond_bounds: u64,
+    /// Readings of what was written to a disk that were disbelieved: far more than before.
+    pub jumps_disbelieved: u64,
     /// Signs of another run of the hub that were not believed: too far ahead, or too many.
     pub runs_disbelieved: u64,
     /// Incidents that were not opened because the node has too many open ones.

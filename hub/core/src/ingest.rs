@@ -143,7 +143,7 @@ impl Hub {
                 return Err(Refusal::TooManyNodes { max_nodes });
             }
             std::collections::btree_map::Entry::Vacant(place) => {
-                let node = place.insert(Node::new(id, now.moment));
+                let node = place.insert(Node::new(id, self.config.endurance.clone(), now.moment));
                 crate::restore::remember_open(node, &self.ledger, now.moment);
                 node
             }

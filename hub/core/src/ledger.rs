@@ -1,7 +1,7 @@
 //! The incidents: what a verdict opens, changes and closes.
 //!
 //! One open incident per detector, node and subject. Only a verdict of Healthy closes one here, or
-//! that its node was expelled; time, silence and restarts do not.
+//! that its node was expelled or its part replaced; time, silence and restarts do not.
 
 use crate::counters::count;
 use crate::detect::Subject;
@@ -208,7 +208,34 @@ impl Ledger {
     /// Closes all of a node that was expelled; gives how many were open.
     pub(crate) fn retire(&mut self, node: NodeId, at: Wall, effects: &mut Effects) -> usize {
         let open = self.open.remove(&node).unwrap_or_default();
-        for Open { serial, .. } in &open {
+        self.end(&open, at, effects);
+        open.len()
+    }
+
+    /// Closes all of a part that was replaced: those of the part itself and of its readings.
+    pub(crate) fn retire_part(
+        &mut self,
+        node: NodeId,
+        part: &str,
+        at: Wall,
+        effects: &mut Effects,
+    ) {
+        let Some(open) = self.open.get_mut(&node) else {
+            return;
+        };
+        let is_of_it = |subject: &str| {
+            let rest = subject.strip_prefix(part);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        let ended: Vec<Open> = open.extract_if(.., |o| is_of_it(&o.subject)).collect();
+        if open.is_empty() {
+            self.open.remove(&node);
+        }
+        self.end(&ended, at, effects);
+    }
+
+    fn end(&mut self, open: &[Open], at: Wall, effects: &mut Effects) {
+        for Open { serial, .. } in open {
             if let Some(incident) = self.incidents.get_mut(serial) {
                 incident.closed = Some((at, ClosedBy::Retired));
                 tell(incident, "retired: ", &mut self.notices, effects);
@@ -216,7 +243,6 @@ impl Ledger {
             }
             self.remember_closed(*serial);
         }
-        open.len()
     }
 
     fn remember_closed(&mut self, serial: u64) {

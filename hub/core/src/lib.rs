@@ -6,7 +6,7 @@
 //! [`Hub::next_effect`], [`Hub::next_wake`]; the owner's wishes come by a fifth, [`Hub::ask`].
 //!
 //! ```text
-//! frame -> ingest -> window, loss -> live -> node, watch -> detect -> ledger -> effects
+//! frame -> ingest -> window, loss -> live -> node, watch, wear -> detect -> ledger -> effects
 //! status text -> status -> watch          time -> wake -> watch, loss, notices
 //! ```
 //!
@@ -27,6 +27,7 @@
 //! | `wake` | what is due by time alone |
 //! | `node` | what is known of one node |
 //! | `detect` | the detectors, a file each |
+//! | `wear` | what is written to each disk, and how long it will last |
 //! | `ledger` | what a verdict opens, changes and closes |
 //! | `notices` | what was said and is not delivered yet |
 //! | `scribe` | takes down what follows from one input |
@@ -67,6 +68,7 @@ pub mod time;
 mod time_map;
 mod wake;
 mod watch;
+pub mod wear;
 mod window;
 mod wishes;
 
@@ -78,7 +80,8 @@ pub use node::{KnownBoard, KnownFacts, KnownMedium, KnownPart, KnownWriter, Late
 pub use presence::Presence;
 pub use refusal::{Refusal, Refused};
 pub use seam::{
-    Accepted, Arrival, Denied, Effect, FrameTopic, Input, Notice, Run, Save, Saved, SavedNode,
-    Show, Wish,
+    Accepted, Arrival, Denied, Effect, FrameTopic, Input, Notice, Run, Save, Saved, SavedDisk,
+    SavedNode, Show, Wish,
 };
 pub use time::{Millis, Moment, Now, Wall};
+pub use wear::{Endurance, Forecast, WhichDisk};

@@ -8,6 +8,7 @@ use crate::node::{KnownWriter, Latest, Node};
 use crate::scribe::Scribe;
 use crate::time::Moment;
 use crate::time_map::TimeMap;
+use crate::wear;
 use picket_wire::Header;
 
 /// A live frame was taken, of any kind.
@@ -122,6 +123,7 @@ pub(crate) fn report(
                 scribe.verdict(id, detector, subject, verdict);
             },
         );
+        wear::sampled(node, header, &latest, scribe);
     }
 }
 

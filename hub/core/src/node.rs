@@ -10,8 +10,10 @@ use crate::presence::Presence;
 use crate::time::{Moment, Wall};
 use crate::time_map::TimeMap;
 use crate::watch::Watch;
+use crate::wear::{Disks, Endurance};
 use crate::window::Sessions;
 use picket_wire::{BootId, Facts, NodeId, Part, PartKind, Quantity, SessionId, Value};
+use std::sync::Arc;
 
 /// Most parts that are kept of one node: as many as there are numbers for.
 pub const MAX_PARTS: usize = 255;
@@ -127,6 +129,20 @@ impl Known {
         self.parts.get(at)
     }
 
+    pub(crate) fn parts(&self) -> impl Iterator<Item = &KnownPart> {
+        self.parts.iter()
+    }
+
+    pub(crate) fn writers(&self) -> &[KnownWriter] {
+        &self.writers
+    }
+
+    /// The product that a disk says it is.
+    pub(crate) fn product(&self, part: u8) -> Option<&str> {
+        let medium = self.media.iter().find(|medium| medium.part == part)?;
+        Some(medium.product.as_str())
+    }
+
     pub(crate) fn readings(&self) -> impl Iterator<Item = &Latest> {
         self.readings.iter().map(|kept| &kept.latest)
     }
@@ -209,6 +225,9 @@ pub struct Node {
     pub(crate) last_report: Option<Moment>,
     pub(crate) lost_reports: u64,
     pub(crate) memory: Memory,
+    pub(crate) disks: Disks,
+    /// What the owner states of disks.
+    pub(crate) endurance: Arc<[Endurance]>,
     /// The boot that the store knows, until one is heard.
     pub(crate) stored_boot: Option<BootId>,
     /// When the node was heard before this hub started, as the store knows it.
@@ -217,7 +236,7 @@ pub struct Node {
 
 impl Node {
     /// A node of which nothing is known yet.
-    pub(crate) fn new(id: NodeId, now: Moment) -> Node {
+    pub(crate) fn new(id: NodeId, endurance: Arc<[Endurance]>, now: Moment) -> Node {
         Node {
             id,
             joined: false,
@@ -231,6 +250,8 @@ impl Node {
             last_report: None,
             lost_reports: 0,
             memory: Memory::default(),
+            disks: Disks::default(),
+            endurance,
             stored_boot: None,
             stored_heard: None,
         }

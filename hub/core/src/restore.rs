@@ -1,4 +1,5 @@
-//! What a hub takes up of an earlier run: its ordinal, the nodes and their excuses, the incidents.
+//! What a hub takes up of an earlier run: its ordinal, the nodes, their excuses
+//! and disks, the incidents.
 
 use crate::config::Config;
 use crate::hub::Hub;
@@ -18,6 +19,11 @@ impl Hub {
         self.ledger.restore(saved.incidents);
         for kept in &saved.nodes {
             self.restore_node(kept, now);
+        }
+        for kept in saved.disks {
+            if let Some(node) = self.nodes.get_mut(&kept.node) {
+                node.disks.restore(kept, now.moment);
+            }
         }
         let run = self.runs.start_after(saved.run_ordinal);
         self.ledger

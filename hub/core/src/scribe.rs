@@ -8,7 +8,7 @@ use crate::ledger::{About, Ledger};
 use crate::node::Node;
 use crate::seam::{Save, SavedNode, Show};
 use crate::time::{Moment, Now};
-use picket_wire::{NodeId, RunBits};
+use picket_wire::{NodeId, PartKind, RunBits};
 
 /// Everything of the hub but its nodes, while one input is taken.
 #[derive(Debug)]
@@ -44,6 +44,13 @@ impl Scribe<'_> {
         if let Some((subject, verdict)) = judged {
             self.verdict(node, detector, subject, verdict);
         }
+    }
+
+    /// A part of a node is proven to have ended: another one is in its place.
+    pub(crate) fn retire_part(&mut self, node: NodeId, kind: PartKind, id: &str) {
+        let subject = format!("{}/{id}", kind.name());
+        self.ledger
+            .retire_part(node, &subject, self.now.wall, self.effects);
     }
 
     /// The presence of a node changed.

@@ -5,6 +5,7 @@
 
 use crate::incident::{Incident, Severity};
 use crate::time::{Moment, Wall};
+use crate::wear::{Day, Life};
 use core::fmt;
 use picket_wire::{BootId, NodeId, Reading, RunBits};
 
@@ -89,6 +90,8 @@ pub enum Save {
     Incident(Incident),
     /// What must be known of a node to notice that it did not come back.
     Node(SavedNode),
+    /// What was written to a disk; once a day, and when it is first seen.
+    Disk(SavedDisk),
     /// This run's ordinal.
     Run(Run),
     /// A notice was delivered and is struck out.
@@ -150,6 +153,31 @@ pub struct SavedNode {
     pub excused_until: Option<Wall>,
 }
 
+/// What must be known of a disk after a restart of the hub.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SavedDisk {
+    /// Whose it is.
+    pub node: NodeId,
+    /// The id of its part; unique in the node.
+    pub id: String,
+    /// Its name on the machine; empty once another card is in its slot.
+    pub name: String,
+    /// Its counter as last read, and the boot that it counts in.
+    pub counter: Option<(BootId, u64)>,
+    /// Written since it was first seen.
+    pub written_kib: u64,
+    /// Written since it was made, as it says itself.
+    pub ever_kib: Option<u64>,
+    /// What was written by the end of each day, oldest first; the last one may not be over.
+    pub days: Vec<Day>,
+    /// What it said of its life.
+    pub life: Life,
+    /// Spare blocks left, in hundredths.
+    pub spare_percent: Option<u8>,
+    /// The state of an eMMC's spare blocks.
+    pub spare_state: Option<u8>,
+}
+
 /// Everything that the store kept.
 #[derive(Clone, Debug, Default)]
 pub struct Saved {
@@ -157,6 +185,8 @@ pub struct Saved {
     pub run_ordinal: u32,
     /// All nodes.
     pub nodes: Vec<SavedNode>,
+    /// Disks of these nodes, of each the newest first.
+    pub disks: Vec<SavedDisk>,
     /// All open incidents, and the newest closed ones.
     pub incidents: Vec<Incident>,
     /// Notices that were not delivered.

@@ -2,6 +2,9 @@
 
 use core::ops::{Add, Sub};
 
+/// Milliseconds of a day.
+const DAY_MS: i64 = 86_400_000;
+
 /// CLOCK_BOOTTIME of the hub's machine, in milliseconds. Every decision rests on it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Moment(pub u64);
@@ -46,6 +49,13 @@ pub struct Wall {
     /// Whether the machine's clock was synchronised when it was read. The hub may be a Pi that
     /// has no clock of its own.
     pub synchronised: bool,
+}
+
+impl Wall {
+    /// The days since 1970-01-01 in UTC; none while the clock may be wrong.
+    pub fn day(&self) -> Option<i64> {
+        self.synchronised.then(|| self.unix_ms.div_euclid(DAY_MS))
+    }
 }
 
 /// Both times, read together by the shell.

@@ -16,12 +16,20 @@ impl Store {
             Effect::Save(Save::Node(node)) => {
                 put(&mut self.saved.nodes, node.clone(), |a, b| a.id == b.id);
             }
+            Effect::Save(Save::Disk(disk)) => {
+                put(&mut self.saved.disks, disk.clone(), |a, b| {
+                    (a.node, &a.id) == (b.node, &b.id)
+                });
+            }
             Effect::Save(Save::Incident(incident)) => {
                 put(&mut self.saved.incidents, incident.clone(), |a, b| {
                     a.id == b.id
                 });
             }
-            Effect::Save(Save::Forget(id)) => self.saved.nodes.retain(|node| node.id != *id),
+            Effect::Save(Save::Forget(id)) => {
+                self.saved.nodes.retain(|node| node.id != *id);
+                self.saved.disks.retain(|disk| disk.node != *id);
+            }
             Effect::Save(Save::Said(id)) => self.saved.notices.retain(|notice| notice.id != *id),
             Effect::Say(notice) => {
                 put(&mut self.saved.notices, notice.clone(), |a, b| a.id == b.id);

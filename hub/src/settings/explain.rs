@@ -3,6 +3,7 @@
 use super::{Broker, DEFAULT_DISCOVERY_PREFIX, External, HomeAssistant, LoginFrom, Settings};
 use crate::access::mosquitto::SAMPLE;
 use crate::broker_url::BrokerUrl;
+use picket_hub_core::wear::{Endurance, WhichDisk, size};
 use std::fmt::Write;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -37,6 +38,7 @@ pub fn explain(settings: &Settings) -> String {
         "Enrolled nodes are listed in {nodes}, which is public; keys are in {dir}/identity, which \
          is not: back that up by `picket-hub backup`."
     ));
+    lines.extend(settings.endurance.iter().map(endurance));
     let excuse_s = settings.stopping_excuse.0 / 1000;
     lines.push(format!(
         "A node that says that it stops is not missed for {excuse_s} s."
@@ -135,6 +137,24 @@ fn home_assistant(feed: &HomeAssistant) -> Vec<String> {
         ));
     }
     lines
+}
+
+fn endurance(stated: &Endurance) -> String {
+    let what = match &stated.disk {
+        WhichDisk::Id(id) | WhichDisk::Name(id) => format!("The disk {id}"),
+        WhichDisk::Product(product) => format!("Every disk of the product {product:?}"),
+    };
+    let whose = stated
+        .node
+        .map_or(String::new(), |node| format!(" of {node}"));
+    let before = match stated.written_before_kib {
+        0 => String::new(),
+        kib => format!(", of which {} were written before", size(kib)),
+    };
+    format!(
+        "{what}{whose} stands {} written{before}, as you state it: its days left rest on that.",
+        size(stated.kib)
+    )
 }
 
 /// What to think of the way to a broker.

@@ -16,6 +16,8 @@ pub(super) struct Written {
     pub(super) web: Option<WrittenWeb>,
     pub(super) home_assistant: Option<WrittenHomeAssistant>,
     pub(super) presence: Option<WrittenPresence>,
+    #[serde(default)]
+    pub(super) endurance: Vec<Spanned<WrittenEndurance>>,
 }
 
 /// `[broker]`: the embedded one.
@@ -66,4 +68,15 @@ pub(super) struct WrittenHomeAssistant {
 #[serde(deny_unknown_fields)]
 pub(super) struct WrittenPresence {
     pub(super) stopping_excuse: Option<Spanned<String>>,
+}
+
+/// `[[endurance]]`: what may be written to a disk.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WrittenEndurance {
+    pub(super) disk: Option<Spanned<String>>,
+    pub(super) product: Option<Spanned<String>>,
+    pub(super) node: Option<Spanned<String>>,
+    pub(super) terabytes_written: Spanned<f64>,
+    pub(super) written_before_tb: Option<Spanned<f64>>,
 }

@@ -4,6 +4,7 @@ use super::error::{StoreError, in_words};
 use super::pending::Pending;
 use super::{rows, schema};
 use picket_hub_core::seam::Saved;
+use picket_hub_core::wear::MAX_DISKS;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Result, Row};
 use std::fs::{DirBuilder, OpenOptions};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -16,8 +17,11 @@ const FILE: &str = "hub.db";
 const CLOSED_KEPT: u32 = 10_000;
 /// Closed incidents that the hub is given at its start.
 const CLOSED_SHOWN: u32 = 500;
-/// Open incidents, nodes and notices that are read at most: far more than a hub makes.
+/// Open incidents, nodes, disks and notices that are read at most: far more than a hub makes.
 const MOST_ROWS: u32 = 20_000;
+/// Disks of a node that stay in the file; others are deleted when it is opened.
+const DISKS_KEPT: u32 = 32;
+const _: () = assert!(DISKS_KEPT as usize == MAX_DISKS);
 
 /// Time for a hub of before to let go of the file.
 const ENDING: Duration = Duration::from_secs(1);
@@ -47,13 +51,15 @@ impl Database {
         let broken = |error| StoreError::sqlite(&path, &error);
         let mut connection = connect(&path).map_err(broken)?;
         let version = schema::version(&connection).map_err(broken)?;
-        match version {
-            0 => schema::create(&mut connection).map_err(broken)?,
-            schema::VERSION => {}
-            found => {
+        match usize::try_from(version) {
+            Ok(_) if version == schema::VERSION => {}
+            Ok(from) if version < schema::VERSION => {
+                schema::upgrade(&mut connection, from).map_err(broken)?;
+            }
+            Ok(_) | Err(_) => {
                 return Err(StoreError::Newer {
                     path,
-                    found,
+                    found: version,
                     known: schema::VERSION,
                 });
             }
@@ -80,6 +86,9 @@ impl Database {
         }
         for node in pending.nodes.values() {
             rows::put_node(&transaction, node)?;
+        }
+        for disk in pending.disks.values() {
+            rows::put_disk(&transaction, disk)?;
         }
         for node in &pending.forgotten {
             rows::forget_node(&transaction, *node)?;
@@ -132,6 +141,12 @@ fn load(connection: &Connection) -> Result<Saved> {
          (SELECT number FROM incidents WHERE closed_by IS NOT NULL ORDER BY number DESC LIMIT ?1)",
         [CLOSED_KEPT],
     )?;
+    connection.execute(
+        "DELETE FROM disks WHERE (node, id) IN (SELECT node, id FROM
+         (SELECT node, id, row_number() OVER (PARTITION BY node ORDER BY last_day DESC) AS place
+          FROM disks) WHERE place > ?1)",
+        [DISKS_KEPT],
+    )?;
     let run_ordinal = connection
         .query_row("SELECT ordinal FROM run", [], |row| row.get(0))
         .optional()?
@@ -141,6 +156,12 @@ fn load(connection: &Connection) -> Result<Saved> {
         "SELECT * FROM nodes ORDER BY id LIMIT ?1",
         MOST_ROWS,
         rows::node,
+    )?;
+    let disks = all(
+        connection,
+        "SELECT * FROM disks ORDER BY last_day DESC, node, id LIMIT ?1",
+        MOST_ROWS,
+        rows::disk,
     )?;
     let open = "SELECT * FROM incidents WHERE closed_by IS NULL ORDER BY number LIMIT ?1";
     let closed = "SELECT * FROM (SELECT * FROM incidents WHERE closed_by IS NOT NULL
@@ -153,6 +174,7 @@ fn load(connection: &Connection) -> Result<Saved> {
     Ok(Saved {
         run_ordinal,
         nodes,
+        disks,
         incidents,
         notices,
     })

@@ -2,7 +2,7 @@
 //! disk is away.
 
 use picket_hub_core::incident::Incident;
-use picket_hub_core::seam::{Notice, Run, Save, SavedNode};
+use picket_hub_core::seam::{Notice, Run, Save, SavedDisk, SavedNode};
 use picket_wire::NodeId;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,7 +19,9 @@ pub(super) const MAX_FORGOTTEN: usize = 2000;
 pub struct Pending {
     pub(super) run: Option<Run>,
     pub(super) nodes: BTreeMap<NodeId, SavedNode>,
-    /// None of them is among `nodes`.
+    /// By node and id.
+    pub(super) disks: BTreeMap<(NodeId, String), SavedDisk>,
+    /// None of them is among `nodes`, and none of `disks` is of them.
     pub(super) forgotten: BTreeSet<NodeId>,
     /// By the order in which they first came, so that their rows are in it too.
     pub(super) incidents: BTreeMap<u64, Incident>,
@@ -39,13 +41,14 @@ impl Pending {
         let Pending {
             run,
             nodes,
+            disks,
             forgotten,
             incidents,
             notices,
             said,
             next: _,
         } = self;
-        let nodes = nodes.is_empty() && forgotten.is_empty();
+        let nodes = nodes.is_empty() && disks.is_empty() && forgotten.is_empty();
         let maps = nodes && incidents.is_empty() && notices.is_empty();
         run.is_none() && maps && said.is_empty()
     }
@@ -59,8 +62,13 @@ impl Pending {
                 self.forgotten.remove(&node.id);
                 self.nodes.insert(node.id, node);
             }
+            // The core bounds the disks of a node, too.
+            Save::Disk(disk) => {
+                self.disks.insert((disk.node, disk.id.clone()), disk);
+            }
             Save::Forget(id) => {
                 self.nodes.remove(&id);
+                self.disks.retain(|(node, _), _| *node != id);
                 self.forgotten.insert(id);
                 if self.forgotten.len() > MAX_FORGOTTEN {
                     self.forgotten.pop_first();
@@ -90,6 +98,7 @@ impl Pending {
         let Pending {
             run,
             nodes,
+            disks,
             forgotten,
             incidents,
             notices,
@@ -99,7 +108,10 @@ impl Pending {
         self.run = run.or(self.run);
         let nodes = nodes.into_values().map(Save::Node);
         let forgotten = forgotten.into_iter().map(Save::Forget);
-        nodes.chain(forgotten).for_each(|save| self.save(save));
+        let disks = disks.into_values().map(Save::Disk);
+        // What was forgotten and came back is among the nodes: only it has disks.
+        let all = forgotten.chain(nodes).chain(disks);
+        all.for_each(|save| self.save(save));
         incidents
             .into_values()
             .for_each(|incident| self.incident(incident));

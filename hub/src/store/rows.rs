@@ -1,8 +1,9 @@
 //! What becomes of each thing in a row, and back.
 
 use picket_hub_core::incident::{ClosedBy, Detector, Incident, Severity};
-use picket_hub_core::seam::{Notice, Run, SavedNode};
+use picket_hub_core::seam::{Notice, Run, SavedDisk, SavedNode};
 use picket_hub_core::time::Wall;
+use picket_hub_core::wear::{Day, Life, LifeStep};
 use picket_wire::{BootId, NodeId};
 use rusqlite::types::Type;
 use rusqlite::{Connection, Error, Result, Row, params};
@@ -11,6 +12,9 @@ const PUT_RUN: &str = "INSERT INTO run (only, ordinal, bits) VALUES (1, ?1, ?2)
     ON CONFLICT (only) DO UPDATE SET ordinal = ?1, bits = ?2";
 const PUT_NODE: &str = "INSERT OR REPLACE INTO nodes (id, boot, every_ms, heard_unix_ms,
     heard_synchronised, excused_unix_ms, excused_synchronised) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+const PUT_DISK: &str = "INSERT OR REPLACE INTO disks (node, id, name, boot, counter_kib,
+    written_kib, ever_kib, days, last_day, life, spare_percent, spare_state)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
 const PUT_INCIDENT: &str = "INSERT INTO incidents (id, node, subject, detector, severity,
     opened_unix_ms, opened_synchronised, closed_unix_ms, closed_synchronised, closed_by, summary,
     advice, evidence) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
@@ -38,15 +42,41 @@ pub(super) fn put_node(connection: &Connection, node: &SavedNode) -> Result<usiz
     ])
 }
 
+pub(super) fn put_disk(connection: &Connection, disk: &SavedDisk) -> Result<usize> {
+    let days: Vec<_> = disk
+        .days
+        .iter()
+        .map(|d| (d.number, d.written_kib))
+        .collect();
+    let steps: Vec<_> = disk.life.steps.iter().map(|s| (s.day, s.percent)).collect();
+    connection.prepare_cached(PUT_DISK)?.execute(params![
+        disk.node.as_str(),
+        disk.id,
+        disk.name,
+        disk.counter.map(|(boot, _)| boot.0),
+        disk.counter.map(|(_, kib)| kib.cast_signed()),
+        disk.written_kib.cast_signed(),
+        disk.ever_kib.map(u64::cast_signed),
+        json(&days)?,
+        disk.days.last().map(|day| day.number),
+        json(&(disk.life.percent, disk.life.width, steps))?,
+        disk.spare_percent,
+        disk.spare_state,
+    ])
+}
+
+/// A node goes with its disks.
 pub(super) fn forget_node(connection: &Connection, node: NodeId) -> Result<usize> {
+    connection
+        .prepare_cached("DELETE FROM disks WHERE node = ?1")?
+        .execute(params![node.as_str()])?;
     connection
         .prepare_cached("DELETE FROM nodes WHERE id = ?1")?
         .execute(params![node.as_str()])
 }
 
 pub(super) fn put_incident(connection: &Connection, incident: &Incident) -> Result<usize> {
-    let evidence = serde_json::to_string(&incident.evidence)
-        .map_err(|error| Error::ToSqlConversionFailure(error.into()))?;
+    let evidence = json(&incident.evidence)?;
     connection.prepare_cached(PUT_INCIDENT)?.execute(params![
         incident.id,
         incident.node.as_str(),
@@ -86,6 +116,37 @@ pub(super) fn node(row: &Row<'_>) -> Result<SavedNode> {
         every_ms: row.get("every_ms")?,
         last_heard: wall(row, "heard_unix_ms", "heard_synchronised")?,
         excused_until: wall(row, "excused_unix_ms", "excused_synchronised")?,
+    })
+}
+
+pub(super) fn disk(row: &Row<'_>) -> Result<SavedDisk> {
+    let boot = row.get::<_, Option<u32>>("boot")?.map(BootId);
+    let counter: Option<i64> = row.get("counter_kib")?;
+    let days: Vec<(i64, u64)> = parsed(row, "days", from_json)?;
+    let life: (Option<u8>, u8, Vec<(i64, u8)>) = parsed(row, "life", from_json)?;
+    let (percent, width, steps) = life;
+    let day = |(number, written_kib)| Day {
+        number,
+        written_kib,
+    };
+    let step = |(day, percent)| LifeStep { day, percent };
+    Ok(SavedDisk {
+        node: parsed(row, "node", |text| NodeId::parse(text).ok())?,
+        id: row.get("id")?,
+        name: row.get("name")?,
+        counter: boot.zip(counter.map(i64::cast_unsigned)),
+        written_kib: row.get::<_, i64>("written_kib")?.cast_unsigned(),
+        ever_kib: row
+            .get::<_, Option<i64>>("ever_kib")?
+            .map(i64::cast_unsigned),
+        days: days.into_iter().map(day).collect(),
+        life: Life {
+            percent,
+            width,
+            steps: steps.into_iter().map(step).collect(),
+        },
+        spare_percent: row.get("spare_percent")?,
+        spare_state: row.get("spare_state")?,
     })
 }
 
@@ -132,6 +193,14 @@ fn wall(row: &Row<'_>, time: &str, synchronised: &str) -> Result<Option<Wall>> {
 fn parsed<T>(row: &Row<'_>, column: &str, parse: impl Fn(&str) -> Option<T>) -> Result<T> {
     let text: String = row.get(column)?;
     parse(&text).ok_or_else(|| unknown(&text))
+}
+
+fn json(value: &impl serde::Serialize) -> Result<String> {
+    serde_json::to_string(value).map_err(|error| Error::ToSqlConversionFailure(error.into()))
+}
+
+fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> Option<T> {
+    serde_json::from_str(text).ok()
 }
 
 /// A value that this program does not know, such as a newer detector's name.

@@ -1,9 +1,14 @@
 //! The tables, and the version that a file must have to be read by this program.
+//!
+//! A file of an older hub goes on: the steps from its version on are taken, all or none.
 
 use rusqlite::Connection;
 
 /// Version of the tables below, in the file's `user_version`. 0 is a file without tables.
-pub(super) const VERSION: i64 = 1;
+pub(super) const VERSION: i64 = STEPS.len() as i64;
+
+/// The step at place n makes version n + 1 of version n. A step that was released is never changed.
+const STEPS: [&str; 2] = [TABLES, DISKS];
 
 /// Times are milliseconds since 1970 and whether the clock was synchronised.
 const TABLES: &str = "
@@ -45,15 +50,37 @@ CREATE TABLE notices (
 ) STRICT;
 ";
 
+/// Days and life are JSON: `[[day, KiB], …]` and `[percent, width, [[day, percent], …]]`. The last
+/// day stands beside them, to tell which disks were seen last.
+const DISKS: &str = "
+CREATE TABLE disks (
+    node TEXT NOT NULL,
+    id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    boot INTEGER,
+    counter_kib INTEGER,
+    written_kib INTEGER NOT NULL,
+    ever_kib INTEGER,
+    days TEXT NOT NULL,
+    last_day INTEGER,
+    life TEXT NOT NULL,
+    spare_percent INTEGER,
+    spare_state INTEGER,
+    PRIMARY KEY (node, id)
+) STRICT, WITHOUT ROWID;
+";
+
 /// The version of an open file.
 pub(super) fn version(connection: &Connection) -> rusqlite::Result<i64> {
     connection.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
-/// Makes the tables of a new file.
-pub(super) fn create(connection: &mut Connection) -> rusqlite::Result<()> {
+/// Brings a file of an older version, or a new one, to the present version.
+pub(super) fn upgrade(connection: &mut Connection, from: usize) -> rusqlite::Result<()> {
     let transaction = connection.transaction()?;
-    transaction.execute_batch(TABLES)?;
+    for step in STEPS.iter().skip(from) {
+        transaction.execute_batch(step)?;
+    }
     transaction.pragma_update(None, "user_version", VERSION)?;
     transaction.commit()
 }

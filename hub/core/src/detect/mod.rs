@@ -12,6 +12,7 @@ pub(crate) mod not_returned;
 pub(crate) mod overheating;
 pub(crate) mod read_only;
 pub(crate) mod silent_node;
+pub(crate) mod wear;
 
 use crate::incident::{Detector, Verdict};
 use crate::node::{Known, KnownPart, Latest};

@@ -44,12 +44,20 @@ impl World {
                     saved.nodes.retain(|known| known.id != node.id);
                     saved.nodes.push(node.clone());
                 }
+                Effect::Save(Save::Disk(disk)) => {
+                    let same = |known: &SavedDisk| known.node == disk.node && known.id == disk.id;
+                    saved.disks.retain(|known| !same(known));
+                    saved.disks.push(disk.clone());
+                }
                 Effect::Save(Save::Incident(incident)) => {
                     saved.incidents.retain(|known| known.id != incident.id);
                     saved.incidents.push(incident.clone());
                 }
                 Effect::Save(Save::Said(id)) => saved.notices.retain(|n| n.id != *id),
-                Effect::Save(Save::Forget(id)) => saved.nodes.retain(|known| known.id != *id),
+                Effect::Save(Save::Forget(id)) => {
+                    saved.nodes.retain(|known| known.id != *id);
+                    saved.disks.retain(|known| known.node != *id);
+                }
                 Effect::Say(notice) => {
                     saved.notices.retain(|n| n.id != notice.id);
                     saved.notices.push(notice.clone());

@@ -1,0 +1,100 @@
+//! A disk will be worn out soon: by the days it has left, or because it says so itself.
+
+use crate::incident::{Finding, Severity, Verdict};
+use crate::node::{Known, KnownPart};
+use crate::time::{Millis, Moment};
+use crate::wear::{self, Disk, Outlook, Worn};
+
+/// A ticket below so many days left.
+pub(crate) const TICKET_DAYS: u32 = 60;
+/// Well again above so many days left, for [`LASTING`].
+pub(crate) const HEALTHY_DAYS: u32 = 75;
+/// How long it must be well.
+pub(crate) const LASTING: Millis = Millis::from_s(24 * 3600);
+/// Most writers that the evidence names.
+const MAX_NAMED: usize = 3;
+
+pub(crate) fn judge(
+    known: &Known,
+    part: &KnownPart,
+    disk: &mut Disk,
+    outlook: &Outlook<'_>,
+    now: Moment,
+) -> Verdict {
+    let worn = disk.worn();
+    let is_well = worn.is_none() && outlook.days_left.is_some_and(|days| days > HEALTHY_DAYS);
+    disk.well_since = is_well.then(|| disk.well_since.unwrap_or(now));
+    let summary = match (worn, outlook.days_left) {
+        (Some(worn), _) => of_worn(&part.name, worn),
+        (None, Some(0)) => format!("the disk {} has no days left", part.name),
+        (None, Some(days)) if days < TICKET_DAYS => {
+            format!("the disk {} has about {days} days left", part.name)
+        }
+        (None, Some(_))
+            if disk
+                .well_since
+                .is_some_and(|since| now.since(since) >= LASTING) =>
+        {
+            return Verdict::Healthy;
+        }
+        (None, Some(_)) => return Verdict::Blind("not above 75 days left for a day"),
+        (None, None) if disk.rate.is_none() => {
+            return Verdict::Blind("less than three days of history");
+        }
+        (None, None) => return Verdict::Blind("nobody has stated its endurance"),
+    };
+    Verdict::Faulty(finding(known, part, disk, outlook, summary))
+}
+
+fn of_worn(name: &str, worn: Worn) -> String {
+    match worn {
+        Worn::Life(100..) => format!("the disk {name} says that all of its life is used"),
+        Worn::Life(percent) => {
+            format!("the disk {name} says that {percent} % of its life is used")
+        }
+        Worn::Spare(percent) => {
+            format!("the disk {name} says that {percent} % of its spare blocks are left")
+        }
+        Worn::SpareState(3..) => {
+            format!("the disk {name} says that more than 90 % of its spare blocks are used")
+        }
+        Worn::SpareState(_) => {
+            format!("the disk {name} says that more than 80 % of its spare blocks are used")
+        }
+    }
+}
+
+fn finding(
+    known: &Known,
+    part: &KnownPart,
+    disk: &Disk,
+    outlook: &Outlook<'_>,
+    summary: String,
+) -> Finding {
+    let writers = wear::writers(known, part.number);
+    let advice = match writers.first() {
+        Some(first) => format!(
+            "Copy it to a new one in time. {} writes most: have it write less, or elsewhere.",
+            first.name
+        ),
+        None => "Copy it to a new one in time, and look at what writes to it.".to_owned(),
+    };
+    let mut evidence = wear::rests_on(disk, outlook);
+    if let Some((fewest, most)) = outlook.range {
+        evidence.push(format!("{fewest} to {most} days left"));
+    }
+    evidence.extend(writers.iter().take(MAX_NAMED).map(|writer| {
+        format!(
+            "{} wrote {} a day, by its last {} min",
+            writer.name,
+            wear::size(writer.per_day_kib),
+            writer.over_s.div_ceil(60)
+        )
+    }));
+    Finding {
+        severity: Severity::Ticket,
+        summary,
+        advice,
+        evidence,
+    }
+}

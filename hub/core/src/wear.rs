@@ -1,0 +1,171 @@
+//! What is written to each disk of a node, day by day, and how long the disk will last.
+//!
+//! | file | one idea |
+//! |---|---|
+//! | `disk` | one disk: its counter over boots, its days, what it says of itself |
+//! | `life` | the life that a disk says it has used, in its own steps |
+//! | `rate` | how much is written a day, by the median of slopes |
+//! | `endurance` | what the owner states that a disk stands |
+//! | `forecast` | how many days are left, and what that rests on |
+//!
+//! Only live reports count, since only they come in order: what a machine wrote in a boot of which
+//! this hub heard nothing live is not counted.
+
+mod disk;
+mod endurance;
+mod forecast;
+mod life;
+mod rate;
+#[cfg(test)]
+mod tests;
+
+pub use endurance::{Endurance, MAX_ENDURANCE, WhichDisk};
+pub use forecast::{DayWriter, Forecast, MOST_DAYS_LEFT, size};
+pub use life::{Life, LifeStep};
+pub use rate::Day;
+
+pub(crate) use disk::{Disk, Worn};
+pub(crate) use forecast::{Outlook, rests_on, writers};
+
+use crate::counters::count;
+use crate::detect;
+use crate::incident::Detector;
+use crate::node::{Known, KnownPart, Latest, Node};
+use crate::scribe::Scribe;
+use crate::seam::{Save, SavedDisk};
+use crate::time::{Millis, Moment};
+use picket_wire::{Header, PartKind, Quantity};
+
+/// Most disks that are remembered of one node.
+pub const MAX_DISKS: usize = 32;
+/// A disk that was not seen for so long may give its place to another one.
+const MAKES_ROOM_AFTER: Millis = Millis::from_s(24 * 3600);
+/// What the id of a card begins with that names the card itself, not its slot.
+const CARD: &str = "cid/";
+
+/// The disks of one node.
+#[derive(Debug, Default)]
+pub(crate) struct Disks {
+    known: Vec<Disk>,
+}
+
+impl Disks {
+    /// Takes up what the store kept of one; the first ones have the places.
+    pub(crate) fn restore(&mut self, saved: SavedDisk, now: Moment) {
+        if self.known.len() < MAX_DISKS && self.of(&saved.id).is_none() {
+            self.known.push(Disk::restored(saved, now));
+        }
+    }
+
+    fn of(&self, id: &str) -> Option<&Disk> {
+        self.known.iter().find(|disk| disk.id == id)
+    }
+
+    /// The disk of a part, known or new; none if there is no place. True if it is new.
+    fn of_part(&mut self, part: &KnownPart, now: Moment) -> Option<(&mut Disk, bool)> {
+        let found = self.known.iter().position(|disk| disk.id == part.id);
+        let (at, new) = match found {
+            Some(at) => (at, false),
+            None => {
+                self.make_room(now)?;
+                self.known.push(Disk::new(&part.id, now));
+                (self.known.len().checked_sub(1)?, true)
+            }
+        };
+        let disk = self.known.get_mut(at)?;
+        disk.name.clone_from(&part.name);
+        disk.seen = now;
+        Some((disk, new))
+    }
+
+    fn make_room(&mut self, now: Moment) -> Option<()> {
+        if self.known.len() < MAX_DISKS {
+            return Some(());
+        }
+        let oldest = self.known.iter().enumerate().min_by_key(|(_, d)| d.seen);
+        let (at, disk) = oldest?;
+        if now.since(disk.seen) < MAKES_ROOM_AFTER {
+            return None;
+        }
+        self.known.remove(at);
+        Some(())
+    }
+
+    /// Takes the ids of the cards that this one took the place of: a card of another id was in its
+    /// slot, and the present session knows it nowhere else.
+    fn take_replaced(&mut self, known: &Known, part: &KnownPart) -> Vec<String> {
+        if !part.id.starts_with(CARD) {
+            return Vec::new();
+        }
+        let elsewhere = |id: &str| known.parts().any(|p| p.id == id && p.name != part.name);
+        let mut replaced = Vec::new();
+        for disk in &mut self.known {
+            let same_slot = disk.name == part.name && disk.id != part.id;
+            if same_slot && disk.id.starts_with(CARD) && !elsewhere(&disk.id) {
+                disk.name.clear();
+                replaced.push(disk.id.clone());
+            }
+        }
+        replaced
+    }
+}
+
+/// Takes a live reading, if it is one of the wear of a disk, and judges the disk.
+pub(crate) fn sampled(node: &mut Node, header: &Header, reading: &Latest, scribe: &mut Scribe<'_>) {
+    if !is_of_wear(reading.quantity) {
+        return;
+    }
+    let id = node.id;
+    let Node { known, disks, .. } = node;
+    let part = known.part(reading.part);
+    let Some(part) = part.filter(|part| part.kind == PartKind::Disk) else {
+        return;
+    };
+    if let Ok(value) = reading.value {
+        let Some((disk, new)) = disks.of_part(part, scribe.now.moment) else {
+            count(&mut scribe.counters.beyond_bounds);
+            return;
+        };
+        let taken = disk.take(reading.quantity, value, header, scribe.now.wall.day());
+        if taken.implausible {
+            count(&mut scribe.counters.jumps_disbelieved);
+        }
+        if new || taken.keep {
+            scribe.effects.save(Save::Disk(disk.save(id)));
+        }
+        for old in disks.take_replaced(known, part) {
+            scribe.retire_part(id, PartKind::Disk, &old);
+        }
+    }
+    let disk = disks.known.iter_mut().find(|disk| disk.id == part.id);
+    let Some(disk) = disk else { return };
+    let outlook = Outlook::of(disk, id, known.product(part.number), &node.endurance);
+    let verdict = detect::wear::judge(known, part, disk, &outlook, scribe.now.moment);
+    let subject = detect::Subject::Part(part);
+    scribe.verdict(id, Detector::Wear, subject, verdict);
+}
+
+fn is_of_wear(quantity: Quantity) -> bool {
+    matches!(
+        quantity,
+        Quantity::DISK_WRITTEN
+            | Quantity::DISK_WRITTEN_EVER
+            | Quantity::DISK_LIFE_USED
+            | Quantity::DISK_SPARE
+            | Quantity::EMMC_LIFE_STEP
+            | Quantity::EMMC_SPARE_STATE
+    )
+}
+
+impl Node {
+    /// The wear of each disk of the present session, by ascending part number.
+    pub fn wear(&self) -> impl Iterator<Item = Forecast> {
+        let disks = self.parts().filter(|part| part.kind == PartKind::Disk);
+        disks.filter_map(|part| {
+            let disk = self.disks.of(&part.id)?;
+            let product = self.known.product(part.number);
+            let outlook = Outlook::of(disk, self.id, product, &self.endurance);
+            Some(Forecast::of(&self.known, part, disk, &outlook))
+        })
+    }
+}

@@ -1,0 +1,228 @@
+//! How many days a disk has left, and what that rests on.
+//!
+//! What a disk says of its own life goes before what its owner states. Where neither is known there
+//! is no forecast, whatever is written: endurance is never guessed.
+
+use super::rate::LEAST_DAYS;
+use super::{Disk, Endurance};
+use crate::node::{Known, KnownPart, KnownWriter};
+use picket_wire::NodeId;
+
+/// Longer is not told apart: a hundred years.
+pub const MOST_DAYS_LEFT: u32 = 36_500;
+/// Seconds of a day.
+const DAY_S: u64 = 86_400;
+
+/// The wear of one disk, for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Forecast {
+    /// The id of its part, such as `cid/0353…`.
+    pub id: String,
+    /// Its name on the machine, such as `mmcblk0`.
+    pub name: String,
+    /// Written to it since this site's hub saw it first.
+    pub written_kib: u64,
+    /// Written to it since it was made, as it says itself.
+    pub written_ever_kib: Option<u64>,
+    /// How many days of history there are.
+    pub history_days: u32,
+    /// Written a day; none before three days of history.
+    pub per_day_kib: Option<u64>,
+    /// The quartiles of that.
+    pub per_day_range_kib: Option<(u64, u64)>,
+    /// Life that it says it has used, in hundredths; of an eMMC the lower end of its step.
+    pub life_used_percent: Option<u8>,
+    /// Days until it is worn out, at most [`MOST_DAYS_LEFT`]; none where nothing tells.
+    pub days_left: Option<u32>,
+    /// The same by the quartiles of what is written a day, the fewest first.
+    pub days_left_range: Option<(u32, u32)>,
+    /// What all this rests on, or what is lacking; one line.
+    pub rests_on: String,
+    /// Who wrote most to it lately.
+    pub writers: Vec<DayWriter>,
+}
+
+/// What a program would write in a day if it went on as it did lately.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DayWriter {
+    /// A systemd unit, a container or a program.
+    pub name: String,
+    /// What it would write in a day.
+    pub per_day_kib: u64,
+    /// Length of the window that this rests on, in seconds.
+    pub over_s: u32,
+}
+
+/// What a number of days rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Basis<'e> {
+    /// The disk's own steps.
+    Life,
+    /// What is written, and the endurance that the owner states.
+    Stated(&'e Endurance),
+    /// Nobody has stated an endurance.
+    NotStated,
+}
+
+/// The forecast in numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Outlook<'e> {
+    pub(crate) basis: Basis<'e>,
+    pub(crate) days_left: Option<u32>,
+    pub(crate) range: Option<(u32, u32)>,
+}
+
+impl<'e> Outlook<'e> {
+    pub(crate) fn of(
+        disk: &Disk,
+        node: NodeId,
+        product: Option<&str>,
+        endurance: &'e [Endurance],
+    ) -> Outlook<'e> {
+        if let Some(days) = disk.today().and_then(|today| disk.life.days_left(today)) {
+            return Outlook {
+                basis: Basis::Life,
+                days_left: Some(at_most(days)),
+                range: None,
+            };
+        }
+        let Some(stated) = Endurance::of(endurance, node, disk, product) else {
+            return Outlook {
+                basis: Basis::NotStated,
+                days_left: None,
+                range: None,
+            };
+        };
+        let rest_kib = stated.kib.saturating_sub(written_so_far(disk, stated));
+        // Nothing written for ever has no end, which is beyond what is told apart.
+        let days = |rate_kib: u64| {
+            rest_kib
+                .checked_div(rate_kib)
+                .map_or(MOST_DAYS_LEFT, at_most)
+        };
+        Outlook {
+            basis: Basis::Stated(stated),
+            days_left: disk.rate.map(|rate| days(rate.per_day_kib)),
+            range: disk.rate.map(|r| (days(r.high_kib), days(r.low_kib))),
+        }
+    }
+}
+
+fn at_most(days: u64) -> u32 {
+    u32::try_from(days).map_or(MOST_DAYS_LEFT, |days| days.min(MOST_DAYS_LEFT))
+}
+
+fn written_so_far(disk: &Disk, stated: &Endurance) -> u64 {
+    let seen = disk.written_kib.saturating_add(stated.written_before_kib);
+    disk.ever_kib.unwrap_or(seen)
+}
+
+impl Forecast {
+    pub(crate) fn of(
+        known: &Known,
+        part: &KnownPart,
+        disk: &Disk,
+        outlook: &Outlook<'_>,
+    ) -> Forecast {
+        Forecast {
+            id: part.id.clone(),
+            name: part.name.clone(),
+            written_kib: disk.written_kib,
+            written_ever_kib: disk.ever_kib,
+            history_days: disk.history_days(),
+            per_day_kib: disk.rate.map(|rate| rate.per_day_kib),
+            per_day_range_kib: disk.rate.map(|rate| (rate.low_kib, rate.high_kib)),
+            life_used_percent: disk.life.percent,
+            days_left: outlook.days_left,
+            days_left_range: outlook.range,
+            rests_on: rests_on(disk, outlook).join("; "),
+            writers: writers(known, part.number),
+        }
+    }
+}
+
+/// Who wrote to a disk lately, the one that wrote most first.
+pub(crate) fn writers(known: &Known, part: u8) -> Vec<DayWriter> {
+    let here = |writer: &&KnownWriter| writer.part == part || writer.part == 0;
+    let mut writers: Vec<_> = known
+        .writers()
+        .iter()
+        .filter(here)
+        .map(DayWriter::of)
+        .collect();
+    writers.sort_by_key(|writer| std::cmp::Reverse(writer.per_day_kib));
+    writers
+}
+
+impl DayWriter {
+    fn of(writer: &KnownWriter) -> DayWriter {
+        let in_days = writer.written_kib.saturating_mul(DAY_S);
+        DayWriter {
+            name: writer.name.clone(),
+            per_day_kib: in_days / u64::from(writer.over_s.max(1)),
+            over_s: writer.over_s,
+        }
+    }
+}
+
+/// What the numbers rest on, a line each.
+pub(crate) fn rests_on(disk: &Disk, outlook: &Outlook<'_>) -> Vec<String> {
+    let mut lines = vec![match disk.rate {
+        Some(rate) => format!(
+            "{} a day ({}–{}) over {} days",
+            size(rate.per_day_kib),
+            size(rate.low_kib),
+            size(rate.high_kib),
+            rate.over_days
+        ),
+        None if disk.today().is_none() => {
+            "nothing is counted by days until the hub's clock is synchronised".to_owned()
+        }
+        None => match LEAST_DAYS.saturating_sub(disk.history_days()) {
+            0 | 1 => "1 more day of history is needed".to_owned(),
+            days => format!("{days} more days of history are needed"),
+        },
+    }];
+    if let Some(percent) = disk.life.percent {
+        let width = u64::from(disk.life.width);
+        let steps = disk.life.steps.len();
+        let of_width = match width {
+            0 | 1 => String::new(),
+            width => format!(" to {} %", u64::from(percent).saturating_add(width)),
+        };
+        lines.push(format!(
+            "the disk says that {percent} %{of_width} of its life is used, {steps} steps seen"
+        ));
+    }
+    match outlook.basis {
+        Basis::Life => {}
+        Basis::Stated(stated) => lines.push(of_endurance(disk, stated)),
+        Basis::NotStated => lines.push("nobody has stated its endurance".to_owned()),
+    }
+    lines
+}
+
+fn of_endurance(disk: &Disk, stated: &Endurance) -> String {
+    let written = match disk.ever_kib {
+        Some(ever) => format!("{} written as it says itself", size(ever)),
+        None if stated.written_before_kib == 0 => {
+            format!("{} seen written", size(disk.written_kib))
+        }
+        None => format!(
+            "{} seen written and {} before",
+            size(disk.written_kib),
+            size(stated.written_before_kib)
+        ),
+    };
+    format!("{} stated in hub.toml; {written}", size(stated.kib))
+}
+
+/// A size in decimal units, as makers of disks count.
+pub fn size(kib: u64) -> String {
+    let gigabytes = kib as f64 * 1024.0 / 1e9;
+    if gigabytes >= 1000.0 {
+        format!("{:.1} TB", gigabytes / 1000.0)
+    } else {
+        format!("{gigabytes:.1} GB")
+    }
+}
