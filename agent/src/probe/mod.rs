@@ -163,5 +163,6 @@ pub fn with_rights() -> Vec<Box<dyn Probe>> {
         Box::new(smart::Smart::default()),
         Box::new(sd_health::SdHealth::default()),
         Box::new(kernel_log::KernelLog::default()),
+        Box::new(writers::ProcessWriters::default()),
     ]
 }
