@@ -7,7 +7,7 @@ use nix::errno::Errno;
 use picket_wire::Missing;
 
 /// Where the kernel shows the device tree; on a machine without one there is nothing.
-pub(super) const DEVICE_TREE: &str = "/proc/device-tree";
+const DEVICE_TREE: &str = "/proc/device-tree";
 
 /// A Raspberry Pi.
 #[derive(Clone, Debug, PartialEq, Eq)]
