@@ -1,7 +1,7 @@
-//! Space, read-only state and error counter of each filesystem on a medium of its own.
+//! Space, read-only state and counters of each filesystem on a medium of its own.
 
 use super::mountinfo::{self, Mount};
-use super::{Found, Measured, Probe};
+use super::{Found, Measured, Probe, btrfs};
 use crate::parts::Named;
 use crate::root::Root;
 use crate::source::{Source, reason};
@@ -15,11 +15,12 @@ pub const MAX_FILESYSTEMS: usize = 16;
 /// Longest list of mounts that is read; a machine full of containers has some hundred lines.
 pub const MAX_MOUNTINFO: usize = 1024 * 1024;
 
-const QUANTITIES: [Quantity; 4] = [
+const QUANTITIES: [Quantity; 5] = [
     Quantity::FILESYSTEM_SIZE,
     Quantity::FILESYSTEM_AVAILABLE,
     Quantity::FILESYSTEM_READ_ONLY,
     Quantity::FILESYSTEM_ERRORS,
+    Quantity::FILESYSTEM_WRITTEN,
 ];
 
 /// The probe. No filesystem on a medium is *not fitted*; a kernel without the list of mounts is
@@ -27,7 +28,7 @@ const QUANTITIES: [Quantity; 4] = [
 #[derive(Debug)]
 pub struct Filesystems {
     mountinfo: Source,
-    /// Error counters by the path of their file.
+    /// Counters of super blocks by the path of their file.
     counters: BTreeMap<String, Source>,
 }
 
@@ -59,11 +60,19 @@ impl Probe for Filesystems {
             let id = format!("mount/{}", mount.point);
             let part = Named::new(PartKind::Filesystem, &id, &mount.point);
             let (size, available) = space(root, &mount.point);
-            let errors = match mount.kind.as_str() {
-                "ext4" => self.errors(root, &mount, &mut used),
-                _ => Err(Missing::NotSupported),
+            let (errors, written) = match mount.kind.as_str() {
+                "ext4" => (
+                    self.ext4(root, &mount, "errors_count", &mut used),
+                    self.ext4(root, &mount, "lifetime_write_kbytes", &mut used),
+                ),
+                "btrfs" => (
+                    kernel_name(root, &mount).and_then(|device| btrfs::errors(root, &device)),
+                    Err(Missing::NotSupported),
+                ),
+                _ => (Err(Missing::NotSupported), Err(Missing::NotSupported)),
             };
-            let values = [size, available, Ok(i64::from(mount.read_only)), errors];
+            let read_only = Ok(i64::from(mount.read_only));
+            let values = [size, available, read_only, errors, written];
             let readings = QUANTITIES.into_iter().zip(values);
             out.extend(readings.map(|(quantity, value)| Measured::of_part(quantity, &part, value)));
         }
@@ -86,11 +95,11 @@ impl Filesystems {
         Ok(mounts)
     }
 
-    /// The errors that ext4 counts in its super block. A kernel without the counter does not
-    /// support it.
-    fn errors(&mut self, root: &Root, mount: &Mount, used: &mut Vec<String>) -> Value {
+    /// A counter that ext4 keeps in its super block: its errors, or what was written to it in KiB
+    /// (Linux, sysfs-fs-ext4). A kernel without the counter does not support it.
+    fn ext4(&mut self, root: &Root, mount: &Mount, counter: &str, used: &mut Vec<String>) -> Value {
         let name = kernel_name(root, mount)?;
-        let path = format!("/sys/fs/ext4/{name}/errors_count");
+        let path = format!("/sys/fs/ext4/{name}/{counter}");
         used.push(path.clone());
         let source = self
             .counters
@@ -100,8 +109,8 @@ impl Filesystems {
             Errno::ENOENT => Missing::NotSupported,
             other => reason(other),
         })?;
-        let errors: u32 = text.trim().parse().map_err(|_| Missing::Garbled)?;
-        Ok(i64::from(errors))
+        let count: u64 = text.trim().parse().map_err(|_| Missing::Garbled)?;
+        i64::try_from(count).map_err(|_| Missing::Garbled)
     }
 }
 
@@ -179,7 +188,8 @@ mod tests {
                 "sys/dev/block/179:2/uevent",
                 "MAJOR=179\nDEVNAME=mmcblk0p2\nDEVTYPE=partition\n",
             )
-            .file("sys/fs/ext4/mmcblk0p2/errors_count", "3\n");
+            .file("sys/fs/ext4/mmcblk0p2/errors_count", "3\n")
+            .file("sys/fs/ext4/mmcblk0p2/lifetime_write_kbytes", "8123456\n");
         let expected = [
             (
                 "/".to_owned(),
@@ -193,6 +203,7 @@ mod tests {
             ),
             ("/".to_owned(), Quantity::FILESYSTEM_READ_ONLY, Ok(1)),
             ("/".to_owned(), Quantity::FILESYSTEM_ERRORS, Ok(3)),
+            ("/".to_owned(), Quantity::FILESYSTEM_WRITTEN, Ok(8_123_456)),
         ];
         assert_eq!(rows(&tree), expected);
     }

@@ -34,12 +34,14 @@
 //! what they say they are, and `number` reads what they say.
 
 pub mod board;
+pub mod btrfs;
 mod chip;
 pub mod cid;
 mod class;
 pub mod cpu_temperature;
 mod device_tree;
 pub mod disk;
+pub mod disk_health;
 pub mod disks;
 pub mod emmc;
 pub mod fan;
