@@ -27,7 +27,12 @@
 
   function show(html) {
     const focused = live.contains(document.activeElement) ? document.activeElement.id : "";
+    // What was unfolded stays so.
+    const unfolded = [...live.querySelectorAll("details[open]")].map((details) => details.id);
     live.innerHTML = html;
+    for (const id of unfolded) {
+      document.getElementById(id)?.setAttribute("open", "");
+    }
     if (focused) {
       document.getElementById(focused)?.focus({ preventScroll: true });
     }

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `pages` | HTML, whole and as the part that refreshes |
 //! | `overview`, `node_page` | what the two pages show |
+//! | `node_groups`, `node_disks` | the readings of a node, and what is known of its disks |
 //! | `node_cells`, `incident_row` | rows that they are made of |
 //! | `when` | times for people |
 //! | `api` | `/api/v1` and `/healthz` |
@@ -19,6 +20,8 @@ mod assets;
 mod guard;
 mod incident_row;
 mod node_cells;
+mod node_disks;
+mod node_groups;
 mod node_page;
 mod overview;
 mod pages;

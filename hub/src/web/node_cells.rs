@@ -6,8 +6,9 @@ use picket_wire::{Quantity, Value};
 use crate::view::words;
 
 /// The columns, in order.
-pub(super) const COLUMNS: [&str; 5] = [
+pub(super) const COLUMNS: [&str; 6] = [
     "Processor",
+    "Power",
     "Load",
     "Memory free",
     "Fullest filesystem",
@@ -21,39 +22,72 @@ pub(super) struct Cell {
     pub(super) label: &'static str,
     /// The value with its unit, or why there is none.
     pub(super) text: String,
-    /// Whether there is none.
-    pub(super) missing: bool,
+    /// `missing` if there is none, `bad` if it says that something is wrong, else empty.
+    pub(super) class: &'static str,
 }
 
 /// The cells of a node, one per column.
 pub(super) fn of(node: &Node) -> Vec<Cell> {
     let whole = |quantity| value(node, quantity, 0);
     let one = |quantity| shown(quantity, whole(quantity));
-    let texts = [
-        one(Quantity::CPU_TEMPERATURE),
-        one(Quantity::LOAD_1MIN),
-        memory(
+    let cells = [
+        plain(one(Quantity::CPU_TEMPERATURE)),
+        power(node),
+        plain(one(Quantity::LOAD_1MIN)),
+        plain(memory(
             whole(Quantity::MEMORY_AVAILABLE),
             whole(Quantity::MEMORY_TOTAL),
-        ),
-        fullest(node),
-        one(Quantity::UPTIME),
+        )),
+        plain(fullest(node)),
+        plain(one(Quantity::UPTIME)),
     ];
-    let cells = COLUMNS.into_iter().zip(texts);
+    let cells = COLUMNS.into_iter().zip(cells);
     cells
-        .map(|(label, text)| match text {
-            Ok(text) => Cell {
-                label,
-                text,
-                missing: false,
-            },
-            Err(text) => Cell {
-                label,
-                text,
-                missing: true,
-            },
-        })
+        .map(|(label, (text, class))| Cell { label, text, class })
         .collect()
+}
+
+/// The text of a cell, and how it is shown.
+type Styled = (String, &'static str);
+
+fn plain(shown: Shown) -> Styled {
+    match shown {
+        Ok(text) => (text, ""),
+        Err(text) => (text, "missing"),
+    }
+}
+
+/// What the firmware says of power and throttling now. Only what was looked at is well.
+fn power(node: &Node) -> Styled {
+    let of = |quantities: &[Quantity]| -> Vec<Option<Value>> {
+        let values = quantities.iter();
+        values.map(|quantity| value(node, *quantity, 0)).collect()
+    };
+    let voltage = of(&[Quantity::UNDER_VOLTAGE_NOW]);
+    let throttling = of(&[
+        Quantity::FREQUENCY_CAPPED_NOW,
+        Quantity::THROTTLED_NOW,
+        Quantity::SOFT_LIMIT_NOW,
+    ]);
+    let so = |values: &[Option<Value>]| {
+        let mut values = values.iter();
+        values.any(|value| matches!(value, Some(Ok(flag)) if *flag != 0))
+    };
+    let looked = |values: &[Option<Value>]| values.iter().all(|value| matches!(value, Some(Ok(_))));
+    let heard = || voltage.iter().chain(&throttling).any(Option::is_some);
+    let (text, class) = match (so(&voltage), so(&throttling)) {
+        (true, true) => ("under-voltage, throttled", "bad"),
+        (true, false) => ("under-voltage", "bad"),
+        (false, true) => ("throttled", "bad"),
+        (false, false) => match (looked(&voltage), looked(&throttling)) {
+            (true, true) => ("ok", ""),
+            (true, false) => ("no under-voltage", ""),
+            (false, true) => ("not throttled", ""),
+            (false, false) if heard() => ("not measurable", "missing"),
+            (false, false) => ("not reported", "missing"),
+        },
+    };
+    (text.to_owned(), class)
 }
 
 /// A text, or why there is none.
@@ -109,5 +143,46 @@ fn fullest(node: &Node) -> Shown {
         }
         (None, Some(reason)) => Err(words::missing(reason).to_owned()),
         (None, None) => Err("not reported".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::view::sample::Fleet;
+    use picket_wire::{Missing, NodeId};
+
+    #[test]
+    fn power_is_ok_only_where_somebody_looked() {
+        let flags = [
+            Quantity::UNDER_VOLTAGE_NOW,
+            Quantity::FREQUENCY_CAPPED_NOW,
+            Quantity::THROTTLED_NOW,
+            Quantity::SOFT_LIMIT_NOW,
+        ];
+        let no = Err(Missing::NotSupported);
+        for (values, expected) in [
+            ([Ok(0), Ok(0), Ok(0), Ok(0)], ("ok", "")),
+            ([Ok(1), Ok(0), Ok(0), Ok(0)], ("under-voltage", "bad")),
+            ([Ok(0), Ok(0), Ok(0), Ok(1)], ("throttled", "bad")),
+            ([Ok(1), Ok(1), no, no], ("under-voltage, throttled", "bad")),
+            ([no, Ok(0), Ok(1), Ok(0)], ("throttled", "bad")),
+            ([no, Ok(0), Ok(0), Ok(0)], ("not throttled", "")),
+            ([Ok(0), no, no, no], ("no under-voltage", "")),
+            ([no, Ok(0), no, Ok(0)], ("not measurable", "missing")),
+            ([no, no, no, no], ("not measurable", "missing")),
+        ] {
+            let mut fleet = Fleet::new();
+            let readings: Vec<_> = flags.into_iter().zip(values).collect();
+            let readings: Vec<_> = readings.into_iter().map(|(q, v)| (q, 0, v)).collect();
+            fleet.report("pi-01", &readings);
+            let node = fleet.hub.node(NodeId::parse("pi-01").unwrap()).unwrap();
+            let (text, class) = power(node);
+            assert_eq!((text.as_str(), class), expected, "{values:?}");
+        }
+        let mut fleet = Fleet::new();
+        fleet.add_pi("pi-01");
+        let node = fleet.hub.node(NodeId::parse("pi-01").unwrap()).unwrap();
+        assert_eq!(power(node).0, "not reported");
     }
 }

@@ -1,14 +1,16 @@
-//! What the page of one node shows: everything that is known of it.
+//! What the page of one node shows: everything that is known of it. Its readings are in
+//! `node_groups`.
 
 use jiff::tz::TimeZone;
-use picket_hub_core::{Latest, Node};
-use picket_wire::NodeId;
+use picket_hub_core::time::Millis;
+use picket_hub_core::{KnownBoard, Node};
+use picket_wire::{NodeId, Returns};
 
 use super::incident_row::{self, IncidentRow};
+use super::node_groups::{self, Group};
 use super::overview;
 use super::when::{self, When};
 use crate::handle::Known;
-use crate::view::label::label;
 use crate::view::words;
 
 /// Incidents of each state that the page shows.
@@ -35,8 +37,8 @@ pub(super) struct NodePage {
     pub(super) clock_good: bool,
     /// What rarely changes: what it is called, and what it is.
     pub(super) facts: Vec<(&'static str, String)>,
-    /// Readings by part, the node itself first.
-    pub(super) parts: Vec<PartTable>,
+    /// Readings in groups.
+    pub(super) groups: Vec<Group>,
     /// Open incidents.
     pub(super) open: Vec<IncidentRow>,
     /// Closed incidents.
@@ -47,30 +49,6 @@ pub(super) struct NodePage {
     pub(super) version: &'static str,
     /// When all this was so.
     pub(super) updated: When,
-}
-
-/// The readings of one part.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct PartTable {
-    /// Kind and name of the part.
-    pub(super) title: String,
-    /// What stays the same of it; empty for the node itself.
-    pub(super) id: String,
-    /// Its readings.
-    pub(super) rows: Vec<ReadingRow>,
-}
-
-/// One reading.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct ReadingRow {
-    /// What was measured.
-    pub(super) label: String,
-    /// The value with its unit, or why there is none.
-    pub(super) text: String,
-    /// Whether there is none.
-    pub(super) missing: bool,
-    /// When it was sampled.
-    pub(super) age: String,
 }
 
 impl NodePage {
@@ -92,7 +70,7 @@ impl NodePage {
             stale: overview::is_stale(presence),
             clock_good: now.wall.synchronised,
             facts: facts(node),
-            parts: parts(node, known),
+            groups: node_groups::groups(node, known),
             open: incident_row::open(known, Some(id), MAX_INCIDENTS, zone).0,
             closed: incident_row::closed(known, Some(id), MAX_INCIDENTS, zone),
             site: known.health.site.clone(),
@@ -103,23 +81,62 @@ impl NodePage {
 }
 
 fn facts(node: &Node) -> Vec<(&'static str, String)> {
-    let Some(facts) = node.facts() else {
-        return Vec::new();
+    let mut rows = Vec::new();
+    if let Some(facts) = node.facts() {
+        let every = Millis(u64::from(facts.every_ms));
+        rows.extend([
+            ("Machine", facts.model.clone()),
+            ("System", facts.os.clone()),
+            ("Kernel", facts.kernel.clone()),
+            ("Processor", facts.arch.clone()),
+            ("Agent", facts.agent.clone()),
+            ("Reports every", words::duration(every)),
+            ("Reports lost", node.lost_reports().to_string()),
+            ("Sections skipped", skipped(node)),
+        ]);
+    }
+    rows.extend(node.board().into_iter().flat_map(board));
+    rows.retain(|(_, text)| !text.is_empty());
+    rows
+}
+
+/// What the board says of itself; what it does not say is empty.
+fn board(board: &KnownBoard) -> [(&'static str, String); 5] {
+    let revision = match board.revision {
+        0 => String::new(),
+        code => format!("{code:x}"),
     };
-    let every = picket_hub_core::time::Millis(u64::from(facts.every_ms));
-    let rows = [
-        ("Machine", facts.model.clone()),
-        ("System", facts.os.clone()),
-        ("Kernel", facts.kernel.clone()),
-        ("Processor", facts.arch.clone()),
-        ("Agent", facts.agent.clone()),
-        ("Reports every", words::duration(every)),
-        ("Reports lost", node.lost_reports().to_string()),
-        ("Sections skipped", skipped(node)),
-    ];
-    rows.into_iter()
-        .filter(|(_, text)| !text.is_empty())
-        .collect()
+    let built = match board.boot_loader_built_s {
+        0 => String::new(),
+        seconds => jiff::Timestamp::from_second(i64::from(seconds))
+            .map(|at| format!("built {}", at.strftime("%Y-%m-%d")))
+            .unwrap_or_default(),
+    };
+    let returns = match board.returns {
+        Returns::Yes => "it boots by itself",
+        Returns::No => "it waits for its button",
+        Returns::Unknown | Returns::Other(_) => "not known what it does",
+    };
+    let returns = match board.returns_because.as_str() {
+        "" if board.returns == Returns::Unknown => String::new(),
+        because => and(returns, because),
+    };
+    [
+        ("Board revision", revision),
+        ("Serial number", board.serial.clone()),
+        ("Boot loader", and(&board.boot_loader, &built)),
+        ("Last reset", and(&board.reset_reason, &board.reset_source)),
+        ("When power returns", returns),
+    ]
+}
+
+/// A text with another one in parentheses, of those that there are.
+fn and(text: &str, more: &str) -> String {
+    match (text, more) {
+        ("", more) => more.to_owned(),
+        (text, "") => text.to_owned(),
+        (text, more) => format!("{text} ({more})"),
+    }
 }
 
 /// What a node says that this hub is too old for.
@@ -129,34 +146,4 @@ fn skipped(node: &Node) -> String {
         true => String::new(),
         false => format!("tags {}: the node is newer than this hub", tags.join(", ")),
     }
-}
-
-fn parts(node: &Node, known: &Known<'_>) -> Vec<PartTable> {
-    let mut readings: Vec<&Latest> = node.readings().collect();
-    readings.sort_by_key(|latest| (latest.part, latest.quantity));
-    let by_part = readings.chunk_by(|one, other| one.part == other.part);
-    by_part
-        .filter_map(|readings| {
-            let number = readings.first()?.part;
-            let (title, id) = match node.part(number) {
-                _ if number == 0 => ("The node itself".to_owned(), String::new()),
-                Some(part) => (
-                    format!("{} {}", part.kind.name(), part.name),
-                    part.id.clone(),
-                ),
-                None => (format!("part {number}"), String::new()),
-            };
-            let rows = readings.iter().map(|latest| ReadingRow {
-                label: label(latest.quantity),
-                text: words::reading(latest.quantity, latest.value),
-                missing: latest.value.is_err(),
-                age: when::ago(known.now.moment.since(latest.at)),
-            });
-            Some(PartTable {
-                title,
-                id,
-                rows: rows.collect(),
-            })
-        })
-        .collect()
 }

@@ -191,3 +191,34 @@ async fn an_expelled_node_is_on_no_page_and_its_past_has_no_dead_link() {
     let answer = get(&fleet, "/api/v1/incidents").await.json();
     assert_eq!(answer["incidents"][0]["closed_by"], "retired");
 }
+
+#[tokio::test]
+async fn the_page_of_a_pi_5_groups_its_readings_and_folds_what_has_no_value() {
+    let mut fleet = Fleet::new();
+    fleet.add_pi_5("pi-01");
+    let page = get(&fleet, "/nodes/pi-01").await.body;
+    for text in [
+        "Power and throttling",
+        "Picket itself",
+        "Rails: 24 readings",
+        "No value: 2 not fitted, 1 not supported here",
+        "SD card SD32G",
+        "maker 0x03/0x5344 (SD), made 2021-03",
+        "influxdb.service",
+        "9.9 GiB",
+        "d04170",
+        "f788aab6 (built 2025-02-13)",
+        "power-on (rsts 0x1000)",
+        "it waits for its button (WAIT_FOR_POWER_BUTTON=1)",
+    ] {
+        assert!(page.contains(text), "{text:?} is not in {page}");
+    }
+    assert!(!page.contains("<details open"), "it begins folded");
+    assert_eq!(
+        page.matches("<table").count(),
+        page.matches("<caption").count()
+    );
+    let overview = get(&fleet, "/").await.body;
+    let cell = "<td role=\"cell\" data-label=\"Power\" class=\"bad\">under-voltage</td>";
+    assert!(overview.contains(cell), "{overview}");
+}
