@@ -76,7 +76,7 @@ impl Hub {
         node.watch.framed(now.moment);
         node.skipped_tags |= contents.skipped_tags;
         if live {
-            live::heard(node, header, session_was_live, &mut scribe);
+            live::heard(node, header, &contents, session_was_live, &mut scribe);
             take_set_aside(node, &mut scribe);
         } else if node.watch.last_beat().is_none() && kind == Kind::Facts {
             // Until a live frame comes, old facts are the best there are.
@@ -87,13 +87,15 @@ impl Hub {
         } else if kind == Kind::Facts {
             node.set_aside = Some(arrival.bytes.into());
         }
-        if kind == Kind::Report {
-            take_report(node, header, &contents, live, &mut scribe);
-        }
+        let compare =
+            kind == Kind::Report && take_report(node, header, &contents, live, &mut scribe);
         if before != (true, node.boot(), node.watch.every())
             || excused != node.watch.excused_until().is_some()
         {
             scribe.keep(node);
+        }
+        if compare {
+            self.compare_with_peers(id, now);
         }
         let due = self.due_of(id);
         self.wake_by(due);
@@ -250,35 +252,37 @@ fn take_facts(node: &mut Node, contents: &Contents<'_>, live: bool, scribe: &mut
         node.known.keep_media(media);
     }
     if live {
-        live::parts_named(node, scribe);
+        live::facts_heard(node, scribe);
     }
     scribe.effects.show(Show::Node(node.id));
 }
 
+/// Takes a report. Gives whether the node is to be compared with its peers.
 fn take_report(
     node: &mut Node,
     header: &Header,
     contents: &Contents<'_>,
     live: bool,
     scribe: &mut Scribe<'_>,
-) {
+) -> bool {
     let now = scribe.now.moment;
     let map = node.time_map;
     let at = map.and_then(|map| map.moment(header.boot, header.uptime_ms, now));
+    let mut compare = false;
     if live {
         count(&mut scribe.counters.reports_live);
         node.last_report = Some(now);
-        live::report(node, header, contents, at.unwrap_or(now), scribe);
+        compare = live::report(node, header, contents, at.unwrap_or(now), scribe);
         scribe.effects.show(Show::Node(node.id));
     } else {
         count(&mut scribe.counters.reports_backlog);
     }
     let Some(readings) = contents.readings else {
-        return;
+        return compare;
     };
     let Some(at) = at else {
         count(&mut scribe.counters.reports_undated);
-        return;
+        return compare;
     };
     let is_present = node.present == Some((header.boot, header.session));
     // The part numbers of another session mean something else, but for 0.
@@ -289,4 +293,5 @@ fn take_report(
         backlog: !live,
         readings: readings.filter(named).collect(),
     });
+    compare
 }

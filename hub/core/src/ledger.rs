@@ -70,6 +70,30 @@ impl Ledger {
             .map(|o| o.subject.as_str())
     }
 
+    /// Whether an incident is open.
+    pub(crate) fn is_open(&self, node: NodeId, detector: Detector, subject: Subject<'_>) -> bool {
+        let subject = subject.to_string();
+        self.open_subjects(node, detector).any(|s| s == subject)
+    }
+
+    /// Whether an incident that is kept was closed at a time of day or later.
+    pub(crate) fn closed_since(
+        &self,
+        node: NodeId,
+        detector: Detector,
+        subject: Subject<'_>,
+        since: Wall,
+    ) -> bool {
+        let subject = subject.to_string();
+        self.incidents.values().any(|incident| {
+            (incident.node, incident.detector) == (node, detector)
+                && incident.subject == subject
+                && incident
+                    .closed
+                    .is_some_and(|(at, _)| at.unix_ms >= since.unix_ms)
+        })
+    }
+
     /// Takes up what the store kept: open incidents go on under their id.
     pub(crate) fn restore(&mut self, mut incidents: Vec<Incident>) {
         incidents.sort_by_key(|incident| incident.opened);

@@ -2,11 +2,10 @@
 
 use crate::contents::Contents;
 use crate::counters::count;
-use crate::detect::{self, Farewell, Sampling, Start, agent_restarts, crash_boot, lost_reports};
-use crate::incident::Detector;
-use crate::node::{KnownWriter, Latest, Node};
+use crate::detect::{self, Farewell, Sample, Sampling, Start};
+use crate::node::{KnownBoard, KnownWriter, Latest, Node};
 use crate::scribe::Scribe;
-use crate::time::Moment;
+use crate::time::{Millis, Moment};
 use crate::time_map::TimeMap;
 use crate::wear;
 use picket_wire::Header;
@@ -15,22 +14,21 @@ use picket_wire::Header;
 pub(crate) fn heard(
     node: &mut Node,
     header: &Header,
+    contents: &Contents<'_>,
     session_was_live: bool,
     scribe: &mut Scribe<'_>,
 ) {
     let now = scribe.now.moment;
     let start = start(node, header, session_was_live, scribe.link_up_since);
+    let board = contents.board.map(|board| KnownBoard::from(&board));
+    let Node {
+        id, known, memory, ..
+    } = &mut *node;
+    detect::of_start(*id, known, board.as_ref(), memory, start, scribe);
     turn_to_session(node, header);
     TimeMap::learn(&mut node.time_map, header.boot, header.uptime_ms, now);
     let before = node.watch.presence();
     node.watch.beat(header.session, now);
-    let memory = &mut node.memory;
-    let crashed = crash_boot::judge(start, &mut memory.crashes, now);
-    scribe.judged(node.id, Detector::CrashBoot, crashed);
-    let restarted = agent_restarts::judge(start, &mut memory.restarts, now);
-    scribe.judged(node.id, Detector::AgentRestarts, restarted);
-    let lost = lost_reports::judge(&mut memory.losses, now);
-    scribe.judged(node.id, Detector::LostReports, lost);
     if node.watch.presence() != before {
         scribe.presence_changed(node);
     }
@@ -80,19 +78,20 @@ pub(crate) fn turn_to_session(node: &mut Node, header: &Header) {
         node.memory.sighted.remember(subject);
     }
     node.known.new_session();
-    node.memory.heat.new_session();
+    node.memory.new_session();
     node.present = session;
 }
 
-/// The readings of a live report.
+/// The readings of a live report. Gives whether the node is to be compared with its peers.
 pub(crate) fn report(
     node: &mut Node,
     header: &Header,
     contents: &Contents<'_>,
     at: Moment,
     scribe: &mut Scribe<'_>,
-) {
+) -> bool {
     let id = node.id;
+    let (every, uptime) = (node.watch.every(), Millis(header.uptime_ms));
     if let Some(writers) = contents.writers {
         let writers = writers.map(|writer| KnownWriter::from(&writer));
         node.known.keep_writers(writers);
@@ -109,29 +108,30 @@ pub(crate) fn report(
             continue;
         };
         let sampling = Sampling {
-            uptime_ms: header.uptime_ms,
-            every: node.watch.every(),
+            boot: header.boot,
+            uptime,
+            every,
             probe,
         };
         let Node { known, memory, .. } = node;
-        detect::of_reading(
-            known,
-            memory,
-            &latest,
-            sampling,
-            |detector, subject, verdict| {
-                scribe.verdict(id, detector, subject, verdict);
-            },
-        );
+        detect::of_reading(id, known, memory, &latest, sampling, scribe);
         wear::sampled(node, header, &latest, scribe);
     }
+    let sample = Sample {
+        readings: contents.readings,
+        at,
+        every,
+        uptime,
+    };
+    let Node { known, memory, .. } = node;
+    detect::of_report(id, known, memory, &sample, scribe)
 }
 
-/// Live facts named parts: readings that came before them can be judged.
-pub(crate) fn parts_named(node: &mut Node, scribe: &mut Scribe<'_>) {
+/// Live facts named parts and the board: readings that came before them can be judged, and a boot
+/// may have a cause.
+pub(crate) fn facts_heard(node: &mut Node, scribe: &mut Scribe<'_>) {
     let id = node.id;
     let Node { known, memory, .. } = node;
-    detect::of_parts(known, memory, |detector, subject, verdict| {
-        scribe.verdict(id, detector, subject, verdict);
-    });
+    detect::of_board(id, known, memory, scribe);
+    detect::of_parts(id, known, memory, scribe);
 }

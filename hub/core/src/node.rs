@@ -147,6 +147,16 @@ impl Known {
         self.readings.iter().map(|kept| &kept.latest)
     }
 
+    /// The latest value of a quantity of the node itself.
+    pub(crate) fn of_node(&self, quantity: Quantity) -> Option<i64> {
+        let key = (quantity, 0);
+        let at = self
+            .readings
+            .binary_search_by_key(&key, |kept| (kept.latest.quantity, kept.latest.part))
+            .ok()?;
+        self.readings.get(at)?.latest.value.ok()
+    }
+
     /// Keeps what the disks say of themselves, in place of what they said before.
     pub(crate) fn keep_media(&mut self, media: impl Iterator<Item = KnownMedium>) {
         self.media.clear();

@@ -7,7 +7,7 @@ use crate::incident::{Detector, Verdict};
 use crate::ledger::{About, Ledger};
 use crate::node::Node;
 use crate::seam::{Save, SavedNode, Show};
-use crate::time::{Moment, Now};
+use crate::time::{Millis, Moment, Now};
 use picket_wire::{NodeId, PartKind, RunBits};
 
 /// Everything of the hub but its nodes, while one input is taken.
@@ -51,6 +51,18 @@ impl Scribe<'_> {
         let subject = format!("{}/{id}", kind.name());
         self.ledger
             .retire_part(node, &subject, self.now.wall, self.effects);
+    }
+
+    /// Whether an incident was closed less than so long ago.
+    pub(crate) fn was_closed_within(
+        &self,
+        node: NodeId,
+        detector: Detector,
+        subject: Subject<'_>,
+        span: Millis,
+    ) -> bool {
+        let since = self.now.wall_at(self.now.moment - span);
+        self.ledger.closed_since(node, detector, subject, since)
     }
 
     /// The presence of a node changed.

@@ -47,7 +47,7 @@ pub(crate) struct Readings {
 
 impl Readings {
     pub(crate) fn new(mut random: Random) -> Readings {
-        let temperature_deci_celsius = random.between(380, 520);
+        let temperature_deci_celsius = random.between(420, 520);
         let written_kib = random.between(0, 1 << 20);
         Readings {
             random,
@@ -57,9 +57,10 @@ impl Readings {
         }
     }
 
-    /// The readings of one sampling.
+    /// The readings of one sampling. All machines are of one model, so that a healthy one is less
+    /// than 15 °C hotter than the others.
     pub(crate) fn sample(&mut self, uptime_ms: u64) -> [Reading; 9] {
-        self.temperature_deci_celsius = self.wander(self.temperature_deci_celsius, 8, 350, 600);
+        self.temperature_deci_celsius = self.wander(self.temperature_deci_celsius, 8, 400, 540);
         self.load_centi = self.wander(self.load_centi, 10, 0, 300);
         self.written_kib = self.written_kib.saturating_add(self.random.between(0, 64));
         let available_kib = self.random.between(2_000_000, 2_400_000);

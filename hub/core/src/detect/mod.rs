@@ -5,20 +5,36 @@
 
 pub(crate) mod agent_restarts;
 pub(crate) mod blind_probe;
+mod boot_loop;
+mod cause;
+mod clock_jump;
+mod counter;
 pub(crate) mod crash_boot;
 pub(crate) mod filesystem;
+mod flaps;
+mod lasting;
 pub(crate) mod lost_reports;
+mod memory;
 pub(crate) mod not_returned;
 pub(crate) mod overheating;
+mod own_writes;
+mod peers;
 pub(crate) mod read_only;
+mod sample;
 pub(crate) mod silent_node;
+mod storage_errors;
+mod throttling;
+mod under_voltage;
 pub(crate) mod wear;
 
+pub(crate) use sample::Sample;
+
 use crate::incident::{Detector, Verdict};
-use crate::node::{Known, KnownPart, Latest};
+use crate::node::{Known, KnownBoard, KnownPart, Latest};
+use crate::scribe::Scribe;
 use crate::time::Millis;
 use core::fmt;
-use picket_wire::Quantity;
+use picket_wire::{BootId, NodeId, Quantity};
 
 /// What a verdict is about. Its text is made only where an incident needs it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +78,26 @@ pub(crate) struct Memory {
     pub(crate) heat: overheating::Heats,
     pub(crate) writable: read_only::Writable,
     pub(crate) sighted: blind_probe::Sighted,
+    cause: cause::Cause,
+    boots: boot_loop::Boots,
+    voltage: flaps::Flaps,
+    throttled: flaps::Flaps,
+    disks: storage_errors::Disks,
+    chips: memory::Chips,
+    jumps: counter::Counter,
+    written: own_writes::Written,
+    warmth: peers::Warmth,
+}
+
+impl Memory {
+    /// Part numbers, and counts since the agent started, mean something within one session only.
+    pub(crate) fn new_session(&mut self) {
+        self.heat.new_session();
+        self.voltage.new_session();
+        self.throttled.new_session();
+        self.jumps.forget();
+        self.written.new_session();
+    }
 }
 
 /// A live frame as the start of something.
@@ -88,35 +124,102 @@ pub(crate) enum Farewell {
     NotHeard,
 }
 
+/// Asks the detectors that judge how a live frame begins something. `known` is what was known
+/// before it, `board` what the frame itself says.
+pub(crate) fn of_start(
+    id: NodeId,
+    known: &Known,
+    board: Option<&KnownBoard>,
+    memory: &mut Memory,
+    start: Start,
+    scribe: &mut Scribe<'_>,
+) {
+    let now = scribe.now.moment;
+    if matches!(start, Start::Boot(_)) {
+        memory.cause = cause::Cause::new(known, board);
+    }
+    let crashed = crash_boot::judge(start, &mut memory.crashes, &memory.cause, now);
+    scribe.judged(id, Detector::CrashBoot, crashed);
+    let looping = boot_loop::judge(start, &mut memory.boots, &memory.cause, now);
+    scribe.judged(id, Detector::BootLoop, looping);
+    let restarted = agent_restarts::judge(start, &mut memory.restarts, now);
+    scribe.judged(id, Detector::AgentRestarts, restarted);
+    let lost = lost_reports::judge(&mut memory.losses, now);
+    scribe.judged(id, Detector::LostReports, lost);
+}
+
+/// Live facts name the board: what is told of the boot may have a cause.
+pub(crate) fn of_board(id: NodeId, known: &Known, memory: &mut Memory, scribe: &mut Scribe<'_>) {
+    let Some(board) = &known.board else { return };
+    if memory.cause.named(board) {
+        let crashed = crash_boot::retell(&memory.crashes, &memory.cause);
+        scribe.judged(id, Detector::CrashBoot, crashed);
+        let looping = boot_loop::retell(&memory.boots, &memory.cause);
+        scribe.judged(id, Detector::BootLoop, looping);
+    }
+}
+
+/// Asks the detectors that judge one live report as a whole. Gives whether the node is to be
+/// compared with its peers.
+pub(crate) fn of_report(
+    id: NodeId,
+    known: &Known,
+    memory: &mut Memory,
+    sample: &Sample<'_>,
+    scribe: &mut Scribe<'_>,
+) -> bool {
+    let voltage = under_voltage::judge(known, sample, &mut memory.voltage);
+    scribe.judged(id, Detector::UnderVoltage, voltage);
+    let is_low = scribe
+        .ledger
+        .is_open(id, Detector::UnderVoltage, Subject::Node);
+    let throttled = throttling::judge(sample, &mut memory.throttled, is_low);
+    scribe.judged(id, Detector::Throttling, throttled);
+    let jumped = clock_jump::judge(sample, &mut memory.jumps);
+    scribe.judged(id, Detector::ClockJump, jumped);
+    let written = own_writes::judge(sample, &mut memory.written);
+    scribe.judged(id, Detector::OwnWrites, written);
+    memory.warmth.sampled(sample)
+}
+
 /// Asks the detectors that judge one live reading.
 pub(crate) fn of_reading(
+    id: NodeId,
     known: &Known,
     memory: &mut Memory,
     reading: &Latest,
     sampling: Sampling,
-    mut apply: impl FnMut(Detector, Subject<'_>, Verdict),
+    scribe: &mut Scribe<'_>,
 ) {
-    let mut tell = |detector, judgement: Judgement<'_>| {
-        if let Some((subject, verdict)) = judgement {
-            apply(detector, subject, verdict);
-        }
-    };
-    let probe = sampling.probe;
-    tell(
-        Detector::BlindProbe,
-        blind_probe::judge(known, reading, probe, &memory.sighted),
-    );
+    let blind = blind_probe::judge(known, reading, sampling.probe, &memory.sighted);
+    scribe.judged(id, Detector::BlindProbe, blind);
     match reading.quantity {
         Quantity::CPU_TEMPERATURE => {
             let judgement = overheating::judge(known, reading, sampling, &mut memory.heat);
-            tell(Detector::Overheating, judgement);
+            scribe.judged(id, Detector::Overheating, judgement);
         }
         Quantity::FILESYSTEM_ERRORS => {
-            tell(Detector::Filesystem, filesystem::judge(known, reading));
+            let judgement = filesystem::judge(known, reading);
+            scribe.judged(id, Detector::Filesystem, judgement);
         }
         Quantity::FILESYSTEM_READ_ONLY => {
             let judgement = read_only::judge(known, reading, &mut memory.writable);
-            tell(Detector::ReadOnly, judgement);
+            scribe.judged(id, Detector::ReadOnly, judgement);
+        }
+        Quantity::STORAGE_MESSAGES | Quantity::DISK_MEDIA_ERRORS | Quantity::DISK_FAILING => {
+            let was_told = |subject: Subject<'_>| {
+                scribe.was_closed_within(id, Detector::StorageErrors, subject, sampling.uptime)
+            };
+            let judgement =
+                storage_errors::judge(known, reading, sampling, &mut memory.disks, was_told);
+            scribe.judged(id, Detector::StorageErrors, judgement);
+        }
+        Quantity::MEMORY_ERRORS_CORRECTED
+        | Quantity::MEMORY_ERRORS_UNCORRECTED
+        | Quantity::OUT_OF_MEMORY_KILLS
+        | Quantity::MEMORY_PRESSURE => {
+            let judgement = memory::judge(known, reading, sampling, &mut memory.chips);
+            scribe.judged(id, Detector::Memory, judgement);
         }
         _ => {}
     }
@@ -125,8 +228,10 @@ pub(crate) fn of_reading(
 /// When and how often a reading was sampled.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Sampling {
-    /// The node's uptime at the sampling, in milliseconds.
-    pub(crate) uptime_ms: u64,
+    /// The node's boot.
+    pub(crate) boot: BootId,
+    /// The node's uptime at the sampling.
+    pub(crate) uptime: Millis,
     /// How often the node samples.
     pub(crate) every: Millis,
     /// How the reading went so far in this session.
@@ -134,17 +239,11 @@ pub(crate) struct Sampling {
 }
 
 /// Asks again the detectors that could not judge readings while their parts had no name.
-pub(crate) fn of_parts(
-    known: &Known,
-    memory: &mut Memory,
-    mut apply: impl FnMut(Detector, Subject<'_>, Verdict),
-) {
+pub(crate) fn of_parts(id: NodeId, known: &Known, memory: &mut Memory, scribe: &mut Scribe<'_>) {
     for reading in known.readings() {
-        if let Some((subject, verdict)) = filesystem::judge(known, reading) {
-            apply(Detector::Filesystem, subject, verdict);
-        }
-        if let Some((subject, verdict)) = read_only::judge(known, reading, &mut memory.writable) {
-            apply(Detector::ReadOnly, subject, verdict);
-        }
+        let errors = filesystem::judge(known, reading);
+        scribe.judged(id, Detector::Filesystem, errors);
+        let read_only = read_only::judge(known, reading, &mut memory.writable);
+        scribe.judged(id, Detector::ReadOnly, read_only);
     }
 }

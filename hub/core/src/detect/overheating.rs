@@ -1,8 +1,16 @@
-//! The processor is too hot, by level, duration and hysteresis.
+//! The processor is too hot: by its level, for a minute and with hysteresis, or because it rises so
+//! that it will be at its limit soon.
+//!
+//! That it is hotter than its peers is a rule over several nodes: see `peers`.
 
+mod trend;
+
+use super::lasting::{LastLook, Lasting};
 use super::{Judgement, Sampling, Subject};
 use crate::incident::{Finding, Severity, Verdict};
 use crate::node::{Known, Latest};
+use crate::time::{Millis, Moment};
+use trend::Trend;
 
 /// A ticket from here on, in tenths of a degree Celsius. A Raspberry Pi slows down from 80 °C.
 pub(crate) const TICKET_DECI_CELSIUS: i64 = 800;
@@ -10,8 +18,14 @@ pub(crate) const TICKET_DECI_CELSIUS: i64 = 800;
 pub(crate) const PAGE_DECI_CELSIUS: i64 = 850;
 /// Well again below, in tenths of a degree Celsius.
 pub(crate) const HEALTHY_DECI_CELSIUS: i64 = 750;
-/// How long a level must last, in milliseconds of the node's uptime.
-pub(crate) const LASTING_MS: u64 = 60_000;
+/// How long a level, or a rise to the limit, must last.
+pub(crate) const LASTING: Millis = Millis::from_s(60);
+/// A rise is looked at from here on, in tenths of a degree Celsius.
+pub(crate) const RISING_DECI_CELSIUS: i64 = 700;
+/// A rise that reaches [`PAGE_DECI_CELSIUS`] within so long is a fault.
+pub(crate) const RISING_FOR: Millis = Millis::from_s(10 * 60);
+/// A rise is over when none was seen for so long.
+pub(crate) const STEADY_AFTER: Millis = Millis::from_s(5 * 60);
 /// Most processors of one node that are told apart.
 pub(crate) const MAX_PROCESSORS: usize = 8;
 
@@ -24,15 +38,20 @@ enum Level {
     Critical,
 }
 
-/// One processor: uptimes in milliseconds since when its level lasts.
+/// One processor.
 #[derive(Debug, Default)]
 struct Heat {
     part: u8,
     level: Level,
-    last_ms: u64,
-    hot_since_ms: Option<u64>,
-    critical_since_ms: Option<u64>,
-    cool_since_ms: Option<u64>,
+    look: LastLook,
+    hot: Lasting,
+    critical: Lasting,
+    cool: Lasting,
+    trend: Trend,
+    to_limit: Lasting,
+    steady: Lasting,
+    /// Whether it rose to the limit, and has not been steady for long enough since.
+    rising: bool,
 }
 
 /// The processors of one node's present session.
@@ -42,7 +61,7 @@ pub(crate) struct Heats {
 }
 
 impl Heats {
-    /// Part numbers and uptimes mean something within one session only.
+    /// Part numbers mean something within one session only.
     pub(crate) fn new_session(&mut self) {
         self.known.clear();
     }
@@ -64,35 +83,38 @@ impl Heats {
 
 impl Heat {
     fn forget(&mut self) {
-        self.hot_since_ms = None;
-        self.critical_since_ms = None;
-        self.cool_since_ms = None;
+        self.hot.forget();
+        self.critical.forget();
+        self.cool.forget();
+        self.trend.forget();
+        self.to_limit.forget();
+        self.steady.forget();
     }
 
-    fn sampled(&mut self, deci_celsius: i64, at: Sampling) {
-        let now_ms = at.uptime_ms;
-        // Between samples that lie far apart nobody looked.
-        let unseen_ms = at.every.0.saturating_mul(3).max(LASTING_MS);
-        if now_ms < self.last_ms || now_ms - self.last_ms > unseen_ms {
+    fn sampled(&mut self, deci_celsius: i64, at: Moment, every: Millis) {
+        let (_, far) = self.look.note(at, every);
+        if far {
             self.forget();
         }
-        self.last_ms = now_ms;
-        let lasting = |since: &mut Option<u64>, holds: bool| {
-            *since = holds.then(|| since.unwrap_or(now_ms));
-            since.is_some_and(|since| now_ms.saturating_sub(since) >= LASTING_MS)
+        self.hot.note(deci_celsius >= TICKET_DECI_CELSIUS, at);
+        self.critical.note(deci_celsius >= PAGE_DECI_CELSIUS, at);
+        self.cool.note(deci_celsius < HEALTHY_DECI_CELSIUS, at);
+        self.level = if self.critical.lasts(LASTING, at) {
+            Level::Critical
+        } else if self.hot.lasts(LASTING, at) {
+            self.level.max(Level::Hot)
+        } else if self.cool.lasts(LASTING, at) {
+            Level::Cool
+        } else {
+            self.level
         };
-        let hot = lasting(&mut self.hot_since_ms, deci_celsius >= TICKET_DECI_CELSIUS);
-        let critical = lasting(
-            &mut self.critical_since_ms,
-            deci_celsius >= PAGE_DECI_CELSIUS,
-        );
-        let cool = lasting(&mut self.cool_since_ms, deci_celsius < HEALTHY_DECI_CELSIUS);
-        self.level = match (critical, hot, cool) {
-            (true, _, _) => Level::Critical,
-            (_, true, _) => self.level.max(Level::Hot),
-            (_, _, true) => Level::Cool,
-            _ => self.level,
-        };
+        self.trend.note(deci_celsius, at);
+        let to_limit = deci_celsius >= RISING_DECI_CELSIUS
+            && self.trend.leads_to(PAGE_DECI_CELSIUS, RISING_FOR);
+        self.to_limit.note(to_limit, at);
+        self.steady.note(!to_limit, at);
+        self.rising |= self.to_limit.lasts(LASTING, at);
+        self.rising &= !self.steady.lasts(STEADY_AFTER, at);
     }
 }
 
@@ -113,29 +135,44 @@ pub(crate) fn judge<'a>(
         heat.forget();
         return Some((subject, Verdict::Blind("the temperature is missing")));
     };
-    heat.sampled(deci_celsius, sampling);
+    heat.sampled(deci_celsius, reading.at, sampling.every);
     let verdict = match heat.level {
-        Level::Critical => Verdict::Faulty(finding(Severity::Page, "85.0", deci_celsius)),
-        Level::Hot => Verdict::Faulty(finding(Severity::Ticket, "80.0", deci_celsius)),
-        Level::Cool if lasts(heat.cool_since_ms, sampling.uptime_ms) => Verdict::Healthy,
+        Level::Critical => Verdict::Faulty(at_level(Severity::Page, "85.0", deci_celsius)),
+        Level::Hot => Verdict::Faulty(at_level(Severity::Ticket, "80.0", deci_celsius)),
+        Level::Cool if heat.rising => Verdict::Faulty(rising(deci_celsius)),
+        Level::Cool if heat.cool.lasts(LASTING, reading.at) => Verdict::Healthy,
         Level::Cool => Verdict::Blind("not below 75.0 °C for a minute"),
     };
     Some((subject, verdict))
 }
 
-fn lasts(since_ms: Option<u64>, now_ms: u64) -> bool {
-    since_ms.is_some_and(|since_ms| now_ms.saturating_sub(since_ms) >= LASTING_MS)
+fn at_level(severity: Severity, limit: &str, deci_celsius: i64) -> Finding {
+    finding(
+        severity,
+        format!("the processor was at {limit} °C or more for a minute"),
+        "well again below 75.0 °C for a minute",
+        deci_celsius,
+    )
 }
 
-fn finding(severity: Severity, limit: &str, deci_celsius: i64) -> Finding {
+fn rising(deci_celsius: i64) -> Finding {
+    finding(
+        Severity::Ticket,
+        "the processor gets hotter: at 85.0 °C within ten minutes if it goes on".to_owned(),
+        "the slope of the last five minutes, and of the newer half of them",
+        deci_celsius,
+    )
+}
+
+fn finding(severity: Severity, summary: String, why: &str, deci_celsius: i64) -> Finding {
     let celsius = deci_celsius as f64 / 10.0;
     Finding {
         severity,
-        summary: format!("the processor was at {limit} °C or more for a minute"),
+        summary,
         advice: "Look at its fan, its dust, its case and what runs on it.".to_owned(),
         evidence: vec![
             format!("{celsius:.1} °C at the last sampling"),
-            "well again below 75.0 °C for a minute".to_owned(),
+            why.to_owned(),
         ],
     }
 }

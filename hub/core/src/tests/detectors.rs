@@ -199,15 +199,36 @@ fn every_finding_says_what_on_what_evidence_and_what_to_do_in_one_line() {
     let (mut world, mut board) = met();
     let denied = missing(Quantity::LOAD_1MIN, 0, Missing::Denied);
     let load = reading(Quantity::LOAD_1MIN, 0, Ok(12));
-    world.reports(&mut board, 1, &[load, read_only(1, 0)]);
-    let bad = [celsius(99.0), errors(4), read_only(1, 1), denied];
+    let counted = |count| {
+        [
+            Quantity::CLOCK_JUMPS,
+            Quantity::OUT_OF_MEMORY_KILLS,
+            Quantity::OWN_WRITTEN,
+            Quantity::STORAGE_MESSAGES,
+        ]
+        .map(|quantity| reading(quantity, 0, Ok(count)))
+    };
+    world.wait(600_000);
+    let good = [&[load, read_only(1, 0)], &counted(0)[..]].concat();
+    world.reports(&mut board, 1, &good);
+    let bad = [
+        celsius(99.0),
+        errors(4),
+        read_only(1, 1),
+        denied,
+        reading(Quantity::UNDER_VOLTAGE_NOW, 0, Ok(1)),
+        reading(Quantity::THROTTLED_NOW, 0, Ok(1)),
+    ];
+    let bad = [&bad, &counted(5_000)[..]].concat();
     world.reports(&mut board, 8, &bad);
     board.seq += 2;
     world.reports(&mut board, 100, &bad);
     board.restart();
     world.meet(&mut board);
-    board.reboot(world.moment);
-    world.meet(&mut board);
+    for _ in 0..3 {
+        board.reboot(world.moment);
+        world.meet(&mut board);
+    }
     world.wait(60_000);
     world.status(&board, "stopping");
     world.wait(600_000);
@@ -216,7 +237,9 @@ fn every_finding_says_what_on_what_evidence_and_what_to_do_in_one_line() {
         .incidents()
         .map(|incident| incident.detector)
         .collect();
-    assert_eq!(detectors.len(), crate::Detector::ALL.len(), "{detectors:?}");
+    let mut silent = crate::Detector::ALL.to_vec();
+    silent.retain(|detector| !detectors.contains(detector));
+    assert_eq!(silent, [crate::Detector::Wear], "{detectors:?}");
     for incident in world.hub.incidents() {
         let lines = [&incident.summary, &incident.advice];
         for line in lines.into_iter().chain(&incident.evidence) {

@@ -49,6 +49,7 @@ fn a_new_boot_after_a_farewell_is_in_order() {
 fn crashes_in_a_row_are_one_incident() {
     let (mut world, mut board) = alive();
     for _ in 0..3 {
+        world.reports(&mut board, 100, &[]);
         world.wait(15_000);
         board.reboot(world.moment);
         comes_up(&mut world, &mut board);

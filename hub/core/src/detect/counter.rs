@@ -1,0 +1,142 @@
+//! A counter that a node reports: what it rose by, and since when it does not rise.
+//!
+//! A count that is high and does not grow is history, and keeps nobody awake.
+
+use crate::time::{Millis, Moment};
+use picket_wire::{BootId, Value};
+
+/// A count as a number; none if it is missing or nonsense.
+pub(crate) fn count_of(value: Value) -> Option<u64> {
+    value.ok().and_then(|count| u64::try_from(count).ok())
+}
+
+/// What a look at a counter showed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Change {
+    /// It was never looked at before: what it counted is past.
+    First,
+    /// It rose by so much since the look before; never 0.
+    Rose(u64),
+    /// It did not rise. One that runs backwards counts anew.
+    Same,
+}
+
+/// One counter.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Counter {
+    last: Option<u64>,
+    /// Of which boot that was, if it counts from the boot on.
+    boot: Option<BootId>,
+    /// Whether it never showed more than 0 in that boot.
+    clean: bool,
+    /// Since when it does not rise.
+    quiet_since: Moment,
+    /// What it rose by since it was well.
+    rose: u64,
+}
+
+impl Counter {
+    /// Looks at it. `boot` is the node's boot if the counter begins at 0 with each: then all that
+    /// it counts in a new one is new.
+    pub(crate) fn look(&mut self, value: u64, boot: Option<BootId>, at: Moment) -> Change {
+        let Some(last) = self.last.replace(value) else {
+            (self.boot, self.clean, self.quiet_since) = (boot, value == 0, at);
+            return Change::First;
+        };
+        let new_boot = boot != self.boot;
+        self.boot = boot;
+        self.clean = value == 0 && (new_boot || self.clean);
+        let rose = value.saturating_sub(if new_boot { 0 } else { last });
+        if rose == 0 {
+            return Change::Same;
+        }
+        self.rise(rose, at);
+        Change::Rose(rose)
+    }
+
+    /// What it counted before the first look is news as well.
+    pub(crate) fn rise(&mut self, by: u64, at: Moment) {
+        self.rose = self.rose.saturating_add(by);
+        self.quiet_since = at;
+    }
+
+    /// What it counts means nothing any more; the next look is a first one.
+    pub(crate) fn forget(&mut self) {
+        self.last = None;
+    }
+
+    /// Whether it has not risen for so long. A counter never looked at has not.
+    pub(crate) fn is_quiet_for(&self, span: Millis, at: Moment) -> bool {
+        self.last.is_none() || at.since(self.quiet_since) >= span
+    }
+
+    /// Whether it never showed more than 0 in this boot.
+    pub(crate) fn is_clean(&self) -> bool {
+        self.last.is_none() || self.clean
+    }
+
+    /// What it showed last.
+    pub(crate) fn last(&self) -> Option<u64> {
+        self.last
+    }
+
+    /// What it rose by since it was well.
+    pub(crate) fn rose(&self) -> u64 {
+        self.rose
+    }
+
+    /// It is well.
+    pub(crate) fn well(&mut self) {
+        self.rose = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const A: Option<BootId> = Some(BootId(1));
+    const B: Option<BootId> = Some(BootId(2));
+
+    #[test]
+    fn only_what_grows_under_our_eyes_rises() {
+        // Value, boot, what it showed, whether this boot is clean.
+        let table = [
+            (7, A, Change::First, false),
+            (7, A, Change::Same, false),
+            (9, A, Change::Rose(2), false),
+            (3, A, Change::Same, false),
+            (4, A, Change::Rose(1), false),
+            (0, A, Change::Same, false),
+            (0, B, Change::Same, true),
+            (0, B, Change::Same, true),
+            (1, B, Change::Rose(1), false),
+            (1, A, Change::Rose(1), false),
+            (u64::MAX, A, Change::Rose(u64::MAX - 1), false),
+        ];
+        let mut counter = Counter::default();
+        for (step, (value, boot, change, clean)) in table.into_iter().enumerate() {
+            let showed = counter.look(value, boot, Moment(step as u64));
+            assert_eq!((showed, counter.is_clean()), (change, clean), "step {step}");
+        }
+        assert_eq!(counter.rose(), u64::MAX);
+    }
+
+    #[test]
+    fn it_is_quiet_since_it_last_rose() {
+        let mut counter = Counter::default();
+        let span = Millis(100);
+        counter.look(5, None, Moment(0));
+        assert!(counter.is_quiet_for(span, Moment(100)));
+        counter.look(6, None, Moment(200));
+        assert!(!counter.is_quiet_for(span, Moment(299)));
+        assert!(counter.is_quiet_for(span, Moment(300)));
+    }
+
+    #[test]
+    fn a_count_is_never_negative_or_missing() {
+        assert_eq!(count_of(Ok(3)), Some(3));
+        assert_eq!(count_of(Ok(-1)), None);
+        assert_eq!(count_of(Err(picket_wire::Missing::Busy)), None);
+    }
+}

@@ -1,0 +1,181 @@
+//! Main memory fails, or runs out: errors of the chips, programs that were ended, and time in which
+//! everything waited. Each quantity is a subject of its own.
+
+use super::counter::{Change, Counter, count_of};
+use super::lasting::{LastLook, Lasting, Repeats};
+use super::{Judgement, Sampling, Subject};
+use crate::incident::{Finding, Severity, Verdict};
+use crate::node::{Known, Latest};
+use crate::time::Millis;
+use picket_wire::Quantity;
+
+/// Over after so long without a new error or an ended program.
+pub(crate) const HEALTHY_AFTER: Millis = Millis::from_s(24 * 3600);
+/// So many corrected errors within an hour are more than cosmic rays: a ticket.
+pub(crate) const MANY_CORRECTED: usize = 11;
+/// See [`MANY_CORRECTED`].
+pub(crate) const CORRECTED_WITHIN: Millis = Millis::from_s(3600);
+/// So much waiting for memory is a fault if it lasts, in hundredths of a percent.
+pub(crate) const PRESSED_CENTI_PERCENT: i64 = 2_000;
+/// Less than this is none, in hundredths of a percent.
+pub(crate) const EASED_CENTI_PERCENT: i64 = 500;
+/// How long either must last.
+pub(crate) const PRESSED_FOR: Millis = Millis::from_s(10 * 60);
+/// Most counters of one node's memory that are told apart.
+pub(crate) const MAX_COUNTERS: usize = 16;
+
+/// What is remembered of one node's memory.
+#[derive(Debug, Default)]
+pub(crate) struct Chips {
+    counted: Vec<Counted>,
+    pressure: Pressure,
+}
+
+#[derive(Debug)]
+struct Counted {
+    quantity: Quantity,
+    /// The id of its part; empty for the node.
+    id: String,
+    counter: Counter,
+    lately: Repeats<MANY_CORRECTED>,
+}
+
+#[derive(Debug, Default)]
+struct Pressure {
+    look: LastLook,
+    pressed: Lasting,
+    eased: Lasting,
+    faulty: bool,
+}
+
+impl Chips {
+    fn of(&mut self, quantity: Quantity, id: &str) -> Option<&mut Counted> {
+        let is_it = |counted: &Counted| counted.quantity == quantity && counted.id == id;
+        let at = match self.counted.iter().position(is_it) {
+            Some(at) => at,
+            None if self.counted.len() < MAX_COUNTERS => {
+                self.counted.push(Counted {
+                    quantity,
+                    id: id.to_owned(),
+                    counter: Counter::default(),
+                    lately: Repeats::default(),
+                });
+                self.counted.len() - 1
+            }
+            None => return None,
+        };
+        self.counted.get_mut(at)
+    }
+}
+
+/// Judges a reading of one of the four quantities of memory.
+pub(crate) fn judge<'a>(
+    known: &'a Known,
+    reading: &Latest,
+    sampling: Sampling,
+    chips: &mut Chips,
+) -> Judgement<'a> {
+    let part = known.part(reading.part);
+    if reading.part != 0 && part.is_none() {
+        return None;
+    }
+    let verdict = if reading.quantity == Quantity::MEMORY_PRESSURE {
+        chips.pressure.judge(reading, sampling.every)
+    } else {
+        let id = part.map_or("", |part| part.id.as_str());
+        chips.of(reading.quantity, id)?.judge(reading, sampling)
+    };
+    Some((Subject::Reading(part, reading.quantity), verdict))
+}
+
+impl Counted {
+    fn judge(&mut self, reading: &Latest, sampling: Sampling) -> Verdict {
+        let Some(value) = count_of(reading.value) else {
+            return Verdict::Blind("the count is missing");
+        };
+        let change = self.counter.look(value, Some(sampling.boot), reading.at);
+        if let Change::Rose(by) = change {
+            self.lately.happened(by, reading.at);
+            let many = self.lately.within(CORRECTED_WITHIN, reading.at);
+            return Verdict::Faulty(finding(self.quantity, &self.counter, many));
+        }
+        if self.counter.is_quiet_for(HEALTHY_AFTER, reading.at) {
+            self.counter.well();
+            return Verdict::Healthy;
+        }
+        Verdict::Blind("no rise for less than a day")
+    }
+}
+
+impl Pressure {
+    fn judge(&mut self, reading: &Latest, every: Millis) -> Verdict {
+        let at = reading.at;
+        let (_, far) = self.look.note(at, every);
+        let Ok(centi_percent) = reading.value else {
+            self.pressed.forget();
+            self.eased.forget();
+            return Verdict::Blind("the pressure is missing");
+        };
+        if far {
+            self.pressed.forget();
+            self.eased.forget();
+        }
+        self.pressed
+            .note(centi_percent >= PRESSED_CENTI_PERCENT, at);
+        self.eased.note(centi_percent < EASED_CENTI_PERCENT, at);
+        if self.eased.lasts(PRESSED_FOR, at) {
+            self.faulty = false;
+            return Verdict::Healthy;
+        }
+        self.faulty |= self.pressed.lasts(PRESSED_FOR, at);
+        if !self.faulty {
+            return Verdict::Blind("neither pressed nor at ease for ten minutes");
+        }
+        let percent = centi_percent as f64 / 100.0;
+        Verdict::Faulty(Finding {
+            severity: Severity::Ticket,
+            summary: "everything waits for memory".to_owned(),
+            advice: "See with `systemd-cgtop -m` who uses it; give that a limit, or the machine \
+                     more memory."
+                .to_owned(),
+            evidence: vec![
+                format!("{percent:.1} % of the last minute at the last sampling"),
+                "20 % or more for ten minutes".to_owned(),
+            ],
+        })
+    }
+}
+
+/// `many` says that there were [`MANY_CORRECTED`] lately.
+fn finding(quantity: Quantity, counter: &Counter, many: bool) -> Finding {
+    let (severity, summary, advice) = match quantity {
+        Quantity::MEMORY_ERRORS_UNCORRECTED => (
+            Severity::Page,
+            "main memory has errors that could not be corrected",
+            "Believe nothing that it wrote since; halt it, and have its memory or board replaced.",
+        ),
+        Quantity::MEMORY_ERRORS_CORRECTED if many => (
+            Severity::Ticket,
+            "main memory has more than ten corrected errors an hour",
+            "Have its memory or board replaced before errors come that cannot be corrected.",
+        ),
+        Quantity::MEMORY_ERRORS_CORRECTED => (
+            Severity::Note,
+            "main memory has corrected errors",
+            "A single one is nothing; see whether it happens again.",
+        ),
+        _ => (
+            Severity::Ticket,
+            "memory ran out and the kernel ended programs",
+            "See with `journalctl -k -g 'Out of memory|oom-kill'` which; give the one that grows a \
+             limit, or the machine more memory.",
+        ),
+    };
+    let (new, all) = (counter.rose(), counter.last().unwrap_or(0));
+    Finding {
+        severity,
+        summary: summary.to_owned(),
+        advice: advice.to_owned(),
+        evidence: vec![format!("{new} since it began, {all} since boot")],
+    }
+}
