@@ -5,8 +5,7 @@
 
 mod message;
 
-use super::disk::Disks;
-use super::{About, Found, Measured, Needs, Probe};
+use super::{About, Found, Measured, Needs, Probe, disks};
 use crate::parts::Named;
 use crate::root::Root;
 use crate::source::{Source, reason};
@@ -44,8 +43,6 @@ pub struct KernelLog {
     /// Open from the first reading on, so that each record is counted once.
     log: Option<File>,
     counts: Counts,
-    /// Which disks there are, and which parts they are.
-    disks: Disks,
 }
 
 /// What was counted since the log was opened.
@@ -76,7 +73,7 @@ impl Probe for KernelLog {
         let counts = &self.counts;
         out.of_node(Quantity::UNDER_VOLTAGE_MESSAGES, Ok(counts.under_voltage));
         out.of_node(Quantity::OUT_OF_MEMORY_MESSAGES, Ok(counts.out_of_memory));
-        for (about, value) in counts.by_disk(&known(&mut self.disks, root)) {
+        for (about, value) in counts.by_disk(&parts_of_disks(root)) {
             let measured = Measured::of_node(Quantity::STORAGE_MESSAGES, value);
             out.push(Measured { about, ..measured });
         }
@@ -151,15 +148,10 @@ fn why(errno: Errno) -> Missing {
     }
 }
 
-/// The disks' parts, by the same rules as everywhere.
-fn known(disks: &mut Disks, root: &Root) -> Vec<Named> {
-    let mut found = Found::default();
-    disks.read(root, &mut found);
-    let part = |measured: Measured| match measured.about {
-        About::Part(part) => Some(part),
-        About::Node => None,
-    };
-    found.measured.into_iter().filter_map(part).collect()
+/// The disks' parts. Where the disks are not known, all that is said of one is said of the node.
+fn parts_of_disks(root: &Root) -> Vec<Named> {
+    let disks = disks::list(root).unwrap_or_default();
+    disks.into_iter().map(|disk| disk.part).collect()
 }
 
 impl Counts {
