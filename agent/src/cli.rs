@@ -22,8 +22,8 @@ pub enum Command {
     Check(Options),
     /// Become a node of a hub's site.
     Join(JoinOptions),
-    /// Read files back from the medium.
-    Scrub,
+    /// Run the probes that need rights, and tell the agent.
+    Scrub(ScrubOptions),
     /// Print the help.
     Help,
     /// Print name and version.
@@ -58,6 +58,17 @@ pub struct JoinOptions {
     pub replace: bool,
 }
 
+/// What `scrub` takes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ScrubOptions {
+    /// Read files back from the medium at once.
+    pub now: bool,
+    /// Another tree instead of this machine.
+    pub root: Option<PathBuf>,
+    /// The folder with the agent's sockets.
+    pub runtime_dir: Option<PathBuf>,
+}
+
 /// What `--help` prints.
 pub const HELP: &str = "\
 picket-agent reports what this machine says of itself to Picket's hub.
@@ -67,7 +78,8 @@ Usage:
   picket-agent probe [OPTIONS]   read everything once and print it; nothing is sent
   picket-agent check [OPTIONS]   explain the settings and what is missing here, and why
   picket-agent join  [TOKEN|-]   become a node of a hub's site: keys, TLS, settings
-  picket-agent scrub [--now]     read files back from the medium; not in this version
+  picket-agent scrub [OPTIONS]   run what needs rights, and tell the agent: privileged probes
+                                 only; no file is read back yet
 
 Options of run and check:
   --settings FILE     settings (default /etc/picket/agent.toml, if --hub is not given)
@@ -77,11 +89,17 @@ Options of run and check:
   --every DURATION    how often to report, 1s to 1h (default 10s)
   --allow-plain       plain text may leave this machine: others can read and forge it
   --root DIR          read this tree instead of /sys and /proc; what is no file is missing
-  --runtime-dir DIR   folder for the agent's sockets; this version has none
+  --runtime-dir DIR   folder for the agent's socket, where it hears its scrub (default: none)
 
 Options of probe:
   --json              print JSON: {\"readings\":[{\"name\",\"part\",\"value\",\"unit\"}, ...]}
   --root DIR          as above
+
+Options of scrub:
+  --runtime-dir DIR   folder with the agent's socket (default /run/picket/agent for root, else
+                      $XDG_RUNTIME_DIR/picket/agent)
+  --root DIR          as above
+  --now               read files back from the medium; not in this version
 
 Options of join:
   --settings FILE     the file that is told where the hub is (default /etc/picket/agent.toml)
@@ -142,11 +160,17 @@ fn command(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
 const KNOWN: &str = "run, probe, check, join, scrub";
 
 fn scrub(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
-    match parser.next()? {
-        None | Some(Long("now")) => Ok(Command::Scrub),
-        Some(Long("help") | Short('h')) => Ok(Command::Help),
-        Some(arg) => Err(arg.unexpected()),
+    let mut options = ScrubOptions::default();
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Long("now") => options.now = true,
+            Long("root") => options.root = Some(PathBuf::from(parser.value()?)),
+            Long("runtime-dir") => options.runtime_dir = Some(PathBuf::from(parser.value()?)),
+            Long("help") | Short('h') => return Ok(Command::Help),
+            _ => return Err(arg.unexpected()),
+        }
     }
+    Ok(Command::Scrub(options))
 }
 
 fn probe(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
@@ -266,10 +290,17 @@ mod tests {
     }
 
     #[test]
-    fn a_scrub_is_a_command_with_and_without_now() {
-        for line in ["scrub", "scrub --now"] {
-            assert_eq!(parsed(line), Ok(Command::Scrub), "{line}");
-        }
+    fn a_scrub_is_told_where_the_agent_is_and_whether_to_begin_now() {
+        let none = ScrubOptions::default();
+        assert_eq!(parsed("scrub"), Ok(Command::Scrub(none)));
+        let all = ScrubOptions {
+            now: true,
+            root: Some(PathBuf::from("/tree")),
+            runtime_dir: Some(PathBuf::from("/run/x")),
+        };
+        let line = "scrub --now --root /tree --runtime-dir /run/x";
+        assert_eq!(parsed(line), Ok(Command::Scrub(all)));
+        assert_eq!(parsed("scrub --help"), Ok(Command::Help));
     }
 
     #[test]

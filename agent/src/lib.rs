@@ -19,7 +19,7 @@
 //! | `agent` | what the agent knows between two things that happen |
 //! | `run` | tasks and channels; the only file that spawns |
 //! | `notify`, `log`, `complaint` | the service manager, the log, one warning a minute |
-//! | `scrub` | what is said instead of scrubbing |
+//! | `scrub` | the process that has rights, and its link to the agent |
 //! | `show`, `check` | readings and settings in words |
 #![deny(unsafe_code)]
 

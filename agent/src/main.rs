@@ -1,6 +1,6 @@
 //! The program of a Linux node: runs, probes or checks.
 
-use picket_agent::cli::{self, Command, HELP, Options};
+use picket_agent::cli::{self, Command, HELP, Options, ScrubOptions};
 use picket_agent::probe::Found;
 use picket_agent::root::Root;
 use picket_agent::sampler::{LONGEST_WAIT, Sampler};
@@ -51,14 +51,15 @@ fn dispatch() -> Result<(), Failure> {
             }
         }
         Command::Check(options) => explain(options),
-        Command::Scrub => Err(Failure(scrub::NOT_YET, scrub::WHY.to_owned())),
+        Command::Scrub(options) => scrub(options),
         Command::Run(options) => {
             let root = options.root.clone();
             let settings = Settings::load(options.settings, options.flags)?;
             let root = open_root(root.as_deref())?;
             let standing = Standing::of(&settings, options.id.as_deref(), &root)
                 .map_err(|why| Failure(WRONG, why))?;
-            run::run(&settings, standing, root).map_err(|why| Failure(FAILED, why))
+            let runtime_dir = options.runtime_dir.as_deref();
+            run::run(&settings, standing, root, runtime_dir).map_err(|why| Failure(FAILED, why))
         }
         Command::Join(options) => {
             let root = open_root(None)?;
@@ -83,6 +84,24 @@ fn explain(options: Options) -> Result<(), Failure> {
         Some(_) => print("broker    answers, and is the hub that this node has joined\n"),
         None => print("broker    answers\n"),
     }
+}
+
+fn scrub(options: ScrubOptions) -> Result<(), Failure> {
+    if options.now {
+        return Err(Failure(scrub::NOT_YET, scrub::WHY.to_owned()));
+    }
+    let no_dir = || {
+        Failure(
+            WRONG,
+            "where is the agent? Give --runtime-dir DIR".to_owned(),
+        )
+    };
+    let dir = options
+        .runtime_dir
+        .or_else(scrub::default_dir)
+        .ok_or_else(no_dir)?;
+    let root = open_root(options.root.as_deref())?;
+    scrub::rounds::run(root, &dir).map_err(|why| Failure(FAILED, why))
 }
 
 fn open_root(dir: Option<&Path>) -> Result<Root, Failure> {

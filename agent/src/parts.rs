@@ -28,6 +28,11 @@ impl Named {
         }
     }
 
+    /// What it is.
+    pub fn kind(&self) -> PartKind {
+        self.kind
+    }
+
     /// What people call it.
     pub fn name(&self) -> &str {
         &self.name

@@ -6,6 +6,8 @@
 //!  Sampler task <--full? (1)----------- [ Agent ] <--events (64)-- Driver task, one per connection
 //!     |  asks the probes' threads       on the main                     ^
 //!     +------------Sampled (1)--------->  task   --requests (34)--------+--- MQTT --- broker
+//!     ^
+//!     +--its last word (watch)-- Scrub task --- scrub.sock --- picket-agent scrub
 //! ```
 //! One thread drives all tasks and never touches a disk. Nothing here waits for the network: the
 //! agent hands over what there is room for and looks again when something happened.
@@ -14,27 +16,37 @@ use crate::agent::{Agent, Sampled};
 use crate::clock;
 use crate::identity::{self, Machine};
 use crate::notify::Notify;
+use crate::probe;
 use crate::root::Root;
 use crate::sampler::{LONGEST_WAIT, Sampler};
+use crate::scrub;
+use crate::scrub::kept::Kept;
+use crate::scrub::link::{self, Word};
 use crate::settings::Settings;
 use crate::standing::Standing;
 use crate::uplink::{self, Door, Happened, Link};
 use picket_node::Config;
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep, timeout_at};
 
 /// Longest that the agent waits for the broker to have its farewell.
 pub const FAREWELL: Duration = Duration::from_secs(2);
 
-/// Runs the agent until SIGTERM or SIGINT.
+/// Runs the agent until SIGTERM or SIGINT; with a folder for its sockets it listens to a scrub.
 ///
 /// # Errors
 /// What the machine did not give: threads, random numbers, the name of the boot.
-pub fn run(settings: &Settings, standing: Standing, root: Root) -> Result<(), String> {
+pub fn run(
+    settings: &Settings,
+    standing: Standing,
+    root: Root,
+    runtime_dir: Option<&Path>,
+) -> Result<(), String> {
     let every_ms = u32::try_from(settings.every.as_millis()).unwrap_or(u32::MAX);
     let boot = identity::boot(&root)?;
     let session = identity::session()?;
@@ -60,7 +72,12 @@ pub fn run(settings: &Settings, standing: Standing, root: Root) -> Result<(), St
         .build()
         .map_err(failed("start the runtime"))?;
     let agent = Agent::new(config, machine, standing.membership, clock::uptime_ms());
-    let result = runtime.block_on(serve(agent, &standing.door, settings.every / 2, sampler));
+    let samples = Samples {
+        sampler,
+        wait: (settings.every / 2).min(LONGEST_WAIT),
+        kept: Kept::new(&probe::with_rights(), clock::uptime_ms()),
+    };
+    let result = runtime.block_on(serve(agent, &standing.door, samples, runtime_dir));
     // A probe's thread may be stuck for good, and so may the resolver of names.
     runtime.shutdown_background();
     result
@@ -73,13 +90,14 @@ fn failed(what: &'static str) -> impl Fn(io::Error) -> String {
 async fn serve(
     mut agent: Agent,
     door: &Door,
-    sampling_wait: Duration,
-    sampler: Sampler,
+    samples: Samples,
+    runtime_dir: Option<&Path>,
 ) -> Result<(), String> {
     let mut stop = Stop::listen().map_err(failed("listen for signals"))?;
     let (asks, asked) = mpsc::channel(1);
-    let (answer, mut samples) = mpsc::channel(1);
-    tokio::spawn(sample(sampler, sampling_wait, asked, answer));
+    let (answer, mut sampled) = mpsc::channel(1);
+    let words = listen(runtime_dir);
+    tokio::spawn(samples.serve(words, asked, answer));
     let mut notify = Notify::start();
     let mut link: Option<Link> = None;
     loop {
@@ -119,7 +137,7 @@ async fn serve(
                 }
                 happened => agent.happened(happened, clock::uptime_ms()),
             },
-            sampled = samples.recv() => match sampled {
+            sampled = sampled.recv() => match sampled {
                 Some(sampled) => agent.sampled(sampled),
                 None => return Err("the task of the probes ended: this is a bug".to_owned()),
             },
@@ -132,18 +150,52 @@ async fn serve(
 /// nap is long.
 const LONGEST_NAP_MS: u64 = 10_000;
 
-/// Asks the probes whenever the agent asks for it.
-async fn sample(
-    mut sampler: Sampler,
+/// Listens to the scrub, if there is a folder for the socket. Its last word is in what this gives.
+fn listen(runtime_dir: Option<&Path>) -> watch::Receiver<Word> {
+    let (said, words) = watch::channel(None);
+    if let Some(dir) = runtime_dir {
+        match link::listen(dir) {
+            Ok(listener) => {
+                tokio::spawn(link::serve(listener, said));
+            }
+            Err(error) => tracing::warn!(
+                "no scrub can be heard: cannot listen at {}: {error}",
+                dir.join(scrub::SOCKET).display()
+            ),
+        }
+    }
+    words
+}
+
+/// Where readings come from: the agent's own probes, and the scrub.
+struct Samples {
+    sampler: Sampler,
+    /// How long the probes may take.
     wait: Duration,
-    mut asked: mpsc::Receiver<bool>,
-    answer: mpsc::Sender<Sampled>,
-) {
-    while let Some(full) = asked.recv().await {
-        let at_ms = clock::uptime_ms();
-        let found = sampler.sample(wait.min(LONGEST_WAIT), full).await;
-        if answer.send(Sampled { at_ms, found }).await.is_err() {
-            return;
+    kept: Kept,
+}
+
+impl Samples {
+    /// Asks the probes whenever the agent asks for it, and adds what the scrub said.
+    async fn serve(
+        mut self,
+        mut words: watch::Receiver<Word>,
+        mut asked: mpsc::Receiver<bool>,
+        answer: mpsc::Sender<Sampled>,
+    ) {
+        while let Some(full) = asked.recv().await {
+            let at_ms = clock::uptime_ms();
+            let mut found = self.sampler.sample(self.wait, full).await;
+            // Without a listener the channel is closed, and says that nothing has changed.
+            if words.has_changed().unwrap_or_default()
+                && let Some((heard_ms, measured)) = words.borrow_and_update().clone()
+            {
+                self.kept.heard(measured, heard_ms);
+            }
+            self.kept.add_to(&mut found, clock::uptime_ms(), full);
+            if answer.send(Sampled { at_ms, found }).await.is_err() {
+                return;
+            }
         }
     }
 }

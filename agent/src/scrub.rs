@@ -1,9 +1,43 @@
-//! The scrub: reading files back from the medium. This version has the command and not the deed.
+//! The scrub process: has the rights that a process which speaks to the network does not get, and
+//! speaks to the agent alone. This version runs the probes that need such rights; it reads no file
+//! back yet.
+//!
+//! ```text
+//! picket-agent scrub                                picket-agent run
+//! rounds: probes with rights --line a round--> [ scrub.sock ] --> link --> kept --> report
+//! ```
+//! | file | one idea |
+//! |---|---|
+//! | `rounds` | the process: its probes again and again, and their answers to the agent |
+//! | `message` | the lines between the two |
+//! | `link` | the agent's end of the socket: who may speak, and how long |
+//! | `kept` | what the agent makes of it in its reports |
 
-/// Nothing to be mended by a restart: the status that sysexits.h calls `EX_CONFIG`. The unit's
-/// `RestartPreventExitStatus=` names it.
+pub mod kept;
+pub mod link;
+pub mod message;
+pub mod rounds;
+
+use nix::unistd::Uid;
+use std::path::{Path, PathBuf};
+
+/// Nothing to be mended by a restart: the status that sysexits.h calls `EX_CONFIG`.
 pub const NOT_YET: u8 = 78;
-
-/// The one line that `picket-agent scrub` has to say.
+/// The one line that `picket-agent scrub --now` has to say.
 pub const WHY: &str = "this version does not scrub yet: it reads no file back, and nobody watches \
-                       over silent corruption; leave picket-scrub.service disabled";
+                       over silent corruption";
+/// The agent's socket for the scrub, in the folder for the agent's sockets.
+pub const SOCKET: &str = "scrub.sock";
+/// That folder where the service runs.
+const SERVICE_DIR: &str = "/run/picket/agent";
+
+/// The folder in which the agent's socket is looked for when nothing else is said: that of the
+/// service for root, that of who is logged in for anybody else; none where nobody is.
+pub fn default_dir() -> Option<PathBuf> {
+    match Uid::effective().is_root() {
+        true => Some(PathBuf::from(SERVICE_DIR)),
+        false => {
+            std::env::var_os("XDG_RUNTIME_DIR").map(|dir| Path::new(&dir).join("picket/agent"))
+        }
+    }
+}

@@ -1,11 +1,13 @@
 //! What several tests need: small trees of files, certificates.
 
 pub(crate) mod certificates;
+mod needs_root;
+
+pub(crate) use needs_root::needs_root;
 
 use crate::root::Root;
 use nix::sys::stat::Mode;
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::mpsc;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -23,22 +25,6 @@ pub(crate) fn in_time<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'stat
     let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || sender.send(work()));
     receiver.recv_timeout(PATIENCE).expect("it hangs")
-}
-
-/// True when this process is not root. The test's name then stands in the list of `make test`.
-pub(crate) fn needs_root(test: &str) -> bool {
-    if nix::unistd::geteuid().is_root() {
-        return false;
-    }
-    let list = std::env::var_os("PICKET_NEEDS_ROOT").map(PathBuf::from);
-    let list = list.unwrap_or_else(|| {
-        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target/needs-root.txt")
-    });
-    let mut options = std::fs::File::options();
-    let mut file = options.create(true).append(true).open(&list).unwrap();
-    writeln!(file, "{test}").unwrap();
-    println!("needs root: {test}");
-    true
 }
 
 /// A folder that stands for the root of a machine.

@@ -12,6 +12,9 @@ mod faults;
 mod fixtures;
 mod join;
 mod member;
+#[path = "../../src/testing/needs_root.rs"]
+mod needs_root;
 mod outages;
+mod scrub;
 mod support;
 mod uplink;

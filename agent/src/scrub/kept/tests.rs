@@ -1,0 +1,141 @@
+use super::*;
+use crate::parts::Named;
+use crate::root::Root;
+use picket_wire::PartKind;
+
+/// A probe of the scrub, as far as the agent knows it.
+struct Privileged;
+
+impl Probe for Privileged {
+    fn quantities(&self) -> &'static [Quantity] {
+        &[Quantity::DISK_LIFE_USED, Quantity::STORAGE_MESSAGES]
+    }
+
+    fn read(&mut self, _: &Root, _: &mut Found) {}
+}
+
+const START_MS: u64 = 50_000;
+const LIFE: Quantity = Quantity::DISK_LIFE_USED;
+const MESSAGES: Quantity = Quantity::STORAGE_MESSAGES;
+
+fn kept() -> Kept {
+    Kept::new(&[Box::new(Privileged), Box::new(Privileged)], START_MS)
+}
+
+fn disk() -> Named {
+    Named::new(PartKind::Disk, "eui.1", "nvme0n1")
+}
+
+fn life(value: Value) -> Measured {
+    Measured::of_part(LIFE, &disk(), value)
+}
+
+fn messages(value: Value) -> Measured {
+    Measured::of_node(MESSAGES, value)
+}
+
+/// What a report has, of which the agent itself read `own`.
+fn report(kept: &mut Kept, own: &[Measured], now_ms: u64, full: bool) -> Vec<Measured> {
+    let mut found = Found::default();
+    found.extend(own.iter().cloned());
+    kept.add_to(&mut found, now_ms, full);
+    found.measured
+}
+
+#[test]
+fn without_a_scrub_what_it_would_read_is_denied_once_a_minute_after_some_patience() {
+    let mut kept = kept();
+    let mut at = |after_ms| report(&mut kept, &[], START_MS + after_ms, false);
+    let denied = [LIFE, MESSAGES].map(|of| Measured::of_node(of, Err(Missing::Denied)));
+    assert_eq!(at(0), []);
+    assert_eq!(at(PATIENCE_MS - 1), []);
+    assert_eq!(at(PATIENCE_MS), denied);
+    assert_eq!(at(PATIENCE_MS + 10_000), []);
+    assert_eq!(at(60_000), denied);
+}
+
+#[test]
+fn news_goes_out_at_once_and_the_rest_once_a_minute_or_when_all_is_wanted() {
+    let mut kept = kept();
+    kept.heard(vec![life(Ok(3)), messages(Ok(0))], START_MS);
+    let all = [life(Ok(3)), messages(Ok(0))];
+    assert_eq!(report(&mut kept, &[], START_MS, false), all);
+    assert_eq!(report(&mut kept, &[], START_MS + 10_000, false), []);
+    kept.heard(vec![life(Ok(3)), messages(Ok(1))], START_MS + 15_000);
+    let news = report(&mut kept, &[], START_MS + 20_000, false);
+    assert_eq!(news, [messages(Ok(1))]);
+    assert_eq!(report(&mut kept, &[], START_MS + 30_000, false), []);
+    let all = [life(Ok(3)), messages(Ok(1))];
+    assert_eq!(report(&mut kept, &[], START_MS + 40_000, true), all);
+    assert_eq!(report(&mut kept, &[], START_MS + 50_000, false), []);
+    assert_eq!(report(&mut kept, &[], START_MS + 100_000, false), all);
+}
+
+#[test]
+fn a_scrub_that_is_silent_is_timed_out_after_three_minutes_and_counts_again_when_it_speaks() {
+    let mut kept = kept();
+    kept.heard(vec![life(Ok(3))], START_MS);
+    let last_ms = START_MS + FRESH_MS - 1;
+    assert_eq!(report(&mut kept, &[], last_ms, false), [life(Ok(3))]);
+    let silent = [life(Err(Missing::TimedOut))];
+    assert_eq!(report(&mut kept, &[], last_ms + 1, false), silent);
+    assert_eq!(report(&mut kept, &[], last_ms + 10_000, false), []);
+    assert_eq!(report(&mut kept, &[], last_ms + 100_000, false), silent);
+    kept.heard(vec![life(Ok(4))], last_ms + 105_000);
+    let back = report(&mut kept, &[], last_ms + 110_000, false);
+    assert_eq!(back, [life(Ok(4))]);
+}
+
+#[test]
+fn nothing_stands_in_a_report_twice_and_a_value_counts_more_than_none() {
+    let other = Measured::of_node(Quantity::UPTIME, Ok(1));
+    for (of_scrub, of_agent, expected) in [
+        (Ok(3), Ok(2), Ok(3)),
+        (Ok(3), Err(Missing::NotSupported), Ok(3)),
+        (Err(Missing::Denied), Ok(2), Ok(2)),
+        (
+            Err(Missing::Denied),
+            Err(Missing::NotSupported),
+            Err(Missing::Denied),
+        ),
+    ] {
+        let mut kept = kept();
+        kept.heard(vec![life(of_scrub)], START_MS);
+        let own = [life(of_agent), other.clone()];
+        let mut rows = report(&mut kept, &own, START_MS, false);
+        assert_eq!(rows.len(), 2, "{rows:?}");
+        rows.retain(|row| *row != other);
+        assert_eq!(rows, [life(expected)]);
+        // The agent's own reading does not come back between, nor the scrub's missing one when the
+        // agent's report has none.
+        for own in [&[life(of_agent)][..], &[]] {
+            let rows = report(&mut kept, own, START_MS + 10_000, true);
+            assert!(rows.iter().all(|row| row.value == expected), "{rows:?}");
+        }
+    }
+}
+
+#[test]
+fn of_two_probes_that_read_the_same_the_one_that_knows_more_counts() {
+    let node = |value| Measured::of_node(LIFE, value);
+    let (none, denied) = (Err(Missing::NotFitted), Err(Missing::Denied));
+    for (found, expected) in [
+        (vec![node(none), node(denied)], vec![node(denied)]),
+        (vec![node(denied), node(none)], vec![node(denied)]),
+        (
+            vec![life(denied), life(Ok(3)), life(Ok(4))],
+            vec![life(Ok(3))],
+        ),
+        (vec![node(none), life(denied)], vec![life(denied)]),
+        (
+            vec![node(denied), life(Ok(1))],
+            vec![node(denied), life(Ok(1))],
+        ),
+        (
+            vec![messages(Ok(1)), node(none)],
+            vec![messages(Ok(1)), node(none)],
+        ),
+    ] {
+        assert_eq!(settled(found.clone()), expected, "{found:?}");
+    }
+}

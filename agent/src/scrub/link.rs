@@ -1,0 +1,188 @@
+//! The agent's end of the socket: one scrub at a time, of root's or of the agent's own user, may
+//! say what it found. Nothing is ever said to it.
+
+use super::SOCKET;
+use super::message::{self, MAX_LINE, Refused};
+use crate::clock;
+use crate::complaint::Complaint;
+use crate::probe::Measured;
+use nix::unistd::Uid;
+use std::fs::{self, Permissions};
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+use std::path::Path;
+use std::time::Duration;
+use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep, timeout_at};
+
+/// A scrub that says nothing for so long is let go, so that another one can be heard.
+pub const SILENCE: Duration = Duration::from_secs(super::kept::FRESH_MS / 1000);
+/// Between two attempts to accept a connection when the kernel gives none.
+const PAUSE: Duration = Duration::from_secs(1);
+/// Bytes that are taken at once.
+const CHUNK: usize = 4096;
+
+/// The last word of the scrub: uptime in milliseconds when it came, and its readings. None before
+/// the first.
+pub type Word = Option<(u64, Vec<Measured>)>;
+
+/// Listens in a folder; what an agent has left behind there is removed.
+///
+/// # Errors
+/// What the kernel answered, or that another agent listens there.
+pub fn listen(dir: &Path) -> io::Result<UnixListener> {
+    let path = dir.join(SOCKET);
+    match fs::symlink_metadata(&path) {
+        Ok(entry) if !entry.file_type().is_socket() => {
+            return Err(io::Error::other("something that is no socket stands there"));
+        }
+        Ok(_) if std::os::unix::net::UnixStream::connect(&path).is_ok() => {
+            return Err(io::Error::other("another agent listens there"));
+        }
+        Ok(_) => fs::remove_file(&path)?,
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
+    }
+    let listener = UnixListener::bind(&path)?;
+    // The scrub is in the agent's group, and nobody else is.
+    fs::set_permissions(&path, Permissions::from_mode(0o660))?;
+    Ok(listener)
+}
+
+/// Hears one scrub after another, until nobody takes their words.
+pub async fn serve(listener: UnixListener, words: watch::Sender<Word>) {
+    let mut scrub: Option<Connection> = None;
+    let mut complaint = Complaint::default();
+    let mut complain = |what: &str| {
+        if complaint.due(clock::uptime_ms()) {
+            tracing::warn!("the scrub's socket: {what}");
+        }
+    };
+    while !words.is_closed() {
+        tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => match (may_speak(&stream), &scrub) {
+                    (false, _) => complain("somebody else than root or this user was refused"),
+                    (true, Some(_)) => complain("a second scrub was refused: is one too many running?"),
+                    (true, None) => {
+                        tracing::info!("the scrub is connected");
+                        scrub = Some(Connection::new(stream));
+                    }
+                },
+                Err(error) => {
+                    complain(&format!("cannot accept: {error}"));
+                    sleep(PAUSE).await;
+                }
+            },
+            line = next(&mut scrub) => match line {
+                Ok(measured) => {
+                    words.send_replace(Some((clock::uptime_ms(), measured)));
+                }
+                Err(why) => {
+                    scrub = None;
+                    match why {
+                        Lost::Closed => tracing::info!("the scrub is gone"),
+                        Lost::Silent => complain("the scrub said nothing for too long and was let go"),
+                        Lost::Broken(error) => complain(&format!("the scrub is gone: {error}")),
+                        Lost::Refused(why) => complain(&format!("the scrub was let go: {why}")),
+                    }
+                }
+            },
+        }
+    }
+}
+
+fn may_speak(stream: &UnixStream) -> bool {
+    stream.peer_cred().is_ok_and(|peer| {
+        let user = Uid::from_raw(peer.uid());
+        user.is_root() || user == Uid::effective()
+    })
+}
+
+/// The next word; never, without a scrub.
+async fn next(scrub: &mut Option<Connection>) -> Result<Vec<Measured>, Lost> {
+    match scrub {
+        Some(scrub) => scrub.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// How a connection ended.
+#[derive(Debug)]
+enum Lost {
+    Closed,
+    Silent,
+    Broken(ErrorKind),
+    Refused(Refused),
+}
+
+/// A scrub that speaks.
+struct Connection {
+    stream: UnixStream,
+    /// What has come of the present line.
+    line: Vec<u8>,
+    greeted: bool,
+    /// When it has been silent for too long.
+    deadline: Instant,
+}
+
+impl Connection {
+    fn new(stream: UnixStream) -> Connection {
+        Connection {
+            stream,
+            line: Vec::new(),
+            greeted: false,
+            deadline: Instant::now() + SILENCE,
+        }
+    }
+
+    /// The next word. Nothing is lost if this is given up and asked again.
+    async fn next(&mut self) -> Result<Vec<Measured>, Lost> {
+        loop {
+            while let Some(line) = self.take_line() {
+                self.deadline = Instant::now() + SILENCE;
+                if self.greeted {
+                    return message::decode(&line).map_err(Lost::Refused);
+                }
+                message::check_greeting(&line).map_err(Lost::Refused)?;
+                self.greeted = true;
+            }
+            if self.line.len() >= MAX_LINE {
+                return Err(Lost::Refused(Refused::TooLong));
+            }
+            self.read_some().await?;
+        }
+    }
+
+    async fn read_some(&mut self) -> Result<(), Lost> {
+        let mut chunk = [0; CHUNK];
+        match timeout_at(self.deadline, self.stream.readable()).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => return Err(Lost::Broken(error.kind())),
+            Err(_) => return Err(Lost::Silent),
+        }
+        match self.stream.try_read(&mut chunk) {
+            Ok(0) => Err(Lost::Closed),
+            Ok(length) => {
+                self.line
+                    .extend_from_slice(chunk.get(..length).unwrap_or_default());
+                Ok(())
+            }
+            Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(()),
+            Err(error) => Err(Lost::Broken(error.kind())),
+        }
+    }
+
+    /// A whole line without its end, if there is one.
+    fn take_line(&mut self) -> Option<Vec<u8>> {
+        let end = self.line.iter().position(|byte| *byte == b'\n')?;
+        let rest = self.line.split_off(end + 1);
+        let mut line = std::mem::replace(&mut self.line, rest);
+        line.pop();
+        Some(line)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,20 @@
+//! Tests that only root can run, and the list of those that were left out.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+/// True when this process is not root. The test's name then stands in the list of `make test`.
+pub(crate) fn needs_root(test: &str) -> bool {
+    if nix::unistd::geteuid().is_root() {
+        return false;
+    }
+    let list = std::env::var_os("PICKET_NEEDS_ROOT").map(PathBuf::from);
+    let list = list.unwrap_or_else(|| {
+        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target/needs-root.txt")
+    });
+    let mut options = std::fs::File::options();
+    let mut file = options.create(true).append(true).open(&list).unwrap();
+    writeln!(file, "{test}").unwrap();
+    println!("needs root: {test}");
+    true
+}

@@ -1,0 +1,177 @@
+//! The scrub process and the agent: what needs rights is read by the one and reported by the other.
+
+use crate::needs_root::needs_root;
+use crate::support::{Agent, Broker, Message, Witness, program, wait_until};
+use crate::uplink::REPORT;
+use picket_wire::{Missing, PartKind, Quantity, Section, Value};
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use tempfile::TempDir;
+
+/// A machine with disks, and a folder for the agent's socket.
+struct Machine {
+    dir: TempDir,
+    broker: Broker,
+}
+
+impl Machine {
+    fn new() -> Machine {
+        let dir = tempfile::tempdir().unwrap();
+        fs::set_permissions(dir.path(), Permissions::from_mode(0o755)).unwrap();
+        let pc = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/pc");
+        let mut copy = Command::new("cp");
+        copy.arg("-r").arg(pc).arg(dir.path().join("root"));
+        assert!(copy.status().unwrap().success());
+        fs::create_dir(dir.path().join("run")).unwrap();
+        Machine {
+            dir,
+            broker: Broker::start(),
+        }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    fn agent(&self) -> Agent {
+        Agent::with(&self.broker.url(), |command| {
+            command
+                .arg("--root")
+                .arg(self.path("root"))
+                .arg("--runtime-dir")
+                .arg(self.path("run"));
+        })
+    }
+
+    fn scrub(&self) -> Agent {
+        self.scrub_by(&program(), |_| {})
+    }
+
+    fn scrub_by(&self, program: &Path, change: impl FnOnce(&mut Command)) -> Agent {
+        Agent::with("", |command| {
+            *command = Command::new(program);
+            command
+                .args(["scrub", "--root"])
+                .arg(self.path("root"))
+                .arg("--runtime-dir")
+                .arg(self.path("run"));
+            change(command);
+        })
+    }
+
+    /// The kernel says something more.
+    fn kernel_says(&self, message: &str) {
+        let path = self.path("root/dev/kmsg");
+        let said = fs::read_to_string(&path).unwrap();
+        fs::write(path, format!("{said}{message}\n")).unwrap();
+    }
+}
+
+/// What the reports say of a quantity, the last one of each part last.
+fn values(reports: &[Message], quantity: Quantity) -> Vec<(u8, Value)> {
+    let of = |section: Section<'_>| match section {
+        Section::Readings(readings) => {
+            let wanted = readings.filter(|reading| reading.quantity == quantity);
+            Some(wanted.map(|r| (r.part, r.value)).collect::<Vec<_>>())
+        }
+        _ => None,
+    };
+    reports
+        .iter()
+        .flat_map(|r| r.sections(of))
+        .flatten()
+        .collect()
+}
+
+/// Number of the part of the disk in the facts.
+fn disk(witness: &Witness, name: &str) -> Option<u8> {
+    let facts = witness.of_topic(crate::uplink::FACTS).pop()?;
+    let number = facts.sections(|section| match section {
+        Section::Parts(mut parts) => parts
+            .find(|part| part.part_kind() == PartKind::Disk && part.name == name)
+            .map(|part| part.number),
+        _ => None,
+    });
+    number.first().copied()
+}
+
+#[test]
+fn what_the_scrub_reads_is_in_the_reports_and_news_of_the_kernel_soon_after() {
+    let machine = Machine::new();
+    let witness = Witness::of(&machine.broker);
+    let agent = machine.agent();
+    let scrub = machine.scrub();
+    scrub.wait_for_log("privileged probes only; no file is read back yet");
+    scrub.wait_for_log("connected to the agent");
+    agent.wait_for_log("the scrub is connected");
+    let said = |quantity, name: &str, value| {
+        let part = disk(&witness, name);
+        let rows = values(&witness.of_topic(REPORT), quantity);
+        part.is_some_and(|part| rows.contains(&(part, Ok(value))))
+    };
+    wait_until("the messages about the disk", || {
+        said(Quantity::STORAGE_MESSAGES, "sda", 1)
+    });
+    assert!(!said(Quantity::STORAGE_MESSAGES, "sda", 2));
+    machine.kernel_says("3,912,9120055000,-;I/O error, dev sda, sector 8 op 0x0:(READ)");
+    wait_until("the news", || said(Quantity::STORAGE_MESSAGES, "sda", 2));
+    let denied = values(&witness.of_topic(REPORT), Quantity::STORAGE_MESSAGES);
+    assert!(
+        denied.iter().all(|(_, value)| value.is_ok()),
+        "a scrub that comes in time is not missed: {denied:?}"
+    );
+    assert!(!agent.log().contains("WARN"), "{}", agent.log());
+}
+
+#[test]
+fn an_agent_that_comes_back_is_found_by_the_scrub_and_one_scrub_is_enough() {
+    let machine = Machine::new();
+    let first = machine.agent();
+    let scrub = machine.scrub();
+    first.wait_for_log("the scrub is connected");
+    let _second = machine.scrub();
+    first.wait_for_log("a second scrub was refused");
+    let mut first = first;
+    assert!(first.terminate().success());
+    let agent = machine.agent();
+    agent.wait_for_log("the scrub is connected");
+    assert_eq!(scrub.log().matches("privileged probes only").count(), 1);
+}
+
+#[test]
+fn somebody_else_is_refused_though_the_socket_would_let_them() {
+    if needs_root("somebody_else_is_refused_though_the_socket_would_let_them") {
+        return;
+    }
+    let machine = Machine::new();
+    let witness = Witness::of(&machine.broker);
+    let agent = machine.agent();
+    let socket = machine.path("run/scrub.sock");
+    wait_until("the socket", || socket.exists());
+    fs::set_permissions(&socket, Permissions::from_mode(0o666)).unwrap();
+    let copy = machine.path("picket-agent");
+    fs::copy(program(), &copy).unwrap();
+    let _nobody = machine.scrub_by(&copy, |command| {
+        command.uid(65534).gid(65534);
+    });
+    agent.wait_for_log("somebody else than root or this user was refused");
+    assert!(!agent.log().contains("the scrub is connected"));
+    let rows = values(&witness.of_topic(REPORT), Quantity::STORAGE_MESSAGES);
+    let is_believed = |(_, value): &(u8, Value)| *value != Err(Missing::Denied);
+    assert!(!rows.iter().any(is_believed), "{rows:?}");
+}
+
+#[test]
+fn a_scrub_of_files_is_not_there_yet_and_says_so() {
+    let output = Command::new(program())
+        .args(["scrub", "--now"])
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(78), "{said}");
+    assert!(said.contains("reads no file back"), "{said}");
+    assert_eq!(said.lines().count(), 1, "{said}");
+}
