@@ -168,7 +168,7 @@ pub struct SavedDisk {
     pub written_kib: u64,
     /// Written since it was made, as it says itself.
     pub ever_kib: Option<u64>,
-    /// What was written by the end of each day, oldest first; the last one may not be over.
+    /// What was written until each day began, oldest first.
     pub days: Vec<Day>,
     /// What it said of its life.
     pub life: Life,

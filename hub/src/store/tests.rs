@@ -1,5 +1,7 @@
 //! The store over restarts, and what is said of a broken one.
 
+mod disks;
+
 use super::*;
 use crate::health::StoreHealth;
 use picket_hub_core::incident::{ClosedBy, Detector, Incident, Severity};

@@ -23,6 +23,8 @@ pub(crate) struct Board {
     pub(crate) run: RunBits,
     pub(crate) holds: u32,
     pub(crate) parts: Vec<(u8, PartKind, &'static str)>,
+    /// Names of parts; others are called by their id.
+    pub(crate) names: Vec<(u8, &'static str)>,
     /// Whether the shell finds what it signs right.
     pub(crate) signs: bool,
 }
@@ -44,6 +46,7 @@ impl Board {
                 (1, PartKind::Filesystem, "/"),
                 (2, PartKind::Filesystem, "/boot"),
             ],
+            names: Vec::new(),
             signs: false,
         }
     }
@@ -61,7 +64,14 @@ impl Board {
         self.booted = now;
     }
 
-    fn header(&self, kind: Kind, seq: u32, backlog: bool, sampled: Moment) -> Header {
+    fn name_of(&self, number: u8) -> Option<&'static str> {
+        let mut names = self.names.iter();
+        names
+            .find(|(part, _)| *part == number)
+            .map(|(_, name)| *name)
+    }
+
+    pub(crate) fn header(&self, kind: Kind, seq: u32, backlog: bool, sampled: Moment) -> Header {
         Header {
             kind,
             flags: Flags {
@@ -130,7 +140,7 @@ impl Board {
             number,
             kind: kind.code(),
             id,
-            name: id,
+            name: self.name_of(number).unwrap_or(id),
         });
         writer.repeated(section::PARTS, parts).unwrap();
         writer

@@ -12,5 +12,6 @@ mod random;
 mod restarts;
 mod runs;
 mod starts;
+mod wear;
 mod wills;
 mod wishes;

@@ -1,15 +1,15 @@
-//! One disk: its counter over boots, what was written by the end of each day, and what it says of
+//! One disk: its counter over boots, what was written until each day began, and what it says of
 //! itself.
 
 use super::life::Life;
-use super::rate::{Day, MOST_DAYS, Rate, history_days};
+use super::rate::{Day, MOST_DAYS, Rate};
 use crate::seam::SavedDisk;
 use crate::time::Moment;
 use picket_wire::{BootId, Header, NodeId, Quantity};
 use std::collections::VecDeque;
 
-/// Most days that are kept of a disk: those that count, and today.
-pub(crate) const MAX_DAYS: usize = MOST_DAYS as usize + 2;
+/// Most days that are kept of a disk: the beginnings and the end of those that count.
+pub(crate) const MAX_DAYS: usize = MOST_DAYS as usize + 1;
 /// More than this between two reports is disbelieved: a TiB.
 pub(crate) const MAX_JUMP_KIB: u64 = 1 << 30;
 /// An eMMC says its life in steps of so many hundredths.
@@ -42,9 +42,11 @@ pub(crate) struct Disk {
     pub(crate) written_kib: u64,
     /// Written since it was made, as it says itself.
     pub(crate) ever_kib: Option<u64>,
-    /// Days with a reading, the last of them perhaps not over.
+    /// The newest day with a reading, since 1970-01-01 in UTC.
+    pub(crate) today: Option<i64>,
+    /// Days that began under our eyes, oldest first.
     days: VecDeque<Day>,
-    /// The rate by the whole days.
+    /// The rate by these days.
     pub(crate) rate: Option<Rate>,
     pub(crate) life: Life,
     /// Spare blocks left, in hundredths.
@@ -86,6 +88,7 @@ impl Disk {
             boot_before: None,
             written_kib: 0,
             ever_kib: None,
+            today: None,
             days: VecDeque::new(),
             rate: None,
             life: Life::default(),
@@ -112,6 +115,7 @@ impl Disk {
             counter,
             written_kib: saved.written_kib,
             ever_kib: saved.ever_kib,
+            today: days.back().map(|day| day.number),
             days,
             life: saved.life,
             spare_percent: saved.spare_percent,
@@ -213,14 +217,15 @@ impl Disk {
         true
     }
 
-    /// Notes what is written by now; true if a day began.
+    /// Notes which day it is; true if one began under our eyes. What is noted then is never changed,
+    /// so that a hub that restarts on the same day knows it as well as before.
     fn reach(&mut self, today: i64) -> bool {
         // Days that are still to come were noted by a clock that was wrong.
         while self.days.back().is_some_and(|day| day.number > today) {
             self.days.pop_back();
         }
-        if let Some(day) = self.days.back_mut().filter(|day| day.number == today) {
-            day.written_kib = self.written_kib;
+        let before = self.today.replace(today);
+        if before.is_none_or(|before| before >= today) {
             return false;
         }
         self.days.push_back(Day {
@@ -236,20 +241,14 @@ impl Disk {
 
     /// Finds the rate anew: it changes with the days only.
     fn measure(&mut self) {
-        let days = self.days.make_contiguous();
-        let whole = days.split_last().map_or(&[][..], |(_, whole)| whole);
-        self.rate = Rate::of(whole);
+        self.rate = Rate::of(self.days.make_contiguous());
     }
 
-    /// The newest day with a reading.
-    pub(crate) fn today(&self) -> Option<i64> {
-        self.days.back().map(|day| day.number)
-    }
-
-    /// How many days lie between the first and the last whole day.
+    /// How many whole days the rate could rest on.
     pub(crate) fn history_days(&self) -> u32 {
-        let whole: Vec<Day> = self.days.iter().rev().skip(1).rev().copied().collect();
-        history_days(&whole)
+        let first = self.days.front().map_or(0, |day| day.number);
+        let last = self.days.back().map_or(0, |day| day.number);
+        u32::try_from(last.saturating_sub(first)).unwrap_or(0)
     }
 
     /// What the disk itself says of its end, if it is near.

@@ -79,7 +79,7 @@ impl<'e> Outlook<'e> {
         product: Option<&str>,
         endurance: &'e [Endurance],
     ) -> Outlook<'e> {
-        if let Some(days) = disk.today().and_then(|today| disk.life.days_left(today)) {
+        if let Some(days) = disk.today.and_then(|today| disk.life.days_left(today)) {
             return Outlook {
                 basis: Basis::Life,
                 days_left: Some(at_most(days)),
@@ -169,13 +169,13 @@ impl DayWriter {
 pub(crate) fn rests_on(disk: &Disk, outlook: &Outlook<'_>) -> Vec<String> {
     let mut lines = vec![match disk.rate {
         Some(rate) => format!(
-            "{} a day ({}–{}) over {} days",
+            "{} a day ({} to {}) over {} days",
             size(rate.per_day_kib),
             size(rate.low_kib),
             size(rate.high_kib),
             rate.over_days
         ),
-        None if disk.today().is_none() => {
+        None if disk.today.is_none() => {
             "nothing is counted by days until the hub's clock is synchronised".to_owned()
         }
         None => match LEAST_DAYS.saturating_sub(disk.history_days()) {
@@ -220,9 +220,9 @@ fn of_endurance(disk: &Disk, stated: &Endurance) -> String {
 /// A size in decimal units, as makers of disks count.
 pub fn size(kib: u64) -> String {
     let gigabytes = kib as f64 * 1024.0 / 1e9;
-    if gigabytes >= 1000.0 {
-        format!("{:.1} TB", gigabytes / 1000.0)
-    } else {
-        format!("{gigabytes:.1} GB")
+    match gigabytes {
+        1000.0.. => format!("{:.1} TB", gigabytes / 1000.0),
+        1.0.. => format!("{gigabytes:.1} GB"),
+        _ => format!("{:.0} MB", gigabytes * 1000.0),
     }
 }

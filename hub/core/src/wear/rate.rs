@@ -8,7 +8,10 @@ pub(crate) const RECENT_DAYS: i64 = 14;
 /// Less history says nothing yet.
 pub(crate) const LEAST_DAYS: u32 = 3;
 
-/// What was written by the end of a day.
+/// Fewer points say nothing of their spread.
+const LEAST_POINTS: usize = 3;
+
+/// What was written until a day began.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Day {
     /// Days since 1970-01-01, in UTC.
@@ -31,7 +34,7 @@ pub(crate) struct Rate {
 }
 
 impl Rate {
-    /// The rate of whole days, oldest first; none if their history is too short.
+    /// The rate by days, oldest first; none if their history is too short.
     pub(crate) fn of(days: &[Day]) -> Option<Rate> {
         let all = Rate::over(days, MOST_DAYS)?;
         let recent = Rate::over(days, RECENT_DAYS).unwrap_or(all);
@@ -43,8 +46,9 @@ impl Rate {
         let last = days.last()?.number;
         let first = days.partition_point(|d| d.number < last.saturating_sub(most_days));
         let days = days.get(first..)?;
-        let over_days = history_days(days);
-        if over_days < LEAST_DAYS || days.len() < 3 {
+        let over_days = last.saturating_sub(days.first()?.number);
+        let over_days = u32::try_from(over_days).ok()?;
+        if over_days < LEAST_DAYS || days.len() < LEAST_POINTS {
             return None;
         }
         let mut slopes = Vec::with_capacity(days.len() * days.len() / 2);
@@ -61,13 +65,6 @@ impl Rate {
             over_days,
         })
     }
-}
-
-/// How many days lie between the first and the last.
-pub(crate) fn history_days(days: &[Day]) -> u32 {
-    let first = days.first().map_or(0, |day| day.number);
-    let last = days.last().map_or(0, |day| day.number);
-    u32::try_from(last.saturating_sub(first)).unwrap_or(0)
 }
 
 fn slope(from: &Day, to: &Day) -> Option<u64> {
