@@ -1,17 +1,103 @@
-//! Health of SATA and USB disks, by `smartctl`.
+//! Health of SATA and USB disks, by `smartctl` of smartmontools where it is installed.
+//!
+//! The program knows how to speak to many hundred disks and bridges, which is not repeated here.
+//! It never wakes a disk that sleeps.
 
-use super::{Found, Probe};
+mod answer;
+mod run;
+
+use super::disk_health::Health;
+use super::disks::{self, Disk};
+use super::{Found, Needs, Probe, RARE};
 use crate::root::Root;
-use picket_wire::Quantity;
+use crate::source::{Source, reason};
+use answer::Answer;
+use nix::errno::Errno;
+use picket_wire::{MediumKind, Missing, Quantity};
+use run::Runner;
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
-/// The probe.
+/// The program.
+pub const SMARTCTL: &str = "/usr/sbin/smartctl";
+/// Longest that all disks together may take.
+pub const LONGEST: Duration = Duration::from_secs(10);
+/// Longest answer of one disk; the answer of a disk with full logs has some 30 KiB.
+pub const MAX_ANSWER: usize = 256 * 1024;
+
+/// The probe. Without the program it is *not supported*; a machine without such a disk is left to
+/// `nvme`, which reads of the same quantities.
 #[derive(Debug, Default)]
-pub struct Smart {}
+pub struct Smart {
+    runner: Runner,
+    /// What each disk said last, by the id of its part: a disk that sleeps wears nothing.
+    last: BTreeMap<String, Health>,
+}
 
 impl Probe for Smart {
     fn quantities(&self) -> &'static [Quantity] {
         &[]
     }
 
-    fn read(&mut self, _root: &Root, _out: &mut Found) {}
+    fn every(&self) -> Duration {
+        RARE
+    }
+
+    fn read(&mut self, root: &Root, out: &mut Found) {
+        // Why the disks cannot be listed is said by `nvme`.
+        let mut disks = disks::list(root).unwrap_or_default();
+        disks.retain(|disk| disk.kind == MediumKind::Ata);
+        let there = |id: &str| disks.iter().any(|disk| disk.part.id() == id);
+        self.last.retain(|id, _| there(id));
+        let deadline = Instant::now() + LONGEST;
+        for disk in &disks {
+            let health = self.health(root, disk, deadline);
+            health.push(&disk.part, Needs::SysRawio, out);
+        }
+    }
 }
+
+impl Smart {
+    fn health(&mut self, root: &Root, disk: &Disk, deadline: Instant) -> Health {
+        let text = match root.is_moved() {
+            true => recorded(root, disk),
+            false => installed(root).and_then(|()| self.runner.ask(&disk.device(), deadline)),
+        };
+        let id = disk.part.id().to_owned();
+        match text.map(|text| answer::parse(&text)) {
+            Ok(Answer::Health(health)) => {
+                self.last.insert(id, health);
+                health
+            }
+            Ok(Answer::Sleeps) => match self.last.get(&id) {
+                Some(last) => Health {
+                    deci_celsius: Err(Missing::Busy),
+                    ..*last
+                },
+                None => Health::missing(Missing::Busy),
+            },
+            Ok(Answer::Refused(why)) | Err(why) => Health::missing(why),
+        }
+    }
+}
+
+fn installed(root: &Root) -> Result<(), Missing> {
+    match root.open(SMARTCTL) {
+        Ok(_) | Err(Errno::EACCES) => Ok(()),
+        Err(Errno::ENOENT) => Err(Missing::NotSupported),
+        Err(errno) => Err(reason(errno)),
+    }
+}
+
+/// Below a moved root no program is run: what one said there stands in a file of each disk.
+fn recorded(root: &Root, disk: &Disk) -> Result<Vec<u8>, Missing> {
+    let path = format!("{SMARTCTL}/{}.json", disk.name);
+    match Source::with_limit(path, MAX_ANSWER).read(root) {
+        Ok(text) => Ok(text.as_bytes().to_vec()),
+        Err(Errno::ENOENT | Errno::ENOTDIR) => Err(Missing::NotSupported),
+        Err(errno) => Err(reason(errno)),
+    }
+}
+
+#[cfg(test)]
+mod tests;
