@@ -1,13 +1,14 @@
 //! Explains the settings in words, and what this machine answers.
 
+mod missing;
+
+pub use missing::probes;
+
 use crate::duration;
-use crate::probe::Measured;
 use crate::settings::Settings;
-use crate::show;
 use crate::standing::Standing;
 use crate::tls::Distrust;
 use crate::uplink::{Door, exchange};
-use picket_wire::Missing;
 use std::fmt::Write;
 use std::net::{TcpStream, ToSocketAddrs};
 use std::time::Duration;
@@ -73,26 +74,6 @@ fn joined(standing: &Standing) -> String {
     }
 }
 
-/// What the probes answer, and what is missing with the reason in words.
-pub fn probes(measured: &[Measured]) -> String {
-    let answered = measured
-        .iter()
-        .filter(|measured| measured.value.is_ok())
-        .count();
-    let mut text = format!(
-        "probes    {answered} of {} readings have a value\n",
-        measured.len()
-    );
-    for measured in measured {
-        let (Err(why), Some(row)) = (measured.value, measured.quantity.row()) else {
-            continue;
-        };
-        let part = show::part(&measured.about);
-        let _ = writeln!(text, "missing   {} of {part}: {}", row.name, in_words(why));
-    }
-    text
-}
-
 /// Whether somebody listens where the broker should be, and by TLS whether it is the hub. Nobody
 /// logs in: an agent that runs would lose its connection.
 ///
@@ -129,27 +110,14 @@ fn greet(door: &Door, stream: TcpStream) -> Result<(), String> {
     })
 }
 
-fn in_words(why: Missing) -> &'static str {
-    match why {
-        Missing::NotFitted => "this machine has no such part (not_fitted)",
-        Missing::NotSupported => "this kernel has no source for it (not_supported)",
-        Missing::Denied => "the agent may not read it: check its user and groups (denied)",
-        Missing::Busy => "somebody else was using it (busy)",
-        Missing::Garbled => "the source said something that is no value (garbled)",
-        Missing::TimedOut => "the source did not answer in time (timed_out)",
-        Missing::Unknown(_) => "for a reason that this version does not know",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::settings::written::{Said, Written};
     use crate::testing::Tree;
-    use picket_wire::Quantity;
 
     #[test]
-    fn check_says_what_is_set_and_what_is_missing_and_why() {
+    fn check_says_what_is_set() {
         let hub = Said {
             value: "mqtt://127.0.0.1".to_owned(),
             origin: "--hub".to_owned(),
@@ -169,15 +137,5 @@ mod tests {
         assert!(text.contains("pi-01 (the host name)"), "{text}");
         assert!(text.contains("a report each 10s"), "{text}");
         assert!(text.contains("picket-hub enroll pi-01"), "{text}");
-        let measured = [
-            Measured::of_node(Quantity::UPTIME, Ok(5)),
-            Measured::of_node(Quantity::CPU_TEMPERATURE, Err(Missing::Denied)),
-        ];
-        let text = probes(&measured);
-        assert!(text.contains("1 of 2 readings have a value"), "{text}");
-        assert!(
-            text.contains("cpu_temperature of node: the agent may not read it"),
-            "{text}"
-        );
     }
 }

@@ -92,7 +92,9 @@ Options of run and check:
   --runtime-dir DIR   folder for the agent's socket, where it hears its scrub (default: none)
 
 Options of probe:
-  --json              print JSON: {\"readings\":[{\"name\",\"part\",\"value\",\"unit\"}, ...]}
+  --json              print JSON: {\"readings\":[{\"name\",\"part\",\"value\",\"unit\"} or
+                      {\"name\",\"part\",\"missing\",\"needs\"}, ...], \"board\", \"media\", \"writers\"};
+                      `needs` is the group or capability without which a reading is denied
   --root DIR          as above
 
 Options of scrub:
@@ -110,7 +112,8 @@ Options of join:
 
 Examples:
   picket-agent probe
-      What would be reported of this machine? Needs no hub and no rights.
+      What would be reported of this machine? Needs no hub. Without rights it says what is denied,
+      and which group or capability to give.
   picket-agent run --hub mqtt://127.0.0.1:1883
       Report to the hub on this machine, without any file.
   picket-agent check --settings agent.toml

@@ -46,8 +46,8 @@ fn dispatch() -> Result<(), Failure> {
         Command::Probe { json, root } => {
             let found = probe(open_root(root.as_deref())?)?;
             match json {
-                true => print(&format!("{}\n", show::json(&found.measured))),
-                false => print(&show::table(&found.measured)),
+                true => print(&format!("{}\n", show::json(&found))),
+                false => print(&show::table(&found)),
             }
         }
         Command::Check(options) => explain(options),
@@ -77,7 +77,8 @@ fn explain(options: Options) -> Result<(), Failure> {
     let root = open_root(options.root.as_deref())?;
     let standing = Standing::of(&settings, options.id.as_deref(), &root);
     print(&check::settings(&settings, standing.as_ref()))?;
-    print(&check::probes(&probe(root)?.measured))?;
+    let uid = nix::unistd::geteuid().as_raw();
+    print(&check::probes(&probe(root)?.measured, uid))?;
     let standing = standing.map_err(|why| Failure(WRONG, why))?;
     check::reach(&standing.door).map_err(|why| Failure(FAILED, why))?;
     match standing.door.tls {

@@ -58,7 +58,8 @@ fn this_machine_has_readings_and_each_row_has_a_value_or_a_reason() {
         );
     }
     let table = out(&agent(&["probe"]));
-    assert_eq!(table.lines().count(), rows.len() + 1, "{table}");
+    let readings = table.lines().take_while(|line| !line.is_empty());
+    assert_eq!(readings.count(), rows.len() + 1, "{table}");
 }
 
 #[test]
@@ -127,6 +128,48 @@ fn what_may_not_be_read_is_denied() {
         "{}",
         err(&output)
     );
+}
+
+#[test]
+fn an_ordinary_user_hears_which_group_or_capability_would_help() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::set_permissions(dir.path(), Permissions::from_mode(0o755)).unwrap();
+    let copy = dir.path().join("picket-agent");
+    fs::copy(program(), &copy).unwrap();
+    let as_nobody = |args: &[&str]| {
+        let mut command = Command::new(&copy);
+        command.args(args);
+        if nix::unistd::geteuid().is_root() {
+            command.uid(65534).gid(65534);
+        }
+        command.output().unwrap()
+    };
+    let json = as_nobody(&["probe", "--json"]);
+    let table = out(&as_nobody(&["probe"]));
+    let denied: Vec<_> = rows(&out(&json))
+        .into_iter()
+        .filter(|row| row["missing"] == "denied")
+        .collect();
+    for row in &denied {
+        let name = row["name"].as_str().unwrap();
+        let needs = row["needs"].as_str().unwrap_or_default();
+        assert!(
+            needs == "root" || needs == "group video" || needs.starts_with("CAP_"),
+            "{row}"
+        );
+        let said = format!("missing: denied (give: {needs})");
+        let is_it = |line: &str| line.contains(name) && line.ends_with(&said);
+        assert!(table.lines().any(is_it), "{name}: {table}");
+    }
+    let check = out(&as_nobody(&[
+        "check",
+        "--hub",
+        "mqtt://127.0.0.1:1",
+        "--node",
+        "n1",
+    ]));
+    let advices = check.lines().filter(|line| line.contains("=> "));
+    assert_eq!(advices.count() > 0, !denied.is_empty(), "{check}");
 }
 
 #[test]

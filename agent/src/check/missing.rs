@@ -1,0 +1,176 @@
+//! What the probes could not read, in words: one reason once, with all readings that it keeps away,
+//! and what to do about it.
+
+use crate::probe::{About, Measured, Needs};
+use crate::show;
+use picket_wire::Missing;
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+/// Longest line of a list of readings.
+const WIDTH: usize = 96;
+/// Under what the words of a line begin.
+const INDENT: &str = "          ";
+
+/// How many readings have a value, and the others by their reason. `uid` is the user who asked.
+pub fn probes(measured: &[Measured], uid: u32) -> String {
+    let answered = measured.iter().filter(|m| m.value.is_ok()).count();
+    let all = measured.len();
+    let mut text = format!(
+        "probes    {answered} of {all} readings have a value, as uid {uid} may read them\n"
+    );
+    for ((why, needs), names) in by_reason(measured) {
+        // Writing to a text cannot fail.
+        let _ = writeln!(text, "missing   {}:", reason(why, needs));
+        text.push_str(&wrapped(&names));
+        if why == Missing::Denied {
+            let _ = writeln!(text, "{INDENT}=> {}", advice(needs));
+        }
+    }
+    text
+}
+
+type Reason = (Missing, Option<Needs>);
+
+/// The names of the missing readings under each reason, in the order in which they were read.
+fn by_reason(measured: &[Measured]) -> BTreeMap<Reason, Vec<String>> {
+    let mut reasons: BTreeMap<Reason, Vec<String>> = BTreeMap::new();
+    for measured in measured {
+        let (Err(why), Some(row)) = (measured.value, measured.quantity.row()) else {
+            continue;
+        };
+        let name = match &measured.about {
+            About::Node => row.name.to_owned(),
+            part => format!("{} of {}", row.name, show::part(part)),
+        };
+        reasons.entry((why, measured.needs)).or_default().push(name);
+    }
+    reasons
+}
+
+/// Names with commas between them, in lines of at most [`WIDTH`].
+fn wrapped(names: &[String]) -> String {
+    let mut text = String::new();
+    let mut line = INDENT.to_owned();
+    for (i, name) in names.iter().enumerate() {
+        let comma = if i + 1 == names.len() { "" } else { "," };
+        let begun = line.len() > INDENT.len();
+        let length = line.chars().count() + 1 + name.chars().count() + comma.len();
+        if begun && length > WIDTH {
+            text.push_str(&line);
+            text.push('\n');
+            INDENT.clone_into(&mut line);
+        } else if begun {
+            line.push(' ');
+        }
+        line.push_str(name);
+        line.push_str(comma);
+    }
+    text.push_str(&line);
+    text.push('\n');
+    text
+}
+
+fn reason(why: Missing, needs: Option<Needs>) -> String {
+    let words = match why {
+        Missing::NotFitted => "this machine has no such part (not_fitted)",
+        Missing::NotSupported => "this kernel has no source for it (not_supported)",
+        Missing::Busy => "somebody else was using it (busy)",
+        Missing::Garbled => "the source said something that is no value (garbled)",
+        Missing::TimedOut => "the source did not answer in time (timed_out)",
+        Missing::Unknown(_) => "for a reason that this version does not know",
+        Missing::Denied => {
+            let right = needs.map_or("the right", Needs::words);
+            return format!("{right} is lacking (denied)");
+        }
+    };
+    words.to_owned()
+}
+
+/// What gives the right.
+fn advice(needs: Option<Needs>) -> &'static str {
+    match needs {
+        Some(Needs::GroupVideo) => {
+            "the service: SupplementaryGroups=video in picket-agent.service; a user: \
+             `sudo usermod -aG video USER`, then log in anew"
+        }
+        Some(Needs::SysRawio) => {
+            "the service: mmc.conf of /usr/share/doc/picket-agent/examples/picket-scrub.service.d; \
+             once: sudo"
+        }
+        Some(Needs::SysAdmin) => {
+            "the service: nvme.conf of /usr/share/doc/picket-agent/examples/picket-scrub.service.d; \
+             once: sudo"
+        }
+        Some(Needs::Syslog) => "the service: picket-scrub.service has it, if it runs; once: sudo",
+        Some(Needs::SysPtrace) => "once: sudo. No service has it: it reads every process's memory",
+        Some(Needs::DacReadSearch) => {
+            "only root may read these files; once: sudo. picket-scrub.service has it"
+        }
+        None => "no single right is known; once: sudo",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parts::Named;
+    use picket_wire::quantity::{Row, TABLE};
+    use picket_wire::{PartKind, Quantity};
+
+    #[test]
+    fn each_reason_is_said_once_with_its_readings_and_what_to_do() {
+        let disk = Named::new(PartKind::Disk, "cid/1", "mmcblk0");
+        let denied = |quantity| Measured::of_node(quantity, Err(Missing::Denied));
+        let measured = [
+            denied(Quantity::THROTTLED_NOW).needing(Needs::GroupVideo),
+            Measured::of_node(Quantity::UPTIME, Ok(5)),
+            Measured::of_node(Quantity::FAN_SPEED, Err(Missing::NotFitted)),
+            denied(Quantity::CPU_FREQUENCY).needing(Needs::GroupVideo),
+            denied(Quantity::CPU_TEMPERATURE),
+            Measured::of_part(Quantity::EMMC_LIFE_STEP, &disk, Err(Missing::NotFitted)),
+        ];
+        let expected = "\
+probes    1 of 6 readings have a value, as uid 1000 may read them
+missing   this machine has no such part (not_fitted):
+          fan_speed, emmc_life_step of mmcblk0
+missing   the right is lacking (denied):
+          cpu_temperature
+          => no single right is known; once: sudo
+missing   group video is lacking (denied):
+          throttled_now, cpu_frequency
+          => the service: SupplementaryGroups=video in picket-agent.service; a user: \
+`sudo usermod -aG video USER`, then log in anew
+";
+        assert_eq!(probes(&measured, 1000), expected);
+    }
+
+    #[test]
+    fn sixty_missing_readings_are_a_few_lines() {
+        let missing = |row: &Row| Measured::of_node(row.quantity, Err(Missing::NotSupported));
+        let measured: Vec<Measured> = TABLE.iter().take(60).map(missing).collect();
+        let text = probes(&measured, 0);
+        assert!(text.lines().count() < 20, "{text}");
+        assert!(text.lines().all(|line| line.len() <= WIDTH), "{text}");
+        for measured in &measured {
+            let name = measured.quantity.to_string();
+            let words = text.split([' ', ',', '\n']);
+            assert_eq!(words.filter(|word| *word == name).count(), 1, "{name}");
+        }
+    }
+
+    #[test]
+    fn every_right_has_advice_that_names_what_to_do() {
+        for needs in [
+            Needs::GroupVideo,
+            Needs::SysRawio,
+            Needs::SysAdmin,
+            Needs::Syslog,
+            Needs::SysPtrace,
+            Needs::DacReadSearch,
+        ] {
+            let says = advice(Some(needs));
+            assert!(says.contains("sudo"), "{says}");
+        }
+    }
+}
