@@ -49,6 +49,11 @@ struct Pressure {
 }
 
 impl Chips {
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        self.counted.len()
+    }
+
     fn of(&mut self, quantity: Quantity, id: &str) -> Option<&mut Counted> {
         let is_it = |counted: &Counted| counted.quantity == quantity && counted.id == id;
         let at = match self.counted.iter().position(is_it) {

@@ -98,6 +98,12 @@ impl Memory {
         self.jumps.forget();
         self.written.new_session();
     }
+
+    /// How many disks and how many counters of memory are told apart.
+    #[cfg(test)]
+    pub(crate) fn lengths(&self) -> (usize, usize) {
+        (self.disks.len(), self.chips.len())
+    }
 }
 
 /// A live frame as the start of something.

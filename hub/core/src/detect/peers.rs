@@ -53,6 +53,17 @@ struct Sum {
     centi_load: i64,
 }
 
+impl Sum {
+    fn from(from: Moment) -> Sum {
+        Sum {
+            from,
+            samples: 0,
+            deci_celsius: 0,
+            centi_load: 0,
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug)]
 struct Mean {
     at: Moment,
@@ -75,13 +86,8 @@ impl Warmth {
         };
         let at = sample.at;
         let fresh = |sum: &Sum| at >= sum.from && at.since(sum.from) < MEAN_IS_OLD;
-        let mut sum = self.sum.take().filter(fresh).unwrap_or(Sum {
-            from: at,
-            samples: 0,
-            deci_celsius: 0,
-            centi_load: 0,
-        });
-        // At most twenty minutes of possible values, so that no sum can overflow.
+        let mut sum = self.sum.filter(fresh).unwrap_or(Sum::from(at));
+        // Possible values, of which more than can ever be sent fit into the sums.
         sum.samples += 1;
         sum.deci_celsius += deci_celsius;
         sum.centi_load += centi_load;
@@ -89,6 +95,7 @@ impl Warmth {
             self.sum = Some(sum);
             return false;
         }
+        self.sum = Some(Sum::from(at));
         let complete = sum.samples >= FEWEST_SAMPLES;
         if complete {
             self.mean = Some(Mean {

@@ -38,6 +38,11 @@ struct Disk {
 }
 
 impl Disks {
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        self.known.len()
+    }
+
     fn of(&mut self, id: &str) -> Option<&mut Disk> {
         let at = match self.known.iter().position(|disk| disk.id == id) {
             Some(at) => at,

@@ -25,6 +25,8 @@ pub(crate) struct Board {
     pub(crate) parts: Vec<(u8, PartKind, &'static str)>,
     /// Names of parts; others are called by their id.
     pub(crate) names: Vec<(u8, &'static str)>,
+    /// Why its board says that it was reset; empty if it does not say.
+    pub(crate) reset_reason: &'static str,
     /// Whether the shell finds what it signs right.
     pub(crate) signs: bool,
 }
@@ -47,6 +49,7 @@ impl Board {
                 (2, PartKind::Filesystem, "/boot"),
             ],
             names: Vec::new(),
+            reset_reason: "",
             signs: false,
         }
     }
@@ -143,6 +146,14 @@ impl Board {
             name: self.name_of(number).unwrap_or(id),
         });
         writer.repeated(section::PARTS, parts).unwrap();
+        if !self.reset_reason.is_empty() {
+            let board = picket_wire::Board {
+                reset_reason: self.reset_reason,
+                reset_source: "power_reset 0x2",
+                ..Default::default()
+            };
+            writer.section(section::BOARD, &board).unwrap();
+        }
         writer
             .section(
                 section::HOLDS,

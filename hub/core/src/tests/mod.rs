@@ -2,11 +2,14 @@
 
 mod backlog;
 mod bounds;
+mod counted;
 mod detectors;
 mod enrolled;
 mod garbage;
+mod heat;
 mod incidents;
 mod losses;
+mod power;
 mod presence;
 mod random;
 mod restarts;

@@ -76,7 +76,7 @@ fn value() -> impl Strategy<Value = Value> {
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    let code = prop_oneof![3 => 1_u16..15, 1 => 0_u16..8_000];
+    let code = prop_oneof![3 => 1_u16..15, 3 => 15_u16..67, 1 => 0_u16..8_000];
     let readings = proptest::collection::vec((code, 0_u8..4, value()), 0..6);
     let seq = prop_oneof![8 => Just(0_u32), 2 => 1_u32..50, 1 => any::<u32>()];
     let word = prop_oneof![
