@@ -67,9 +67,11 @@ impl RaspberryPi {
     }
 }
 
-/// The texts of a property, without the zeros that end them; none if it is not there.
+/// The texts of a property, without the zeros that end them; none if it is not there. One that says
+/// nothing is garbled: no board is without a name.
 fn strings(root: &Root, property: &str) -> Result<Vec<String>, Missing> {
     match text(root, property) {
+        Ok(text) if text.is_empty() => Err(Missing::Garbled),
         Ok(text) => Ok(text.split('\0').map(str::to_owned).collect()),
         Err(Errno::ENOENT | Errno::ENOTDIR) => Ok(Vec::new()),
         Err(errno) => Err(reason(errno)),
@@ -106,9 +108,12 @@ mod tests {
     use crate::testing::Tree;
 
     fn machine(model: &str, compatible: &str) -> Option<(String, Chip)> {
-        let tree = Tree::new()
-            .file("proc/device-tree/model", model)
-            .file("proc/device-tree/compatible", compatible);
+        let tree = Tree::new();
+        for (property, text) in [("model", model), ("compatible", compatible)] {
+            if !text.is_empty() {
+                tree.write(&format!("proc/device-tree/{property}"), text);
+            }
+        }
         let pi = RaspberryPi::of(&tree.root()).unwrap();
         pi.map(|pi| (pi.model, pi.chip))
     }
@@ -145,6 +150,13 @@ mod tests {
         let tree = Tree::new();
         std::fs::create_dir_all(tree.path().join("proc/device-tree/model")).unwrap();
         assert_eq!(RaspberryPi::of(&tree.root()), Err(Missing::Garbled));
+        for property in ["model", "compatible"] {
+            let tree = Tree::new()
+                .file("proc/device-tree/model", "Raspberry Pi 9\0")
+                .file("proc/device-tree/compatible", "raspberrypi,9\0")
+                .file(&format!("proc/device-tree/{property}"), "");
+            assert_eq!(RaspberryPi::of(&tree.root()), Err(Missing::Garbled));
+        }
     }
 
     #[test]

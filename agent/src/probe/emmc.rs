@@ -72,6 +72,7 @@ fn life(root: &Root, disk: &Disk) -> Option<Life> {
         // Nobody says which of the two it is, so that it may not be asked.
         MediumKind::Unknown(_) if disk.name.starts_with("mmcblk") => {
             let why = match disk.text(root, "device/type") {
+                Ok(kind) if kind.is_empty() => Missing::Garbled,
                 Ok(_) | Err(Errno::ENOENT) => Missing::NotSupported,
                 Err(errno) => reason(errno),
             };
@@ -286,8 +287,10 @@ mod tests {
         let sd = card("SD\n").file("dev/mmcblk0", RECORDED);
         assert!(rows(&sd).iter().all(|row| row.0 == "node"));
         assert_eq!(values(&sd), [Err(Missing::NotFitted); 2]);
-        let neither = card("\n").file("dev/mmcblk0", RECORDED);
+        let neither = card("SDIO\n").file("dev/mmcblk0", RECORDED);
         assert_eq!(values(&neither), [UNDEFINED; 2]);
+        let silent = card("\n").file("dev/mmcblk0", RECORDED);
+        assert_eq!(values(&silent), [Err(Missing::Garbled); 2]);
         assert_eq!(values(&Tree::new()), [UNDEFINED; 2]);
     }
 }

@@ -81,10 +81,17 @@ impl Probe for KernelLog {
 }
 
 impl KernelLog {
-    /// A recording is counted as a whole each time.
+    /// A recording is counted as a whole each time. One in which the kernel says nothing is none:
+    /// it says at least who it is.
     fn read_recording(&mut self, root: &Root) -> Result<(), Missing> {
         let mut source = Source::with_limit(KMSG, MAX_RECORDING);
         let text = source.read(root).map_err(why)?;
+        if text
+            .lines()
+            .all(|line| message::of_the_kernel(line).is_none())
+        {
+            return Err(Missing::Garbled);
+        }
         self.counts = Counts::default();
         for line in text.lines() {
             self.counts.count(line);

@@ -135,9 +135,10 @@ fn refused(errno: Errno) -> Missing {
     }
 }
 
-/// The page; one of the same byte throughout was never written.
+/// The page; one of the same byte throughout was never written by the disk, whatever it would mean.
 fn parse(page: &[u8; BLOCK]) -> Health {
-    let blank = page.iter().all(|byte| *byte == 0) || page.iter().all(|byte| *byte == 0xff);
+    let [first, ..] = page;
+    let blank = page.iter().all(|byte| byte == first);
     let health = fields(page).filter(|_| !blank);
     health.unwrap_or(Health::missing(Missing::Garbled))
 }

@@ -299,8 +299,10 @@ fn a_log_that_cannot_be_read_is_missing_with_its_reason() {
     };
     let no_log = Tree::new();
     assert_eq!(why(&no_log.root()), (Err(Missing::NotSupported), None));
-    no_log.write("dev/kmsg", &"x".repeat(MAX_RECORDING + 1));
-    assert_eq!(why(&no_log.root()), (Err(Missing::Garbled), None));
+    for garbage in ["", "777", &"x".repeat(MAX_RECORDING + 1)] {
+        no_log.write("dev/kmsg", garbage);
+        assert_eq!(why(&no_log.root()), (Err(Missing::Garbled), None));
+    }
     // A container may have a FIFO there, or a file.
     let file = Tree::new().file("dev/kmsg", "");
     let opened = open(&file.root());
