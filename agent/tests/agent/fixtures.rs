@@ -157,20 +157,104 @@ fn each_file_of_each_tree_has_a_source() {
     }
 }
 
-/// What a board is known for: tree, reading, part, and the value with its unit or the reason.
+/// What a board is known for: tree, part, reading, and the value with its unit or the reason.
 const QUIRKS: &[(&str, &str, &str, &str)] = &[
-    ("pi-4b", "cpu_temperature", "node", "48.2 °C"),
-    ("pi-4b", "disk_written", "mmcblk0", "2621440 KiB"),
-    ("pi-4b", "filesystem_read_only", "/boot/firmware", "1"),
-    ("pi-4b", "filesystem_errors", "/", "3"),
-    ("pi-debian-kernel", "cpu_temperature", "node", "44.3 °C"),
+    // Short of voltage since boot, and not now.
+    ("pi-4b", "node", "under_voltage_now", "0"),
+    ("pi-4b", "node", "under_voltage_since_boot", "1"),
+    ("pi-4b", "node", "under_voltage_messages", "1"),
+    ("pi-4b", "node", "throttled_since_boot", "1"),
+    // The real clock is lower than what the kernel asked for.
+    ("pi-4b", "node", "cpu_frequency", "1500 MHz"),
+    ("pi-4b", "node", "cpu_frequency_requested", "1800 MHz"),
+    ("pi-4b", "mmcblk0", "disk_written", "2621440 KiB"),
+    ("pi-4b", "/", "filesystem_errors", "3"),
+    ("pi-4b", "/boot/firmware", "filesystem_read_only", "1"),
+    ("pi-3b-plus", "node", "soft_limit_now", "1"),
+    ("pi-3b-plus", "node", "under_voltage_now", "0"),
+    ("pi-3b-plus", "mmcblk0", "storage_messages", "2"),
+    // Its kernel is older than the default of Raspberry Pi OS to measure pressure.
+    ("pi-3b-plus", "node", "io_pressure", "not_supported"),
+    // Boards without the circuit: the bit is always 0, and means nothing.
+    ("pi-zero-2-w", "node", "under_voltage_now", "not_fitted"),
+    (
+        "pi-zero-2-w",
+        "node",
+        "under_voltage_since_boot",
+        "not_fitted",
+    ),
+    ("pi-zero-2-w", "node", "under_voltage_events", "not_fitted"),
+    ("pi-zero-2-w", "node", "throttled_now", "0"),
+    ("cm4", "node", "under_voltage_now", "not_fitted"),
+    ("cm4", "node", "under_voltage_since_boot", "not_fitted"),
+    ("cm4", "node", "under_voltage_events", "not_fitted"),
+    ("cm4", "node", "throttled_now", "0"),
+    // Nobody tells of the bits there.
+    (
+        "pi-debian-kernel",
+        "node",
+        "under_voltage_now",
+        "not_supported",
+    ),
+    (
+        "pi-debian-kernel",
+        "node",
+        "frequency_capped_now",
+        "not_supported",
+    ),
+    ("pi-debian-kernel", "node", "throttled_now", "not_supported"),
+    (
+        "pi-debian-kernel",
+        "node",
+        "soft_limit_now",
+        "not_supported",
+    ),
+    (
+        "pi-debian-kernel",
+        "node",
+        "under_voltage_since_boot",
+        "not_supported",
+    ),
+    (
+        "pi-debian-kernel",
+        "node",
+        "frequency_capped_since_boot",
+        "not_supported",
+    ),
+    (
+        "pi-debian-kernel",
+        "node",
+        "throttled_since_boot",
+        "not_supported",
+    ),
+    (
+        "pi-debian-kernel",
+        "node",
+        "soft_limit_since_boot",
+        "not_supported",
+    ),
+    ("pi-debian-kernel", "node", "cpu_frequency", "not_supported"),
+    ("pi-debian-kernel", "node", "cpu_temperature", "44.3 °C"),
+    // The power chip, the input, the clock's cell and the fan of a Pi 5.
+    ("pi-5", "VDD_CORE", "voltage", "0.721 V"),
+    ("pi-5", "VDD_CORE", "current", "0.947 A"),
+    ("pi-5", "node", "input_voltage", "5.115 V"),
+    ("pi-5", "node", "input_current_limit", "5.0 A"),
+    ("pi-5", "node", "rtc_cell_voltage", "3.28 V"),
+    ("pi-5", "node", "rtc_cell_charging", "0.0 V"),
+    ("pi-5", "pwmfan fan1", "fan_speed", "2471 rpm"),
+    ("pi-5", "pwmfan fan1", "fan_duty", "29 %"),
     // `acpitz` comes first there, and is not the processor.
-    ("pc", "cpu_temperature", "node", "41.0 °C"),
+    ("pc", "node", "cpu_temperature", "41.0 °C"),
+    ("pc", "node", "throttled_now", "not_supported"),
+    ("pc", "node", "under_voltage_since_boot", "not_supported"),
+    ("pc", "node", "memory_errors_corrected", "2"),
+    ("pc", "sda", "storage_messages", "1"),
 ];
 
 #[test]
 fn the_boards_quirks_are_read_as_they_are() {
-    for (board, name, part, expected) in QUIRKS {
+    for (board, part, name, expected) in QUIRKS {
         let whole = probe(&fixture(board));
         let rows = whole["readings"].as_array().unwrap();
         let row = rows

@@ -15,6 +15,8 @@ mod member;
 #[path = "../../src/testing/needs_root.rs"]
 mod needs_root;
 mod outages;
+mod quiet;
 mod scrub;
+mod sizes;
 mod support;
 mod uplink;
