@@ -2,15 +2,20 @@
 //!
 //! | file | one idea |
 //! |---|---|
-//! | `disk` | one disk: its counter over boots, its days, what it says of itself |
+//! | `disk` | one disk: what was written to it, and what it says of itself |
+//! | `counter` | a counter over boots: how much more was written |
+//! | `days` | what was written until each day began |
 //! | `life` | the life that a disk says it has used, in its own steps |
 //! | `rate` | how much is written a day, by the median of slopes |
 //! | `endurance` | what the owner states that a disk stands |
-//! | `forecast` | how many days are left, and what that rests on |
+//! | `forecast` | how many days are left |
+//! | `words` | what that rests on |
 //!
 //! Only live reports count, since only they come in order: what a machine wrote in a boot of which
 //! this hub heard nothing live is not counted.
 
+mod counter;
+mod days;
 mod disk;
 mod endurance;
 mod forecast;
@@ -18,14 +23,17 @@ mod life;
 mod rate;
 #[cfg(test)]
 mod tests;
+mod words;
 
 pub use endurance::{Endurance, MAX_ENDURANCE, WhichDisk};
-pub use forecast::{DayWriter, Forecast, MOST_DAYS_LEFT, size};
+pub use forecast::{DayWriter, Forecast, MOST_DAYS_LEFT};
 pub use life::{Life, LifeStep};
 pub use rate::Day;
+pub use words::size;
 
 pub(crate) use disk::{Disk, Worn};
-pub(crate) use forecast::{Outlook, rests_on, writers};
+pub(crate) use forecast::{Basis, Outlook, writers};
+pub(crate) use words::rests_on;
 
 use crate::counters::count;
 use crate::detect;
@@ -61,21 +69,20 @@ impl Disks {
         self.known.iter().find(|disk| disk.id == id)
     }
 
-    /// The disk of a part, known or new; none if there is no place. True if it is new.
-    fn of_part(&mut self, part: &KnownPart, now: Moment) -> Option<(&mut Disk, bool)> {
-        let found = self.known.iter().position(|disk| disk.id == part.id);
-        let (at, new) = match found {
-            Some(at) => (at, false),
-            None => {
-                self.make_room(now)?;
-                self.known.push(Disk::new(&part.id, now));
-                (self.known.len().checked_sub(1)?, true)
-            }
-        };
-        let disk = self.known.get_mut(at)?;
+    fn of_mut(&mut self, id: &str) -> Option<&mut Disk> {
+        self.known.iter_mut().find(|disk| disk.id == id)
+    }
+
+    /// The disk of a part, known or new; none if there is no place.
+    fn of_part(&mut self, part: &KnownPart, now: Moment) -> Option<&mut Disk> {
+        if self.of(&part.id).is_none() {
+            self.make_room(now)?;
+            self.known.push(Disk::new(&part.id));
+        }
+        let disk = self.of_mut(&part.id)?;
         disk.name.clone_from(&part.name);
         disk.seen = now;
-        Some((disk, new))
+        Some(disk)
     }
 
     fn make_room(&mut self, now: Moment) -> Option<()> {
@@ -122,7 +129,7 @@ pub(crate) fn sampled(node: &mut Node, header: &Header, reading: &Latest, scribe
         return;
     };
     if let Ok(value) = reading.value {
-        let Some((disk, new)) = disks.of_part(part, scribe.now.moment) else {
+        let Some(disk) = disks.of_part(part, scribe.now.moment) else {
             count(&mut scribe.counters.beyond_bounds);
             return;
         };
@@ -130,15 +137,16 @@ pub(crate) fn sampled(node: &mut Node, header: &Header, reading: &Latest, scribe
         if taken.implausible {
             count(&mut scribe.counters.jumps_disbelieved);
         }
-        if new || taken.keep {
+        if taken.keep {
             scribe.effects.save(Save::Disk(disk.save(id)));
         }
         for old in disks.take_replaced(known, part) {
             scribe.retire_part(id, PartKind::Disk, &old);
         }
     }
-    let disk = disks.known.iter_mut().find(|disk| disk.id == part.id);
-    let Some(disk) = disk else { return };
+    let Some(disk) = disks.of_mut(&part.id) else {
+        return;
+    };
     let outlook = Outlook::of(disk, id, known.product(part.number), &node.endurance);
     let verdict = detect::wear::judge(known, part, disk, &outlook, scribe.now.moment);
     let subject = detect::Subject::Part(part);

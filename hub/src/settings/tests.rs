@@ -1,7 +1,8 @@
 //! Settings as people write them, right and wrong.
 
+mod endurance;
+
 use super::*;
-use picket_hub_core::WhichDisk;
 
 fn parse(text: &str) -> Result<Settings, SettingsError> {
     Settings::parse(text, Path::new("hub.toml"))
@@ -129,53 +130,10 @@ fn a_password_in_plain_text_and_a_broker_without_login_are_said() {
     assert!(!explain(&parse(local).unwrap()).contains("plain text"));
 }
 
-#[test]
-fn endurance_is_stated_of_one_disk_or_of_a_product() {
-    let settings = parse(
-        r#"
-        [[endurance]]
-        disk = "cid/0353"
-        terabytes_written = 10
-        written_before_tb = 0.9
-        [[endurance]]
-        node = "pi-02"
-        disk = "sda"
-        terabytes_written = 0.5
-        [[endurance]]
-        product = "SD32G"
-        terabytes_written = 1_024
-        "#,
-    )
-    .unwrap();
-    let stated = |disk, node: Option<&str>, kib, written_before_kib| Endurance {
-        disk,
-        node: node.map(|node| picket_wire::NodeId::parse(node).unwrap()),
-        kib,
-        written_before_kib,
-    };
-    let id = WhichDisk::Id("cid/0353".to_owned());
-    let name = WhichDisk::Name("sda".to_owned());
-    let product = WhichDisk::Product("SD32G".to_owned());
-    assert_eq!(
-        settings.endurance,
-        [
-            stated(id, None, 9_765_625_000, 878_906_250),
-            stated(name, Some("pi-02"), 488_281_250, 0),
-            stated(product, None, 1_000_000_000_000, 0),
-        ]
-    );
-    let words = explain(&settings);
-    for part in [
-        "The disk cid/0353 stands 10.0 TB written, of which 900.0 GB were written before,",
-        "The disk sda of pi-02 stands 500.0 GB written,",
-        "Every disk of the product \"SD32G\" stands 1024.0 TB written,",
-    ] {
-        assert!(words.contains(part), "{part}: {words}");
-    }
-}
+/// The file, the line at fault, words that its error must hold.
+type Fault = (&'static str, usize, &'static [&'static str]);
 
-/// Each row: the file, the line at fault, words that its error must hold.
-const FAULTS: &[(&str, usize, &[&str])] = &[
+const FAULTS: &[Fault] = &[
     (
         "sit = \"home\"",
         1,
@@ -195,79 +153,6 @@ const FAULTS: &[(&str, usize, &[&str])] = &[
         "[web]\nqqq = 1",
         2,
         &["unknown key \"qqq\"", "known here: listen"],
-    ),
-    (
-        "[[endurance]]\nproduct = \"x\"\nterabytes_writen = 1",
-        3,
-        &[
-            "\"terabytes_writen\"",
-            "did you mean \"terabytes_written\"?",
-        ],
-    ),
-    (
-        "[[endurance]]\nproduct = \"x\"",
-        1,
-        &["missing field `terabytes_written`"],
-    ),
-    (
-        "[[endurance]]\nterabytes_written = 1",
-        1,
-        &["which disk", "cid/0353"],
-    ),
-    (
-        "[[endurance]]\nterabytes_written = 1\ndisk = \"mmcblk0\"",
-        3,
-        &["\"mmcblk0\"", "node = "],
-    ),
-    (
-        "[[endurance]]\nterabytes_written = 1\ndisk = \"cid/1\"\nproduct = \"x\"",
-        1,
-        &["keep one"],
-    ),
-    (
-        "[[endurance]]\nterabytes_written = 1\nproduct = \" \"",
-        1,
-        &["empty"],
-    ),
-    (
-        "[[endurance]]\nterabytes_written = 1\nnode = \"No\"\nproduct = \"x\"",
-        3,
-        &["node"],
-    ),
-    (
-        "[[endurance]]\nproduct = \"x\"\nterabytes_written = 0",
-        3,
-        &["above 0"],
-    ),
-    (
-        "[[endurance]]\nproduct = \"x\"\nterabytes_written = -1.5",
-        3,
-        &["above 0"],
-    ),
-    (
-        "[[endurance]]\nproduct = \"x\"\nterabytes_written = nan",
-        3,
-        &["above 0"],
-    ),
-    (
-        "[[endurance]]\nproduct = \"x\"\nterabytes_written = 1e99",
-        3,
-        &["at most 1000000"],
-    ),
-    (
-        "[[endurance]]\nproduct = \"x\"\nterabytes_written = \"10 TB\"",
-        3,
-        &["invalid type"],
-    ),
-    (
-        "[[endurance]]\nterabytes_written = 1\ndisk = \"a/1\"\nwritten_before_tb = -1",
-        4,
-        &["written_before_tb"],
-    ),
-    (
-        "[[endurance]]\nterabytes_written = 1\nproduct = \"x\"\nwritten_before_tb = 1",
-        4,
-        &["not by product"],
     ),
     ("site = 3", 1, &["invalid type", "string"]),
     ("site = \"My Home\"", 1, &["site", "a-z"]),
@@ -398,7 +283,11 @@ const FAULTS: &[(&str, usize, &[&str])] = &[
 
 #[test]
 fn every_fault_is_one_line_that_names_file_line_and_what_to_write() {
-    for (text, line, words) in FAULTS {
+    check(FAULTS);
+}
+
+fn check(faults: &[Fault]) {
+    for (text, line, words) in faults {
         let error = parse(text).expect_err(text);
         let shown = error.to_string();
         assert_eq!(error.line, Some(*line), "{text:?} gave {shown}");

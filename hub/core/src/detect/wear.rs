@@ -3,7 +3,7 @@
 use crate::incident::{Finding, Severity, Verdict};
 use crate::node::{Known, KnownPart};
 use crate::time::{Millis, Moment};
-use crate::wear::{self, Disk, Outlook, Worn};
+use crate::wear::{self, Basis, Disk, Outlook, Worn};
 
 /// A ticket below so many days left.
 pub(crate) const TICKET_DAYS: u32 = 60;
@@ -21,29 +21,38 @@ pub(crate) fn judge(
     outlook: &Outlook<'_>,
     now: Moment,
 ) -> Verdict {
-    let worn = disk.worn();
-    let is_well = worn.is_none() && outlook.days_left.is_some_and(|days| days > HEALTHY_DAYS);
-    disk.well_since = is_well.then(|| disk.well_since.unwrap_or(now));
-    let summary = match (worn, outlook.days_left) {
+    let summary = match (disk.worn(), outlook.days_left) {
         (Some(worn), _) => of_worn(&part.name, worn),
         (None, Some(0)) => format!("the disk {} has no days left", part.name),
         (None, Some(days)) if days < TICKET_DAYS => {
             format!("the disk {} has about {days} days left", part.name)
         }
-        (None, Some(_))
-            if disk
-                .well_since
-                .is_some_and(|since| now.since(since) >= LASTING) =>
-        {
-            return Verdict::Healthy;
-        }
-        (None, Some(_)) => return Verdict::Blind("not above 75 days left for a day"),
-        (None, None) if disk.rate.is_none() => {
-            return Verdict::Blind("less than three days of history");
-        }
-        (None, None) => return Verdict::Blind("nobody has stated its endurance"),
+        (None, _) => return not_faulty(disk, outlook, now),
     };
+    disk.well_since = None;
     Verdict::Faulty(finding(known, part, disk, outlook, summary))
+}
+
+fn not_faulty(disk: &mut Disk, outlook: &Outlook<'_>, now: Moment) -> Verdict {
+    let is_well = match (outlook.days_left, outlook.basis) {
+        (Some(days), _) => days > HEALTHY_DAYS,
+        // Where there can be no forecast, the disk's own word is all.
+        (None, Basis::NotStated) => disk.tells(),
+        (None, Basis::Stated(_) | Basis::Life) => false,
+    };
+    disk.well_since = is_well.then(|| disk.well_since.unwrap_or(now));
+    let lasts = disk
+        .well_since
+        .is_some_and(|since| now.since(since) >= LASTING);
+    match (is_well, outlook.days_left) {
+        (true, _) if lasts => Verdict::Healthy,
+        (true, _) => Verdict::Blind("well, but not for a day"),
+        (false, Some(_)) => Verdict::Blind("between 60 and 75 days left"),
+        (false, None) if disk.days.rate().is_none() => {
+            Verdict::Blind("less than three days of history")
+        }
+        (false, None) => Verdict::Blind("nobody has stated its endurance"),
+    }
 }
 
 fn of_worn(name: &str, worn: Worn) -> String {

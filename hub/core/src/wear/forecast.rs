@@ -3,7 +3,7 @@
 //! What a disk says of its own life goes before what its owner states. Where neither is known there
 //! is no forecast, whatever is written: endurance is never guessed.
 
-use super::rate::LEAST_DAYS;
+use super::words::rests_on;
 use super::{Disk, Endurance};
 use crate::node::{Known, KnownPart, KnownWriter};
 use picket_wire::NodeId;
@@ -79,7 +79,11 @@ impl<'e> Outlook<'e> {
         product: Option<&str>,
         endurance: &'e [Endurance],
     ) -> Outlook<'e> {
-        if let Some(days) = disk.today.and_then(|today| disk.life.days_left(today)) {
+        if let Some(days) = disk
+            .days
+            .today()
+            .and_then(|today| disk.life.days_left(today))
+        {
             return Outlook {
                 basis: Basis::Life,
                 days_left: Some(at_most(days)),
@@ -102,8 +106,11 @@ impl<'e> Outlook<'e> {
         };
         Outlook {
             basis: Basis::Stated(stated),
-            days_left: disk.rate.map(|rate| days(rate.per_day_kib)),
-            range: disk.rate.map(|r| (days(r.high_kib), days(r.low_kib))),
+            days_left: disk.days.rate().map(|rate| days(rate.per_day_kib)),
+            range: disk
+                .days
+                .rate()
+                .map(|r| (days(r.high_kib), days(r.low_kib))),
         }
     }
 }
@@ -113,8 +120,11 @@ fn at_most(days: u64) -> u32 {
 }
 
 fn written_so_far(disk: &Disk, stated: &Endurance) -> u64 {
-    let seen = disk.written_kib.saturating_add(stated.written_before_kib);
-    disk.ever_kib.unwrap_or(seen)
+    let seen = disk.written_kib;
+    match disk.ever_kib {
+        Some(ever_kib) => ever_kib.max(seen),
+        None => seen.saturating_add(stated.written_before_kib),
+    }
 }
 
 impl Forecast {
@@ -129,9 +139,9 @@ impl Forecast {
             name: part.name.clone(),
             written_kib: disk.written_kib,
             written_ever_kib: disk.ever_kib,
-            history_days: disk.history_days(),
-            per_day_kib: disk.rate.map(|rate| rate.per_day_kib),
-            per_day_range_kib: disk.rate.map(|rate| (rate.low_kib, rate.high_kib)),
+            history_days: disk.days.history(),
+            per_day_kib: disk.days.rate().map(|rate| rate.per_day_kib),
+            per_day_range_kib: disk.days.rate().map(|rate| (rate.low_kib, rate.high_kib)),
             life_used_percent: disk.life.percent,
             days_left: outlook.days_left,
             days_left_range: outlook.range,
@@ -162,67 +172,5 @@ impl DayWriter {
             per_day_kib: in_days / u64::from(writer.over_s.max(1)),
             over_s: writer.over_s,
         }
-    }
-}
-
-/// What the numbers rest on, a line each.
-pub(crate) fn rests_on(disk: &Disk, outlook: &Outlook<'_>) -> Vec<String> {
-    let mut lines = vec![match disk.rate {
-        Some(rate) => format!(
-            "{} a day ({} to {}) over {} days",
-            size(rate.per_day_kib),
-            size(rate.low_kib),
-            size(rate.high_kib),
-            rate.over_days
-        ),
-        None if disk.today.is_none() => {
-            "nothing is counted by days until the hub's clock is synchronised".to_owned()
-        }
-        None => match LEAST_DAYS.saturating_sub(disk.history_days()) {
-            0 | 1 => "1 more day of history is needed".to_owned(),
-            days => format!("{days} more days of history are needed"),
-        },
-    }];
-    if let Some(percent) = disk.life.percent {
-        let width = u64::from(disk.life.width);
-        let steps = disk.life.steps.len();
-        let of_width = match width {
-            0 | 1 => String::new(),
-            width => format!(" to {} %", u64::from(percent).saturating_add(width)),
-        };
-        lines.push(format!(
-            "the disk says that {percent} %{of_width} of its life is used, {steps} steps seen"
-        ));
-    }
-    match outlook.basis {
-        Basis::Life => {}
-        Basis::Stated(stated) => lines.push(of_endurance(disk, stated)),
-        Basis::NotStated => lines.push("nobody has stated its endurance".to_owned()),
-    }
-    lines
-}
-
-fn of_endurance(disk: &Disk, stated: &Endurance) -> String {
-    let written = match disk.ever_kib {
-        Some(ever) => format!("{} written as it says itself", size(ever)),
-        None if stated.written_before_kib == 0 => {
-            format!("{} seen written", size(disk.written_kib))
-        }
-        None => format!(
-            "{} seen written and {} before",
-            size(disk.written_kib),
-            size(stated.written_before_kib)
-        ),
-    };
-    format!("{} stated in hub.toml; {written}", size(stated.kib))
-}
-
-/// A size in decimal units, as makers of disks count.
-pub fn size(kib: u64) -> String {
-    let gigabytes = kib as f64 * 1024.0 / 1e9;
-    match gigabytes {
-        1000.0.. => format!("{:.1} TB", gigabytes / 1000.0),
-        1.0.. => format!("{gigabytes:.1} GB"),
-        _ => format!("{:.0} MB", gigabytes * 1000.0),
     }
 }

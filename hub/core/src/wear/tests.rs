@@ -1,6 +1,7 @@
 //! Slopes, counters and steps, as tables.
 
-use super::disk::{MAX_DAYS, MAX_JUMP_KIB};
+use super::counter::MAX_JUMP_KIB;
+use super::days::MAX_DAYS;
 use super::life::Life;
 use super::rate::{Day, Rate};
 use super::*;
@@ -106,7 +107,7 @@ fn a_counter_counts_over_boots_and_never_twice() {
         (2, 5_000, i64::MAX, 42),
         (2, 6_000, -4, 42),
     ];
-    let mut disk = Disk::new("cid/1", Moment(0));
+    let mut disk = Disk::new("cid/1");
     for (step, (boot, uptime_ms, kib, sum)) in table.into_iter().enumerate() {
         let taken = disk.take(
             Quantity::DISK_WRITTEN,
@@ -116,14 +117,14 @@ fn a_counter_counts_over_boots_and_never_twice() {
         );
         assert_eq!(disk.written_kib, sum, "step {step}");
         assert_eq!(taken.implausible, kib == i64::MAX, "step {step}");
-        assert!(!taken.keep, "step {step}");
+        assert_eq!(taken.keep, step == 0, "step {step}");
     }
 }
 
 #[test]
 fn a_jump_of_a_tebibyte_is_believed_and_more_is_not() {
     for (more, believed) in [(MAX_JUMP_KIB, true), (MAX_JUMP_KIB + 1, false)] {
-        let mut disk = Disk::new("cid/1", Moment(0));
+        let mut disk = Disk::new("cid/1");
         for (uptime_ms, kib) in [(1, 9), (2, 9 + more), (3, 10 + more)] {
             let kib = i64::try_from(kib).unwrap();
             disk.take(Quantity::DISK_WRITTEN, kib, &header(1, uptime_ms), None);
@@ -135,26 +136,26 @@ fn a_jump_of_a_tebibyte_is_believed_and_more_is_not() {
 
 #[test]
 fn without_a_right_clock_there_are_sums_and_no_days() {
-    let mut disk = Disk::new("cid/1", Moment(0));
+    let mut disk = Disk::new("cid/1");
     for uptime_ms in 0..500 {
         let kib = i64::try_from(uptime_ms).unwrap();
         let taken = disk.take(Quantity::DISK_WRITTEN, kib, &header(1, uptime_ms), None);
-        assert!(!taken.keep);
+        assert_eq!(taken.keep, uptime_ms == 0);
     }
-    assert_eq!((disk.written_kib, disk.today), (499, None));
+    assert_eq!((disk.written_kib, disk.days.today()), (499, None));
 }
 
 #[test]
 fn days_are_bounded_and_those_of_a_clock_that_was_ahead_are_dropped() {
     let node = NodeId::parse("pi-01").unwrap();
-    let mut disk = Disk::new("cid/1", Moment(0));
+    let mut disk = Disk::new("cid/1");
     let take = |disk: &mut Disk, nth: u64, day| {
         let kib = i64::try_from(nth).unwrap();
         disk.take(Quantity::DISK_WRITTEN, kib, &header(1, nth), Some(day))
     };
     for nth in 0..300 {
         let day = i64::try_from(nth).unwrap();
-        assert_eq!(take(&mut disk, nth, day).keep, nth > 0);
+        assert!(take(&mut disk, nth, day).keep);
     }
     assert_eq!(disk.save(node).days.len(), MAX_DAYS);
     take(&mut disk, 300, 90_000);
@@ -239,7 +240,7 @@ fn a_statement_that_names_a_disk_closest_counts() {
         stated(WhichDisk::Id("cid/03AB".to_owned()), None, 4),
     ];
     let of = |node, id: &str, name: &str, product| {
-        let mut disk = Disk::new(id, Moment(0));
+        let mut disk = Disk::new(id);
         disk.name = name.to_owned();
         Endurance::of(&all, node, &disk, product).map(|stated| stated.kib)
     };

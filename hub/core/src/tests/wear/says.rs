@@ -1,0 +1,101 @@
+//! What a disk says of its own end.
+
+use super::*;
+
+#[test]
+fn a_reading_that_is_missing_heals_nothing() {
+    let mut pi = Pi::new(stated(TEN_TB_KIB));
+    pi.days(5, 10);
+    let spare = |value| reading(Quantity::DISK_SPARE, 1, value);
+    pi.says(&[spare(Ok(9))]);
+    assert_eq!(pi.world.open_detectors(), ["wear"]);
+    for _ in 0..20 {
+        pi.days(1, 10);
+        pi.says(&[spare(Err(Missing::Denied))]);
+    }
+    assert!(pi.world.open_detectors().contains(&"wear"));
+    pi.restart_hub(stated(TEN_TB_KIB));
+    pi.days(9, 10);
+    assert!(pi.world.open_detectors().contains(&"wear"));
+    pi.says(&[spare(Ok(90))]);
+    pi.days(2, 10);
+    assert!(!pi.world.open_detectors().contains(&"wear"));
+}
+
+#[test]
+fn what_a_disk_says_of_its_end_is_a_ticket() {
+    for (quantity, well, worn, words) in [
+        (Quantity::DISK_LIFE_USED, 89, 90, "90 % of its life is used"),
+        (Quantity::DISK_LIFE_USED, 0, 260, "all of its life is used"),
+        (Quantity::EMMC_LIFE_STEP, 9, 10, "90 % of its life is used"),
+        (Quantity::EMMC_LIFE_STEP, 1, 11, "all of its life is used"),
+        (Quantity::EMMC_SPARE_STATE, 1, 2, "more than 80 %"),
+        (Quantity::EMMC_SPARE_STATE, 1, 3, "more than 90 %"),
+        (Quantity::DISK_SPARE, 11, 10, "10 % of its spare blocks"),
+    ] {
+        let mut pi = Pi::new(Config::default());
+        pi.says(&[reading(quantity, 1, Ok(well))]);
+        assert!(pi.world.open().is_empty(), "{quantity} {well}");
+        pi.says(&[reading(quantity, 1, Ok(worn))]);
+        assert_eq!(pi.world.open_detectors(), ["wear"], "{quantity} {worn}");
+        let id = pi.world.open_id();
+        let summary = &pi.world.hub.incident(&id).unwrap().summary;
+        assert!(summary.contains(words), "{summary}");
+    }
+}
+
+#[test]
+fn emmc_life_in_ten_percent_steps_gives_no_nonsense() {
+    let step = |step| reading(Quantity::EMMC_LIFE_STEP, 1, Ok(step));
+    let mut pi = Pi::new(Config::default());
+    // Undefined steps, the first one for long, and a second one.
+    for (value, days) in [(0, 3), (1, 200), (2, 100), (99, 3), (-1, 3), (2, 3)] {
+        for _ in 0..days {
+            pi.days(1, 1_000);
+            pi.says(&[step(value)]);
+            assert_eq!(pi.days_left(), None, "step {value}");
+            assert!(pi.world.open().is_empty(), "step {value}");
+        }
+    }
+    // The third step came after some 140 of these days: eight steps are left of it.
+    for _ in 0..400 {
+        pi.days(1, 1_000);
+        pi.says(&[step(3)]);
+        let left = pi.days_left().unwrap();
+        assert!((1_000..=4_000).contains(&left), "{left}");
+    }
+    assert!(pi.world.open().is_empty());
+    assert!(pi.wear().rests_on.contains("20 % to 30 %"));
+}
+
+#[test]
+fn a_disk_that_says_its_life_by_the_percent_is_a_ticket_before_its_end() {
+    let mut pi = Pi::new(Config::default());
+    // One hundredth in two days.
+    for percent in 40..=69 {
+        pi.says(&[life(percent)]);
+        pi.days(2, 1_000);
+    }
+    assert!(pi.world.open().is_empty(), "{:?}", pi.days_left());
+    for percent in 70..=75 {
+        pi.says(&[life(percent)]);
+        pi.days(2, 1_000);
+    }
+    let left = pi.days_left().unwrap();
+    assert!((45..60).contains(&left), "{left}");
+    assert_eq!(pi.world.open(), [("wear", "disk/cid/0353", Ticket)]);
+}
+
+#[test]
+fn one_wrong_word_of_a_disk_is_over_after_a_day_of_right_ones() {
+    let mut pi = Pi::new(Config::default());
+    pi.says(&[life(3)]);
+    pi.says(&[life(95)]);
+    assert_eq!(pi.world.open_detectors(), ["wear"]);
+    for _ in 0..A_DAY {
+        pi.says(&[life(3)]);
+        assert_eq!(pi.world.open_detectors(), ["wear"]);
+    }
+    pi.says(&[life(3)]);
+    assert!(pi.world.open().is_empty());
+}
