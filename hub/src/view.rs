@@ -15,6 +15,7 @@
 //! | `number` | a quantity's value as a JSON number |
 //! | `time` | times for people, and whether they can be trusted |
 //! | `words` | values, presences and lengths of time for people |
+//! | `rails` | which parts are inner voltages of a board |
 //! | `paging` | the part of a list that one answer holds |
 
 pub mod health;
@@ -24,6 +25,7 @@ pub mod machine;
 pub mod nodes;
 pub mod number;
 pub mod paging;
+pub mod rails;
 pub mod series;
 pub mod time;
 pub mod words;

@@ -1,6 +1,7 @@
-//! What `/api/v1/nodes` says of a node's board, of its disks, and of who writes to them.
+//! What `/api/v1/nodes` says of a node's board, of its disks and their wear, and of who writes to
+//! them.
 
-use picket_hub_core::{KnownBoard, KnownMedium, KnownWriter, Node};
+use picket_hub_core::{Forecast, KnownBoard, KnownMedium, KnownWriter, Node};
 use serde::{Deserialize, Serialize};
 
 use super::nodes::part_of;
@@ -70,6 +71,27 @@ pub struct WriterView {
     pub over_s: u32,
 }
 
+/// How long a disk will last.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WearView {
+    /// What people call the disk.
+    pub part: String,
+    /// What stays the same of it over boots.
+    pub part_id: String,
+    /// Written to it a day; null before there is history enough.
+    pub written_per_day_kib: Option<u64>,
+    /// Days of history.
+    pub history_days: u32,
+    /// Life that it says it has used; null if it does not.
+    pub life_used_percent: Option<u8>,
+    /// Days until it is worn out; null where nothing tells.
+    pub days_left: Option<u32>,
+    /// The fewest and the most, by how much the days differ; null where that does not tell.
+    pub days_left_range: Option<(u32, u32)>,
+    /// What that rests on, or what is lacking.
+    pub rests_on: String,
+}
+
 impl BoardView {
     /// What is known of a board.
     pub(super) fn of(board: &KnownBoard) -> BoardView {
@@ -116,6 +138,22 @@ impl WriterView {
             name: writer.name.clone(),
             written_kib: writer.written_kib,
             over_s: writer.over_s,
+        }
+    }
+}
+
+impl WearView {
+    /// What is to be expected of a disk.
+    pub(super) fn of(forecast: Forecast) -> WearView {
+        WearView {
+            part: forecast.name,
+            part_id: forecast.id,
+            written_per_day_kib: forecast.per_day_kib,
+            history_days: forecast.history_days,
+            life_used_percent: forecast.life_used_percent,
+            days_left: forecast.days_left,
+            days_left_range: forecast.days_left_range,
+            rests_on: forecast.rests_on,
         }
     }
 }

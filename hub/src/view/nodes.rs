@@ -8,7 +8,7 @@ use picket_hub_core::{Hub, Latest, Node};
 use serde::{Deserialize, Serialize};
 use serde_json::Number;
 
-use super::machine::{BoardView, MediumView, WriterView};
+use super::machine::{BoardView, MediumView, WearView, WriterView};
 use super::number;
 use super::paging::Paging;
 use super::time;
@@ -64,6 +64,9 @@ pub struct NodeView {
     /// What the disks say of themselves.
     #[serde(default)]
     pub media: Vec<MediumView>,
+    /// How long each disk will last.
+    #[serde(default)]
+    pub wear: Vec<WearView>,
     /// Who wrote most to the disks lately.
     #[serde(default)]
     pub writers: Vec<WriterView>,
@@ -140,6 +143,7 @@ impl NodeView {
                 .iter()
                 .map(|medium| MediumView::of(node, medium))
                 .collect(),
+            wear: node.wear().map(WearView::of).collect(),
             writers: node
                 .writers()
                 .iter()

@@ -8,7 +8,7 @@ use picket_wire::{Missing, Quantity, Unit, Value};
 pub fn reading(quantity: Quantity, value: Value) -> String {
     match (value, quantity.row()) {
         (Err(reason), _) => missing(reason).to_owned(),
-        (Ok(value), None) => format!("{value} (this hub does not know the unit)"),
+        (Ok(value), None) => format!("{value} (unknown unit)"),
         (Ok(value), Some(row)) => match row.unit {
             _ if row.quantity == Quantity::EMMC_LIFE_STEP => life_step(value),
             _ if row.quantity == Quantity::EMMC_SPARE_STATE => spare_state(value),
@@ -161,10 +161,7 @@ mod tests {
             reading(Quantity::EMMC_SPARE_STATE, Ok(2)),
             "more than 80 % used"
         );
-        assert_eq!(
-            reading(Quantity(4000), Ok(12)),
-            "12 (this hub does not know the unit)"
-        );
+        assert_eq!(reading(Quantity(4000), Ok(12)), "12 (unknown unit)");
     }
 
     #[test]

@@ -1,12 +1,13 @@
-//! What the page of a node says of its disks besides their readings: who made them, and who writes
-//! to them.
+//! What the page of a node says of its disks besides their readings: who made them, how long they
+//! will last, and who writes to them.
 
-use picket_hub_core::{KnownMedium, KnownWriter, Node};
+use picket_hub_core::time::Millis;
+use picket_hub_core::wear::{self, MOST_DAYS_LEFT};
+use picket_hub_core::{Forecast, KnownMedium, KnownWriter, Node};
 use picket_wire::{MediumKind, PartKind};
 
 use super::node_groups::Table;
 use crate::view::words;
-use picket_hub_core::time::Millis;
 
 /// One of those who write to a disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,15 +20,18 @@ pub(super) struct WriterRow {
     pub(super) a_day: String,
 }
 
-/// The tables of disks, with all that is known of them. A disk that only says who made it has one
-/// too.
+/// The tables of disks, with all that is known of them. A disk without readings that says who made
+/// it has one too.
 pub(super) fn complete(node: &Node, mut tables: Vec<Table>) -> Vec<Table> {
+    let forecasts: Vec<Forecast> = node.wear().collect();
     for part in node.parts().filter(|part| part.kind == PartKind::Disk) {
         let medium = node
             .media()
             .iter()
             .find(|medium| medium.part == part.number);
-        let lines: Vec<String> = medium.map(made).unwrap_or_default();
+        let mut lines: Vec<String> = medium.map(made).unwrap_or_default();
+        let forecast = forecasts.iter().find(|forecast| forecast.id == part.id);
+        lines.extend(forecast.map(lasts));
         let writers = writers(node, part.number);
         if lines.is_empty() && writers.is_empty() {
             continue;
@@ -84,6 +88,20 @@ fn made(medium: &KnownMedium) -> Vec<String> {
     lines
 }
 
+/// How long a disk will last, and what that rests on.
+fn lasts(forecast: &Forecast) -> String {
+    let about = match forecast.days_left {
+        None => return format!("wear: {}", forecast.rests_on),
+        Some(MOST_DAYS_LEFT..) => "a hundred years or more left".to_owned(),
+        Some(days) => format!("about {days} days left"),
+    };
+    let range = match forecast.days_left_range {
+        Some((fewest, most)) if fewest < most => format!(" ({fewest} to {most})"),
+        _ => String::new(),
+    };
+    format!("wear: {about}{range}: {}", forecast.rests_on)
+}
+
 /// The numbers by which a card names its maker; the second one is mostly two letters.
 fn maker(medium: &KnownMedium) -> String {
     let letters = medium.oem.to_be_bytes();
@@ -111,15 +129,14 @@ fn writers(node: &Node, part: u8) -> Vec<WriterRow> {
     let all = node.writers().iter();
     let mut writers: Vec<&KnownWriter> = all.filter(|writer| writer.part == part).collect();
     writers.sort_by_key(|writer| std::cmp::Reverse(writer.written_kib));
-    let size = |kib: u128| words::kibibytes(i64::try_from(kib).unwrap_or(i64::MAX));
     let row = |writer: &KnownWriter| {
-        let kib = u128::from(writer.written_kib);
-        let over_s = u128::from(writer.over_s.max(1));
+        let written = i64::try_from(writer.written_kib).unwrap_or(i64::MAX);
         let window = words::duration(Millis::from_s(u64::from(writer.over_s)));
+        let kib_a_day = writer.written_kib.saturating_mul(86_400) / u64::from(writer.over_s.max(1));
         WriterRow {
             name: writer.name.clone(),
-            written: format!("{} in {window}", size(kib)),
-            a_day: size(kib.saturating_mul(86_400) / over_s),
+            written: format!("{} in {window}", words::kibibytes(written)),
+            a_day: wear::size(kib_a_day),
         }
     };
     writers.into_iter().map(row).collect()

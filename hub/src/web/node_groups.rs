@@ -15,6 +15,7 @@ use super::node_disks;
 use super::when;
 use crate::handle::Known;
 use crate::view::label::label;
+use crate::view::rails::is_rail;
 use crate::view::words;
 
 /// What a reading belongs to.
@@ -41,9 +42,6 @@ const TOPICS: [Topic; 8] = [
     Topic::Other,
 ];
 
-/// The rails of a power chip by the id that the agent gives them; they are many.
-const RAILS: &str = "pmic/";
-
 /// One group.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Group {
@@ -53,7 +51,7 @@ pub(super) struct Group {
     pub(super) title: &'static str,
     /// What has a value.
     pub(super) tables: Vec<Table>,
-    /// The voltages and currents of rails, folded.
+    /// The inner voltages and currents of the board, folded.
     pub(super) rails: Vec<Row>,
     /// How many readings have no value, by reason, in words; empty if all have one.
     pub(super) missing: String,
@@ -105,7 +103,7 @@ pub(super) fn groups(node: &Node, known: &Known<'_>) -> Vec<Group> {
             .partition(|latest| latest.value.is_ok());
         let (rails, plain): (Vec<&Latest>, Vec<&Latest>) = good
             .into_iter()
-            .partition(|latest| is_rail(node.part(latest.part)));
+            .partition(|latest| node.part(latest.part).is_some_and(|part| is_rail(&part.id)));
         let tables = match topic {
             Topic::Disks | Topic::Filesystems | Topic::Network => by_part(node, &plain, known),
             _ => together(node, &plain, known),
@@ -173,10 +171,6 @@ fn topic(quantity: Quantity, part: Option<&KnownPart>) -> Topic {
     }
 }
 
-fn is_rail(part: Option<&KnownPart>) -> bool {
-    part.is_some_and(|part| part.id.starts_with(RAILS))
-}
-
 /// All of them in one table, those of the node itself first.
 fn together(node: &Node, readings: &[&Latest], known: &Known<'_>) -> Vec<Table> {
     let table = Table {
@@ -197,7 +191,7 @@ fn by_part(node: &Node, readings: &[&Latest], known: &Known<'_>) -> Vec<Table> {
         let part = node.part(number);
         Some(Table {
             title: match number {
-                0 => "Of no one of them".to_owned(),
+                0 => "Of the node as a whole".to_owned(),
                 _ => name(node, number),
             },
             id: part.map(|part| part.id.clone()).unwrap_or_default(),
@@ -214,7 +208,10 @@ fn by_part(node: &Node, readings: &[&Latest], known: &Known<'_>) -> Vec<Table> {
 
 fn rows(node: &Node, readings: &[&Latest], known: &Known<'_>, named: bool) -> Vec<Row> {
     let row = |latest: &&Latest| Row {
-        label: label(latest.quantity),
+        label: match named {
+            true => label(latest.quantity),
+            false => short(&label(latest.quantity)),
+        },
         part: match latest.part {
             number if named && number != 0 => name(node, number),
             _ => String::new(),
@@ -224,6 +221,18 @@ fn rows(node: &Node, readings: &[&Latest], known: &Known<'_>, named: bool) -> Ve
         age: when::ago(known.now.moment.since(latest.at)),
     };
     readings.iter().map(row).collect()
+}
+
+/// A label below the name of what it is about: `Disk failing` is `Failing` there.
+fn short(label: &str) -> String {
+    let whole = ["Disk ", "Filesystem ", "Link "];
+    let rest = whole.iter().find_map(|whole| label.strip_prefix(whole));
+    let Some(rest) = rest else {
+        return label.to_owned();
+    };
+    let mut letters = rest.chars();
+    let first = letters.next().map(|c| c.to_ascii_uppercase());
+    first.into_iter().chain(letters).collect()
 }
 
 /// What people call a part. Reports may come before the facts that name their parts.

@@ -27,7 +27,9 @@ fn a_node_is_shown_with_its_facts_and_readings_in_their_units() {
     let all = shown(&fleet);
     let node = &all["nodes"][0];
     let mut without_readings = node.clone();
-    without_readings.as_object_mut().unwrap().remove("readings");
+    let fields = without_readings.as_object_mut().unwrap();
+    fields.remove("readings");
+    let wear = fields.remove("wear").unwrap();
     assert_eq!(
         without_readings,
         json!({
@@ -49,6 +51,11 @@ fn a_node_is_shown_with_its_facts_and_readings_in_their_units() {
             "writers": [],
         })
     );
+    let disk = &wear[0];
+    assert_eq!(disk["part"], "mmcblk0");
+    assert_eq!(disk["part_id"], "cid/03534453443332478061");
+    assert_eq!(disk["days_left"], Value::Null);
+    assert!(disk["rests_on"].as_str().unwrap().contains("endurance"));
     let readings = node["readings"].as_array().unwrap();
     assert_eq!(readings.len(), 14);
     assert_eq!(

@@ -60,19 +60,30 @@ fn a_pi_5_with_everything_is_shown_in_groups_that_lose_nothing() {
         .collect();
     assert_eq!(
         titles,
-        ["mmcblk0", "nvme0n1", "To a disk that is not known"]
+        [
+            "mmcblk0",
+            "nvme0n1",
+            "Of the node as a whole",
+            "To a disk that is not known"
+        ]
     );
     assert_eq!(
-        disks.tables[0].lines,
+        disks.tables[0].lines[..2],
         [
             "SD card SD32G",
             "29.7 GiB, maker 0x03/0x5344 (SD), made 2021-03, revision 8.0, serial number 0x12345678"
         ]
     );
+    let wear = &disks.tables[0].lines[2];
+    assert!(
+        wear.starts_with("wear: ") && wear.contains("stated"),
+        "{wear}"
+    );
+    assert_eq!(disks.tables[0].rows[0].label, "Written since boot");
     let writer = &disks.tables[1].writers[0];
     assert_eq!(writer.name, "influxdb.service");
     assert_eq!(writer.written, "70.3 MiB in 10 min");
-    assert_eq!(writer.a_day, "9.9 GiB");
+    assert_eq!(writer.a_day, "10.6 GB");
     assert_eq!(disks.missing, "2 not fitted, 1 not supported here");
     let labels = "eMMC life step, eMMC spare state";
     assert_eq!(disks.reasons[0], ("not fitted", labels.to_owned()));

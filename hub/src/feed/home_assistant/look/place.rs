@@ -6,6 +6,8 @@
 
 use picket_wire::Quantity;
 
+use crate::view::rails::is_rail;
+
 /// Where an entity stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::feed::home_assistant) enum Place {
@@ -17,14 +19,10 @@ pub(in crate::feed::home_assistant) enum Place {
     Disabled,
 }
 
-/// The parts whose readings are many and seldom of interest: rails of a power chip by the id that
-/// the agent gives them.
-const RAILS: &str = "pmic/";
-
 /// Where the entity of a quantity stands, of the part with this id if it is of one. A quantity
 /// that stands nowhere in the table is a diagnostic.
 pub(in crate::feed::home_assistant) fn place(quantity: Quantity, part: Option<&str>) -> Place {
-    if part.is_some_and(|id| id.starts_with(RAILS)) {
+    if part.is_some_and(is_rail) {
         return Place::Disabled;
     }
     let rows = [
@@ -131,6 +129,7 @@ mod tests {
     fn the_rails_of_a_power_chip_wait_to_be_enabled_and_a_sensor_on_a_bus_does_not() {
         for quantity in [Quantity::VOLTAGE, Quantity::CURRENT] {
             assert_eq!(place(quantity, Some("pmic/VDD_CORE")), Place::Disabled);
+            assert_eq!(place(quantity, Some("hwmon/rp1_adc/in1")), Place::Disabled);
             assert_eq!(
                 place(quantity, Some("hwmon/ina219/1-0040")),
                 Place::Diagnostic
