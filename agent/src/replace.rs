@@ -76,7 +76,11 @@ pub fn folder(path: &Path) -> &Path {
     }
 }
 
-fn sync_folder(path: &Path) -> io::Result<()> {
+/// Sees that what was made, renamed or removed at a path is so on the medium.
+///
+/// # Errors
+/// What the kernel answered.
+pub fn sync_folder(path: &Path) -> io::Result<()> {
     File::open(folder(path))?.sync_all()
 }
 
