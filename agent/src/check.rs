@@ -48,6 +48,12 @@ pub fn settings(settings: &Settings, standing: Result<&Standing, &String>) -> St
         }
     }
     let _ = writeln!(text, "every     a report each {every}");
+    for card in &settings.sd_health_cards {
+        let _ = writeln!(
+            text,
+            "sd_health card {card} may be asked for its health by its maker's own command"
+        );
+    }
     text
 }
 

@@ -8,8 +8,9 @@ pub mod written;
 
 use crate::broker::Broker;
 use crate::duration;
+use crate::probe::cid::Cid;
 use picket_wire::NodeId;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use thiserror::Error;
 use written::{Said, Written};
@@ -23,6 +24,9 @@ pub const SHORTEST_EVERY: Duration = Duration::from_secs(1);
 /// The longest interval.
 pub const LONGEST_EVERY: Duration = Duration::from_secs(3600);
 
+/// Most SD cards that may be named.
+pub const MAX_CARDS: usize = 16;
+
 /// The settings of an agent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
@@ -32,6 +36,8 @@ pub struct Settings {
     pub node: Option<NodeId>,
     /// How often the node samples and reports.
     pub every: Duration,
+    /// The SD cards that may be asked for their health by their maker's own command.
+    pub sd_health_cards: Vec<Cid>,
     /// The file that was read, if any.
     pub file: Option<PathBuf>,
 }
@@ -123,9 +129,42 @@ impl Settings {
             hub: broker,
             node,
             every,
+            sd_health_cards: cards(written.sd_health_cards)?,
             file,
         })
     }
+}
+
+/// The SD cards that a settings file lets be asked for their health. That is all that the process
+/// with rights takes from it: it needs no hub. The default file may be missing.
+///
+/// # Errors
+/// As [`Settings::load`], of the file and of these cards.
+pub fn sd_health_cards(file: Option<&Path>) -> Result<Vec<Cid>, SettingsError> {
+    let is_missing = |error: &std::io::Error| error.kind() == std::io::ErrorKind::NotFound;
+    match written::read(file.unwrap_or(Path::new(DEFAULT_FILE))) {
+        Ok(written) => cards(written.sd_health_cards),
+        Err(SettingsError::Unreadable { error, .. }) if file.is_none() && is_missing(&error) => {
+            Ok(Vec::new())
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn cards(written: Option<Vec<Said<String>>>) -> Result<Vec<Cid>, SettingsError> {
+    let written = written.unwrap_or_default();
+    if let Some(further) = written.get(MAX_CARDS) {
+        return further.check(|_| Err(format!("more than {MAX_CARDS} cards are named")));
+    }
+    let cid = |text: &String| {
+        Cid::parse(text).ok_or_else(|| {
+            format!(
+                "\"{text}\" is no CID: write the 32 hex digits of the very card, as \
+                 /sys/block/mmcblk0/device/cid shows them"
+            )
+        })
+    };
+    written.iter().map(|card| card.check(cid)).collect()
 }
 
 impl<T> Said<T> {

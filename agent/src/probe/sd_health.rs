@@ -142,7 +142,10 @@ impl SdHealth {
         };
         if memory.is_buried() {
             let file = memory.tombstone.display();
-            self.tell(cid, &format!("it was asked once, and that went wrong; see {file}"));
+            self.tell(
+                cid,
+                &format!("it was asked once, and that went wrong; see {file}"),
+            );
             return Err(refused);
         }
         if let Some(value) = memory.kept(now.wall) {

@@ -158,10 +158,25 @@ fn edited(old: &str, hub: &str, node: Option<&str>) -> String {
     for (place, value) in changes {
         text.replace_range(place, &value);
     }
-    if !missing.is_empty() && !text.is_empty() && !text.ends_with('\n') {
-        text.push('\n');
+    let end = first_table(&text);
+    if !missing.is_empty() && end > 0 && !text[..end].ends_with('\n') {
+        missing.insert(0, '\n');
     }
-    text + &missing
+    text.insert_str(end, &missing);
+    text
+}
+
+/// Where the first table begins, or the text ends: what stands behind that is not of the file
+/// itself.
+fn first_table(text: &str) -> usize {
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        if line.trim_start().starts_with('[') {
+            return at;
+        }
+        at += line.len();
+    }
+    at
 }
 
 /// A key and its value stand on a line of their own.
@@ -185,13 +200,18 @@ fn verify(
             text(&written.hub),
             text(&written.node),
             text(&written.every),
+            written.sd_health_cards.as_ref().map(|cards| {
+                let cards = cards.iter().map(|card| card.value.clone());
+                cards.collect::<Vec<String>>()
+            }),
         )
     };
-    let (_, old_node, every) = values(before);
+    let (_, old_node, every, cards) = values(before);
     let expected = (
         Some(hub.to_owned()),
         node.map(str::to_owned).or(old_node),
         every,
+        cards,
     );
     let meant = Settings::meant(after.clone(), Some(path.to_owned()));
     if values(after) != expected || after.allow_plain.is_some() {
@@ -219,6 +239,17 @@ mod tests {
         }
         let edit = Edit::of(&path, HUB, node).map_err(|error| error.to_string());
         edit.map(|edit| edit.text)
+    }
+
+    #[test]
+    fn what_is_new_stands_before_the_first_table() {
+        let table = "[sd_health]\ncards = [\n  \"035344534431364780aabbccdd014a00\",\n]\n";
+        let edited = |old: &str| edit(Some(old), Some("a")).unwrap();
+        let hub = format!("hub = \"{HUB}\"\nnode = \"a\"\n");
+        assert_eq!(edited(table), format!("{hub}{table}"));
+        let old = format!("every = \"1s\"\n{table}");
+        assert_eq!(edited(&old), format!("every = \"1s\"\n{hub}{table}"));
+        assert_eq!(edited("every = \"1s\""), format!("every = \"1s\"\n{hub}"));
     }
 
     #[test]

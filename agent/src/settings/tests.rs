@@ -69,6 +69,18 @@ fn every_wrong_file_is_one_line_with_the_place_and_what_is_right() {
         ("hub = \"mqtt://192.0.2.1\"\n", "allow_plain = true"),
         ("hub = \n", "agent.toml:1: "),
         (
+            "hub = \"mqtt://127.0.0.1\"\n[sd_health]\ncards = [\n  \"41\",\n]\n",
+            "agent.toml:4: sd_health.cards: \"41\" is no CID: write the 32 hex digits",
+        ),
+        (
+            "hub = \"mqtt://127.0.0.1\"\n[sd_health]\ncard = []\n",
+            "agent.toml:3: unknown key \"card\"; did you mean \"cards\"?",
+        ),
+        (
+            "hub = \"mqtt://127.0.0.1\"\n[sd_health]\n",
+            "agent.toml:2: ",
+        ),
+        (
             "hub = \"mqtt://127.0.0.1\"\nhub = \"mqtt://127.0.0.1\"\n",
             "agent.toml:2: ",
         ),
@@ -132,4 +144,23 @@ fn a_file_that_never_ends_and_one_that_is_too_long_are_refused() {
     assert!(error.to_string().contains("not a regular file"), "{error}");
     let why = load(&"#".repeat(written::MAX_FILE as usize + 1)).unwrap_err();
     assert!(why.contains("are longer than"), "{why}");
+}
+
+#[test]
+fn the_cards_that_may_be_asked_are_read_without_a_hub_and_only_from_a_file_that_is_there() {
+    const CARD: &str = "035344534431364780aabbccdd014a00";
+    let (_dir, path) = file(&format!("[sd_health]\ncards = [\"{CARD}\"]\n"));
+    let cards = sd_health_cards(Some(&path)).unwrap();
+    assert_eq!(cards, [Cid::parse(CARD).unwrap()]);
+    let with_hub = load(&format!(
+        "hub = \"mqtt://127.0.0.1\"\n[sd_health]\ncards = [\"{CARD}\"]\n"
+    ));
+    assert_eq!(with_hub.unwrap().sd_health_cards, cards);
+    let (_dir, path) = file("every = \"1s\"\n");
+    assert_eq!(sd_health_cards(Some(&path)).unwrap(), []);
+    assert!(sd_health_cards(Some(&path.with_extension("none"))).is_err());
+    let many = format!("\"{CARD}\",").repeat(MAX_CARDS + 1);
+    let (_dir, path) = file(&format!("[sd_health]\ncards = [{many}]\n"));
+    let error = sd_health_cards(Some(&path)).unwrap_err().to_string();
+    assert!(error.contains("more than 16 cards"), "{error}");
 }

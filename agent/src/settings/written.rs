@@ -9,8 +9,8 @@ use toml::Spanned;
 
 /// Longest settings file, in bytes.
 pub const MAX_FILE: u64 = 64 * 1024;
-/// Every key of the file.
-pub const KEYS: [&str; 4] = ["hub", "node", "every", "allow_plain"];
+/// Every key of the file, those of its tables after their names.
+pub const KEYS: [&str; 6] = ["hub", "node", "every", "allow_plain", "sd_health", "cards"];
 
 /// A value and where it was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +32,8 @@ pub struct Written {
     pub every: Option<Said<String>>,
     /// Whether plain text may leave this machine.
     pub allow_plain: Option<Said<bool>>,
+    /// The CIDs of the SD cards that may be asked for their health.
+    pub sd_health_cards: Option<Vec<Said<String>>>,
 }
 
 impl Written {
@@ -42,6 +44,7 @@ impl Written {
             node: self.node.or(below.node),
             every: self.every.or(below.every),
             allow_plain: self.allow_plain.or(below.allow_plain),
+            sd_health_cards: self.sd_health_cards.or(below.sd_health_cards),
         }
     }
 }
@@ -54,6 +57,14 @@ struct File {
     node: Option<Spanned<String>>,
     every: Option<Spanned<String>>,
     allow_plain: Option<Spanned<bool>>,
+    sd_health: Option<SdHealth>,
+}
+
+/// The table of the cards that may be asked for their health.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SdHealth {
+    cards: Vec<Spanned<String>>,
 }
 
 /// Reads a settings file.
@@ -102,6 +113,12 @@ pub(super) fn parse(text: &str, path: &Path) -> Result<Written, SettingsError> {
         allow_plain: file
             .allow_plain
             .map(|value| said(value, "allow_plain", text, path)),
+        sd_health_cards: file.sd_health.map(|table| {
+            let cards = table.cards.into_iter();
+            cards
+                .map(|card| said(card, "sd_health.cards", text, path))
+                .collect()
+        }),
     })
 }
 
