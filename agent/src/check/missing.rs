@@ -91,7 +91,7 @@ fn reason(why: Missing, needs: Option<Needs>) -> String {
 fn advice(needs: Option<Needs>) -> &'static str {
     match needs {
         Some(Needs::GroupVideo) => {
-            "the service: SupplementaryGroups=video in picket-agent.service; a user: \
+            "the service has it: SupplementaryGroups=video in picket-agent.service; a user: \
              `sudo usermod -aG video USER`, then log in anew"
         }
         Some(Needs::SysRawio) => {
@@ -102,11 +102,13 @@ fn advice(needs: Option<Needs>) -> &'static str {
             "the service: nvme.conf of /usr/share/doc/picket-agent/examples/picket-scrub.service.d; \
              once: sudo"
         }
-        Some(Needs::Syslog) => "the service: picket-scrub.service has it, if it runs; once: sudo",
-        Some(Needs::SysPtrace) => "once: sudo. No service has it: it reads every process's memory",
-        Some(Needs::DacReadSearch) => {
-            "only root may read these files; once: sudo. picket-scrub.service has it"
+        Some(Needs::Syslog) => {
+            "the service has it in picket-scrub.service, if that runs; once: sudo"
         }
+        Some(Needs::SysPtrace) => {
+            "once: sudo. No service has it, because it opens every process's memory"
+        }
+        Some(Needs::DacReadSearch) => "only their owner and root may read these files; once: sudo",
         None => "no single right is known; once: sudo",
     }
 }
@@ -139,7 +141,7 @@ missing   the right is lacking (denied):
           => no single right is known; once: sudo
 missing   group video is lacking (denied):
           throttled_now, cpu_frequency
-          => the service: SupplementaryGroups=video in picket-agent.service; a user: \
+          => the service has it: SupplementaryGroups=video in picket-agent.service; a user: \
 `sudo usermod -aG video USER`, then log in anew
 ";
         assert_eq!(probes(&measured, 1000), expected);

@@ -1,9 +1,10 @@
 //! Devices of a class of sysfs, found by what they say they are. Their numbers change at each boot.
 
+use super::Measured;
 use crate::root::Root;
 use crate::source::{Source, reason};
 use nix::errno::Errno;
-use picket_wire::Missing;
+use picket_wire::{Missing, Quantity};
 
 /// Most devices of one class that are asked for their name.
 pub(super) const MAX_MEMBERS: usize = 64;
@@ -31,6 +32,22 @@ impl Members {
     pub(super) fn why_not(&self) -> Missing {
         self.unread.unwrap_or(Missing::NotFitted)
     }
+}
+
+/// What no part answers is missing on the node; where a device could not be asked what it is, all
+/// that it could have answered too.
+pub(super) fn unanswered(
+    quantities: &[Quantity],
+    measured: &[Measured],
+    unread: Option<Missing>,
+) -> Vec<Measured> {
+    let why = unread.unwrap_or(Missing::NotFitted);
+    let answered = |quantity| measured.iter().any(|m| m.quantity == quantity);
+    let missing = quantities.iter().copied();
+    let missing = missing.filter(|&quantity| unread.is_some() || !answered(quantity));
+    missing
+        .map(|quantity| Measured::of_node(quantity, Err(why)))
+        .collect()
 }
 
 /// The devices of a class whose folders begin with `prefix`, by the name in their `file`.

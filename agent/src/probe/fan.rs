@@ -51,8 +51,10 @@ impl Probe for Fan {
             }
         }
         fans.truncate(MAX_FANS);
-        if fans.is_empty() {
-            missing(out, unread.unwrap_or_else(|| why_none(root)));
+        if let Some(why) = unread {
+            missing(out, why);
+        } else if fans.is_empty() {
+            missing(out, why_none(root));
         }
         for (chip, number) in fans {
             let (chip_id, called) = (&chip.id, &chip.called);

@@ -77,6 +77,11 @@ impl Measured {
         }
     }
 
+    /// Whether it was looked for, and is not there.
+    fn has_none(&self) -> bool {
+        matches!(self.value, Err(Missing::NotFitted | Missing::NotSupported))
+    }
+
     /// The same reading; if it is denied, this right would give it.
     pub fn needing(self, needs: Needs) -> Measured {
         let needs = (self.value == Err(Missing::Denied)).then_some(needs);
@@ -210,9 +215,21 @@ impl Found {
         self.measured.extend(quantities.iter().map(missing));
     }
 
-    /// Adds what another probe found; what only one of them can say is taken from the later one.
+    /// Adds what another probe found. What only one of them can say is taken from the later one. What
+    /// both miss on the node, because neither knows a part that has it, is said once: by the one
+    /// that could not look, if there is one.
     pub fn add(&mut self, other: Found) {
-        self.measured.extend(other.measured);
+        for measured in other.measured {
+            let twin = self.measured.iter_mut().find(|m| {
+                let same = m.quantity == measured.quantity && m.about == measured.about;
+                same && m.value.is_err() && measured.value.is_err()
+            });
+            match twin {
+                Some(twin) if twin.has_none() => *twin = measured,
+                Some(_) => {}
+                None => self.measured.push(measured),
+            }
+        }
         self.board = other.board.or(self.board.take());
         if let Some(media) = other.media {
             self.media.get_or_insert_default().extend(media);
@@ -224,5 +241,36 @@ impl Found {
 impl Extend<Measured> for Found {
     fn extend<T: IntoIterator<Item = Measured>>(&mut self, measured: T) {
         self.measured.extend(measured);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_two_probes_miss_on_the_node_is_said_once_by_the_one_that_could_not_look() {
+        let found = |value| {
+            let mut found = Found::default();
+            found.of_node(Quantity::VOLTAGE, value);
+            found
+        };
+        let (none, denied) = (Err(Missing::NotFitted), Err(Missing::Denied));
+        for (one, other, expected) in [
+            (none, denied, &[denied][..]),
+            (denied, none, &[denied]),
+            (denied, Err(Missing::Garbled), &[denied]),
+            (
+                none,
+                Err(Missing::NotSupported),
+                &[Err(Missing::NotSupported)],
+            ),
+            (Ok(5), none, &[Ok(5), none]),
+        ] {
+            let mut both = found(one);
+            both.add(found(other));
+            let values: Vec<Value> = both.measured.iter().map(|m| m.value).collect();
+            assert_eq!(values, expected, "{one:?} {other:?}");
+        }
     }
 }

@@ -11,7 +11,7 @@ use picket_wire::{Missing, PartKind, Quantity, Value};
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-/// Most channels that are read.
+/// Most channels that are read of each group of chips.
 pub const MAX_SENSORS: usize = 32;
 
 /// What the files of a chip can say (Linux, Documentation/hwmon/sysfs-interface.rst), in
@@ -67,76 +67,60 @@ const OTHERS: [Kind; 2] = [
     ),
 ];
 
-/// The probe of some kinds of chips.
-#[derive(Debug)]
-pub struct Hwmon {
-    kinds: &'static [Kind],
-    /// What is missing on the node where there is no such chip. Voltage and current are not among
-    /// them: the probe of the board's own rails answers for these.
-    quantities: &'static [Quantity],
-    /// How often, once such a chip was found.
-    often: Duration,
-    found: bool,
-}
+/// What is missing on the node where no chip of either probe has it. Voltage and current are not among them: the
+/// probe of the board's own rails answers for these.
+const QUANTITIES: [Quantity; 2] = [Quantity::POWER, Quantity::TEMPERATURE];
+/// What a chip could have measured that does not say its name.
+const ALL: [Quantity; 4] = [
+    Quantity::VOLTAGE,
+    Quantity::CURRENT,
+    Quantity::POWER,
+    Quantity::TEMPERATURE,
+];
 
-impl Hwmon {
-    /// The probe of the chips that measure the power that flows, at each sampling.
-    pub fn monitors() -> Hwmon {
-        Hwmon {
-            kinds: &MONITORS,
-            quantities: &[Quantity::POWER],
-            often: Duration::ZERO,
-            found: false,
-        }
-    }
+/// The probe of the chips that measure the power that flows, at each sampling. Where there is none
+/// it is silent, and [`SlowChips`] says so.
+#[derive(Debug, Default)]
+pub struct PowerMonitors {}
 
-    /// The probe of all other chips.
-    pub fn others() -> Hwmon {
-        Hwmon {
-            kinds: &OTHERS,
-            quantities: &[Quantity::TEMPERATURE],
-            often: SLOW,
-            found: false,
-        }
-    }
+/// The probe of all other chips, which says too that there is no power monitor.
+#[derive(Debug, Default)]
+pub struct SlowChips {}
 
-    /// The channels of a chip of this name; none if it is none of these kinds.
-    fn channels(&self, name: &str) -> &'static [Channel] {
-        let mut kinds = self.kinds.iter();
-        let kind = kinds.find(|(names, _)| names.contains(&name));
-        kind.map_or(&[], |(_, channels)| channels)
-    }
-}
-
-impl Probe for Hwmon {
+impl Probe for PowerMonitors {
     fn quantities(&self) -> &'static [Quantity] {
-        self.quantities
-    }
-
-    fn every(&self) -> Duration {
-        if self.found { self.often } else { SLOW }
+        &[]
     }
 
     fn read(&mut self, root: &Root, out: &mut Found) {
-        let chips = chip::chips(root, |name| !self.channels(name).is_empty());
-        let (chips, why_not) = match chips {
-            Ok((chips, unread)) => (chips, unread.unwrap_or(Missing::NotFitted)),
-            Err(why) => (Vec::new(), why),
+        if let Ok((chips, _)) = chip::chips(root, |name| channels(&MONITORS, name).is_some()) {
+            out.extend(read_chips(root, &MONITORS, &chips));
+        }
+    }
+}
+
+impl Probe for SlowChips {
+    fn quantities(&self) -> &'static [Quantity] {
+        &[Quantity::TEMPERATURE]
+    }
+
+    fn every(&self) -> Duration {
+        SLOW
+    }
+
+    fn read(&mut self, root: &Root, out: &mut Found) {
+        let (chips, unread) = match chip::chips(root, |_| true) {
+            Ok(found) => found,
+            Err(why) => return out.all_missing(&QUANTITIES, why),
         };
-        self.found = !chips.is_empty();
-        let channels = chips.iter().flat_map(|chip| {
-            let channels = self.channels(&chip.name).iter();
-            channels.map(move |channel| (chip, channel))
-        });
-        let mut measured = Vec::new();
-        for (chip, channel) in channels.take(MAX_SENSORS) {
-            read_channel(root, chip, channel, &mut measured);
-        }
-        for &quantity in self.quantities {
-            if !measured.iter().any(|m| m.quantity == quantity) {
-                measured.push(Measured::of_node(quantity, Err(why_not)));
-            }
-        }
+        let mut measured = read_chips(root, &OTHERS, &chips);
+        let has_power = chips.iter().any(|chip| measures_power(&chip.name));
+        let quantities: &[Quantity] = match (unread, has_power) {
+            (Some(_), _) => &ALL,
+            (None, false) => &QUANTITIES,
+            (None, true) => &[Quantity::TEMPERATURE],
+        };
+        measured.extend(class::unanswered(quantities, &measured, unread));
         out.extend(
             measured
                 .into_iter()
@@ -145,19 +129,55 @@ impl Probe for Hwmon {
     }
 }
 
-fn read_channel(root: &Root, chip: &Chip, (name, files): &Channel, out: &mut Vec<Measured>) {
-    let read = |file: &str| class::attribute(root, &format!("{}/{file}", chip.path));
-    let label = read(&format!("{name}_label")).unwrap_or_default();
+/// The channels of a chip of this name, if it is one of these kinds.
+fn channels(kinds: &[Kind], name: &str) -> Option<&'static [Channel]> {
+    let mut kinds = kinds.iter();
+    let (_, channels) = kinds.find(|(names, _)| names.contains(&name))?;
+    Some(channels)
+}
+
+fn measures_power(chip: &str) -> bool {
+    let channels = channels(&MONITORS, chip).unwrap_or_default();
+    let mut files = channels.iter().flat_map(|(_, files)| *files);
+    files.any(|file| file.starts_with("power"))
+}
+
+/// What those chips say that are of these kinds.
+fn read_chips(root: &Root, kinds: &[Kind], chips: &[Chip]) -> Vec<Measured> {
+    let channels = chips.iter().flat_map(|chip| {
+        let channels = channels(kinds, &chip.name).unwrap_or_default();
+        let several = channels.len() > 1;
+        let of_chip = move |channel| (chip, channel, several);
+        channels.iter().map(of_chip)
+    });
+    let mut measured = Vec::new();
+    for (chip, channel, several) in channels.take(MAX_SENSORS) {
+        let part = part(root, chip, channel.0, several);
+        read_channel(root, chip, &part, channel.1, &mut measured);
+    }
+    measured
+}
+
+/// A channel as a part; one of several goes by its label too, or else its own name.
+fn part(root: &Root, chip: &Chip, channel: &str, several: bool) -> Named {
+    let id = format!("hwmon/{}/{channel}", chip.id);
+    if !several {
+        return Named::new(PartKind::Sensor, &id, &chip.called);
+    }
+    let label = class::attribute(root, &format!("{}/{channel}_label", chip.path));
+    let label = label.unwrap_or_default();
     let label = match label.trim() {
-        "" => name,
+        "" => channel,
         label => label,
     };
-    let id = format!("hwmon/{}/{name}", chip.id);
-    let part = Named::new(PartKind::Sensor, &id, &format!("{} {label}", chip.called));
-    for file in *files {
-        let text = read(&format!("{file}_input"));
+    Named::new(PartKind::Sensor, &id, &format!("{} {label}", chip.called))
+}
+
+fn read_channel(root: &Root, chip: &Chip, part: &Named, files: &[&str], out: &mut Vec<Measured>) {
+    for file in files {
+        let text = class::attribute(root, &format!("{}/{file}_input", chip.path));
         let (quantity, value) = reading(file, text.as_deref().map_err(|why| *why));
-        out.push(Measured::of_part(quantity, &part, value));
+        out.push(Measured::of_part(quantity, part, value).needing(Needs::DacReadSearch));
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{Found, Measured, Needs, Probe, SLOW, class, number};
 use crate::parts::Named;
 use crate::root::Root;
-use crate::source::Source;
+use crate::source::{Source, reason};
 use nix::errno::Errno;
 use picket_wire::{Missing, PartKind, Quantity, Value};
 use std::time::Duration;
@@ -39,12 +39,16 @@ impl Probe for Links {
     }
 
     fn read(&mut self, root: &Root, out: &mut Found) {
-        let names = match names(root) {
+        let uplink = uplink_of(root);
+        let names = match names(root, uplink.as_ref().ok().and_then(Option::as_deref)) {
             Ok(names) => names,
             Err(why) => return out.all_missing(&QUANTITIES, why),
         };
-        if names.is_empty() {
-            out.all_missing(&QUANTITIES, Missing::NotFitted);
+        match uplink {
+            // The default route may go over a bridge, of which nobody knows now.
+            Err(why) => out.all_missing(&QUANTITIES, why),
+            Ok(_) if names.is_empty() => out.all_missing(&QUANTITIES, Missing::NotFitted),
+            Ok(_) => {}
         }
         for name in names.iter().take(MAX_LINKS) {
             let part = Named::new(PartKind::Interface, &format!("net/{name}"), name);
@@ -58,15 +62,23 @@ impl Probe for Links {
 }
 
 /// The interfaces that are read, in order.
-fn names(root: &Root) -> Result<Vec<String>, Missing> {
+fn names(root: &Root, uplink: Option<&str>) -> Result<Vec<String>, Missing> {
     let mut names = class::entries(root, CLASS)?;
-    // Without IPv4, or if the routes cannot be read, it is only the order that is not known.
-    let mut routes = Source::with_limit(ROUTES, MAX_ROUTES);
-    let uplink = routes.read(root).ok().and_then(uplink).map(str::to_owned);
-    let is_uplink = |name: &String| Some(name) == uplink.as_ref();
+    let is_uplink = |name: &String| Some(name.as_str()) == uplink;
     names.retain(|name| is_uplink(name) || has_device(root, name));
     names.sort_by_key(|name| !is_uplink(name));
     Ok(names)
+}
+
+/// The interface of the default route. A kernel without IPv4 has no such list; of one that has only
+/// IPv6 to the outside it is not known.
+fn uplink_of(root: &Root) -> Result<Option<String>, Missing> {
+    match Source::with_limit(ROUTES, MAX_ROUTES).read(root) {
+        Ok(routes) if routes.starts_with("Iface") => Ok(uplink(routes).map(str::to_owned)),
+        Ok(_) => Err(Missing::Garbled),
+        Err(Errno::ENOENT) => Ok(None),
+        Err(errno) => Err(reason(errno)),
+    }
 }
 
 /// A bridge, a tunnel or the loopback has none.
@@ -201,6 +213,9 @@ eth0\t000200C0\t00000000\t0001\t0\t0\t100\t00FFFFFF\t0\t0\t0
         let none = Err(Missing::NotSupported);
         let expected = [none, Ok(2), none].map(|value| ("net/br0".to_owned(), value));
         assert_eq!(rows(&tree), expected);
+        tree.write("proc/net/route", "");
+        let unknown = vec![("node".to_owned(), Err(Missing::Garbled)); 3];
+        assert_eq!(rows(&tree), unknown);
     }
 
     #[test]

@@ -33,8 +33,21 @@ const EXTRAS: [(&str, Quantity, RangeInclusive<i64>); 3] = [
 
 /// What is missing on the node where there is no such supply. Voltage and the like are not among
 /// them: other probes answer for these.
-const OF_BATTERIES: [Quantity; 2] = [Quantity::BATTERY_CHARGE, Quantity::BATTERY_DISCHARGING];
-const OF_MAINS: [Quantity; 1] = [Quantity::SUPPLY_OFFLINE];
+const QUANTITIES: [Quantity; 3] = [
+    Quantity::BATTERY_CHARGE,
+    Quantity::BATTERY_DISCHARGING,
+    Quantity::SUPPLY_OFFLINE,
+];
+/// What a supply could have said that does not say what it is.
+const ALL: [Quantity; 7] = [
+    Quantity::BATTERY_CHARGE,
+    Quantity::BATTERY_DISCHARGING,
+    Quantity::SUPPLY_OFFLINE,
+    Quantity::VOLTAGE,
+    Quantity::CURRENT,
+    Quantity::POWER,
+    Quantity::TEMPERATURE,
+];
 
 /// The probe. Batteries of mice and keyboards are none of this machine.
 #[derive(Debug, Default)]
@@ -51,36 +64,29 @@ enum Kind {
 
 impl Probe for PowerSupplies {
     fn quantities(&self) -> &'static [Quantity] {
-        &[
-            Quantity::BATTERY_CHARGE,
-            Quantity::BATTERY_DISCHARGING,
-            Quantity::SUPPLY_OFFLINE,
-        ]
+        &QUANTITIES
     }
 
     fn read(&mut self, root: &Root, out: &mut Found) {
         let members = match class::members(root, CLASS, "", "type") {
             Ok(members) => members,
-            Err(why) => return out.all_missing(self.quantities(), why),
+            Err(why) => return out.all_missing(&QUANTITIES, why),
         };
         let known = members.named.iter().filter_map(|member| {
             let kind = kind(&member.name)?;
             (!is_of_a_device(root, member)).then_some((kind, member))
         });
-        let supplies: Vec<_> = known.take(MAX_SUPPLIES).collect();
-        for (kind, quantities) in [
-            (Kind::Battery, &OF_BATTERIES[..]),
-            (Kind::Mains, &OF_MAINS[..]),
-        ] {
-            if !supplies.iter().any(|supply| supply.0 == kind) {
-                let missing = |&q| Measured::of_node(q, Err(members.why_not()));
-                let missing = quantities.iter().map(missing);
-                out.extend(missing.map(|m| m.needing(Needs::DacReadSearch)));
-            }
+        let mut measured = Vec::new();
+        for (kind, member) in known.take(MAX_SUPPLIES) {
+            supply(root, kind, member, &mut measured);
         }
-        for (kind, member) in supplies {
-            supply(root, kind, member, out);
-        }
+        let quantities = members.unread.map_or(&QUANTITIES[..], |_| &ALL);
+        measured.extend(class::unanswered(quantities, &measured, members.unread));
+        out.extend(
+            measured
+                .into_iter()
+                .map(|m| m.needing(Needs::DacReadSearch)),
+        );
     }
 }
 
@@ -100,13 +106,11 @@ fn is_of_a_device(root: &Root, member: &Member) -> bool {
     scope.is_ok_and(|scope| scope.trim() == "Device")
 }
 
-fn supply(root: &Root, kind: Kind, member: &Member, out: &mut Found) {
+fn supply(root: &Root, kind: Kind, member: &Member, out: &mut Vec<Measured>) {
     let name = member.path.rsplit('/').next().unwrap_or_default();
     let part = Named::new(PartKind::PowerSupply, &format!("supply/{name}"), name);
     let read = |file: &str| class::attribute(root, &format!("{}/{file}", member.path));
-    let mut say = |quantity, value| {
-        out.push(Measured::of_part(quantity, &part, value).needing(Needs::DacReadSearch));
-    };
+    let mut say = |quantity, value| out.push(Measured::of_part(quantity, &part, value));
     match kind {
         Kind::Battery => {
             let charge = read("capacity");
@@ -211,7 +215,7 @@ mod tests {
             (Quantity::BATTERY_DISCHARGING, NONE),
             (Quantity::VOLTAGE, Ok(4048)),
         ];
-        assert_eq!(rows, [node, expected("supply/battery", &battery)].concat());
+        assert_eq!(rows, [expected("supply/battery", &battery), node].concat());
     }
 
     #[test]
@@ -236,7 +240,7 @@ mod tests {
             (Quantity::POWER, Ok(15_680)),
             (Quantity::TEMPERATURE, Ok(271)),
         ];
-        assert_eq!(rows(&battery)[1..], expected("supply/BAT0", &values));
+        assert_eq!(rows(&battery)[..6], expected("supply/BAT0", &values));
     }
 
     #[test]
@@ -258,7 +262,7 @@ mod tests {
                 (Quantity::BATTERY_DISCHARGING, NOT_FITTED),
             ];
             let mains = expected("supply/AC", &[(Quantity::SUPPLY_OFFLINE, value)]);
-            let all = [expected("node", &node), mains].concat();
+            let all = [mains, expected("node", &node)].concat();
             assert_eq!(rows(&with(online)), all, "{online:?}");
         }
     }
@@ -279,7 +283,7 @@ mod tests {
         let rows = rows(&battery);
         assert_eq!(rows.len(), 6);
         let garbled = |row: &(String, Quantity, Value)| row.2 == Err(Missing::Garbled);
-        assert!(rows[1..].iter().all(garbled), "{rows:?}");
+        assert!(rows[..5].iter().all(garbled), "{rows:?}");
     }
 
     #[test]
@@ -292,6 +296,9 @@ mod tests {
         assert_eq!(rows(&Tree::new()), node(NONE));
         let empty = Tree::new().file("sys/class/power_supply/none", "");
         assert_eq!(rows(&empty), node(NOT_FITTED));
+        let untold = tree("BAT0", &[("type", "\n")]);
+        let values = ALL.map(|quantity| (quantity, Err(Missing::Garbled)));
+        assert_eq!(rows(&untold), expected("node", &values));
         let wireless = tree("w", &[("type", "Wireless\n")]);
         assert_eq!(rows(&wireless), node(NOT_FITTED));
         let many = (0..20).fold(Tree::new(), |tree, i| {

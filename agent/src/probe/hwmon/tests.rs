@@ -7,7 +7,7 @@ use std::os::unix::fs::symlink;
 
 type Row = (String, String, Quantity, Value);
 
-fn rows(mut probe: Hwmon, tree: &Tree) -> Vec<Row> {
+fn rows(mut probe: impl Probe, tree: &Tree) -> Vec<Row> {
     let mut out = Found::default();
     probe.read(&tree.root(), &mut out);
     let row = |m: Measured| match m.about {
@@ -50,15 +50,15 @@ fn an_ina219_measures_its_bus_and_not_its_shunt() {
     let tree = ina219(Tree::new(), 4);
     let device = tree.path().join("sys/class/hwmon/hwmon4/device");
     symlink("../../../1-0040", device).unwrap();
-    let (id, name) = ("hwmon/ina219/1-0040/in1", "ina219 in1");
+    let (id, name) = ("hwmon/ina219/1-0040/in1", "ina219");
     let expected = [
         row(id, name, Quantity::VOLTAGE, Ok(5180)),
         row(id, name, Quantity::CURRENT, Ok(-742)),
         row(id, name, Quantity::POWER, Ok(3844)),
     ];
-    assert_eq!(rows(Hwmon::monitors(), &tree), expected);
+    assert_eq!(rows(PowerMonitors::default(), &tree), expected);
     let none = row("", "node", Quantity::TEMPERATURE, NOT_FITTED);
-    assert_eq!(rows(Hwmon::others(), &tree), [none]);
+    assert_eq!(rows(SlowChips::default(), &tree), [none]);
 }
 
 #[test]
@@ -80,9 +80,12 @@ fn three_channels_are_three_parts_by_their_labels_and_one_that_is_off_has_no_sou
         row("hwmon/ina3221/in2", two, Quantity::CURRENT, Ok(0)),
         row("hwmon/ina3221/in3", three, Quantity::VOLTAGE, NOT_SUPPORTED),
         row("hwmon/ina3221/in3", three, Quantity::CURRENT, NOT_SUPPORTED),
-        row("", "node", Quantity::POWER, NOT_FITTED),
     ];
-    assert_eq!(rows(Hwmon::monitors(), &tree), expected);
+    assert_eq!(rows(PowerMonitors::default(), &tree), expected);
+    // None of these chips measures power.
+    let none = Quantity::POWER;
+    let none = [none, Quantity::TEMPERATURE].map(|q| row("", "node", q, NOT_FITTED));
+    assert_eq!(rows(SlowChips::default(), &tree), none);
 }
 
 #[test]
@@ -101,7 +104,7 @@ fn a_pi_5_has_its_converter_and_an_nvme_its_own_sensor() {
         ("temp1_input", "41850\n"),
     ];
     let tree = chip(chip(Tree::new(), 1, &adc), 2, &nvme);
-    let found = rows(Hwmon::others(), &tree);
+    let found = rows(SlowChips::default(), &tree);
     let values: Vec<_> = found.iter().map(|row| (row.2, row.3)).collect();
     let expected = [
         (Quantity::VOLTAGE, Ok(949)),
@@ -110,12 +113,11 @@ fn a_pi_5_has_its_converter_and_an_nvme_its_own_sensor() {
         (Quantity::VOLTAGE, Ok(1380)),
         (Quantity::TEMPERATURE, Ok(502)),
         (Quantity::TEMPERATURE, Ok(419)),
+        (Quantity::POWER, NOT_FITTED),
     ];
     assert_eq!(values, expected);
-    assert_eq!(
-        found.last().map(|row| row.1.as_str()),
-        Some("nvme Composite")
-    );
+    let names: Vec<&str> = found.iter().map(|row| row.1.as_str()).collect();
+    assert_eq!(names[3..6], ["rp1_adc in4", "rp1_adc temp1", "nvme"]);
 }
 
 #[test]
@@ -144,36 +146,24 @@ fn what_no_chip_can_measure_is_garbled() {
 }
 
 #[test]
-fn a_machine_with_a_monitor_is_asked_at_each_sampling_and_one_without_is_not() {
-    let mut probe = Hwmon::monitors();
-    assert_eq!(probe.every(), SLOW);
-    let tree = ina219(Tree::new(), 0);
-    probe.read(&tree.root(), &mut Found::default());
-    assert_eq!(probe.every(), Duration::ZERO);
-    let mut others = Hwmon::others();
-    others.read(
-        &chip(Tree::new(), 0, &[("name", "nvme\n")]).root(),
-        &mut Found::default(),
-    );
-    assert_eq!(others.every(), SLOW);
-}
-
-#[test]
-fn a_chip_that_does_not_say_its_name_could_have_been_one() {
-    let node = |why| [row("", "node", Quantity::POWER, Err(why))];
-    assert_eq!(
-        rows(Hwmon::monitors(), &Tree::new()),
-        node(Missing::NotSupported)
-    );
-    let tree = chip(Tree::new(), 0, &[("name", "rpi_volt\n")]);
-    assert_eq!(rows(Hwmon::monitors(), &tree), node(Missing::NotFitted));
+fn a_machine_without_sensors_has_none_and_a_chip_without_a_name_could_have_been_any() {
+    let node = |quantities: &[Quantity], why| -> Vec<Row> {
+        let row = |quantity: &Quantity| row("", "node", *quantity, Err(why));
+        quantities.iter().map(row).collect()
+    };
+    let slow = |tree: &Tree| rows(SlowChips::default(), tree);
+    let tree = Tree::new();
+    assert_eq!(slow(&tree), node(&QUANTITIES, Missing::NotSupported));
+    let tree = chip(tree, 0, &[("name", "rpi_volt\n")]);
+    assert_eq!(slow(&tree), node(&QUANTITIES, Missing::NotFitted));
     let tree = chip(tree, 1, &[("name", "")]);
-    assert_eq!(rows(Hwmon::monitors(), &tree), node(Missing::Garbled));
+    assert_eq!(slow(&tree), node(&ALL, Missing::Garbled));
+    assert_eq!(rows(PowerMonitors::default(), &tree), []);
 }
 
 #[test]
 fn the_thirty_third_sensor_is_left_out() {
     let tree = (0..40).fold(Tree::new(), ina219);
-    let found = rows(Hwmon::monitors(), &tree);
+    let found = rows(PowerMonitors::default(), &tree);
     assert_eq!(found.len(), 3 * MAX_SENSORS);
 }
