@@ -257,6 +257,29 @@ fn a_card_to_which_nothing_is_written_has_no_end_and_no_nonsense() {
 }
 
 #[test]
+fn a_card_whose_endurance_is_used_up_has_no_days_left_at_first_sight() {
+    let mut config = stated(TEN_TB_KIB);
+    config.endurance = config
+        .endurance
+        .iter()
+        .cloned()
+        .map(|stated| Endurance {
+            written_before_kib: TEN_TB_KIB,
+            ..stated
+        })
+        .collect();
+    let mut pi = Pi::new(config);
+    pi.days(1, 0);
+    assert_eq!(pi.world.open_detectors(), ["wear"]);
+    pi.days(9, 0);
+    assert_eq!(pi.days_left(), Some(0));
+    assert_eq!(pi.wear().days_left_range, Some((0, 0)));
+    // What the disk itself says was ever written goes before what its owner remembers.
+    pi.says(&[reading(Quantity::DISK_WRITTEN_EVER, 1, Ok(5_000))]);
+    assert_eq!(pi.days_left(), Some(crate::wear::MOST_DAYS_LEFT));
+}
+
+#[test]
 fn a_ticket_ends_above_75_days_for_a_day_and_not_before() {
     let mut pi = Pi::new(stated(70 * KIB_A_DAY as u64));
     pi.days(15, KIB_A_DAY);

@@ -79,11 +79,8 @@ impl<'e> Outlook<'e> {
         product: Option<&str>,
         endurance: &'e [Endurance],
     ) -> Outlook<'e> {
-        if let Some(days) = disk
-            .days
-            .today()
-            .and_then(|today| disk.life.days_left(today))
-        {
+        let today = disk.days.today();
+        if let Some(days) = today.and_then(|today| disk.life.days_left(today)) {
             return Outlook {
                 basis: Basis::Life,
                 days_left: Some(at_most(days)),
@@ -98,20 +95,25 @@ impl<'e> Outlook<'e> {
             };
         };
         let rest_kib = stated.kib.saturating_sub(written_so_far(disk, stated));
-        // Nothing written for ever has no end, which is beyond what is told apart.
-        let days = |rate_kib: u64| {
-            rest_kib
-                .checked_div(rate_kib)
-                .map_or(MOST_DAYS_LEFT, at_most)
-        };
+        let rate = disk.days.rate();
+        let left = |rate_kib| days_left(rest_kib, rate_kib);
         Outlook {
             basis: Basis::Stated(stated),
-            days_left: disk.days.rate().map(|rate| days(rate.per_day_kib)),
-            range: disk
-                .days
-                .rate()
-                .map(|r| (days(r.high_kib), days(r.low_kib))),
+            days_left: match rest_kib {
+                0 => Some(0),
+                _ => rate.map(|rate| left(rate.per_day_kib)),
+            },
+            range: rate.map(|rate| (left(rate.high_kib), left(rate.low_kib))),
         }
+    }
+}
+
+/// Where nothing is written a day, what is left has no end, which is beyond what is told apart.
+fn days_left(rest_kib: u64, per_day_kib: u64) -> u32 {
+    match rest_kib.checked_div(per_day_kib) {
+        Some(days) => at_most(days),
+        None if rest_kib == 0 => 0,
+        None => MOST_DAYS_LEFT,
     }
 }
 

@@ -6,6 +6,7 @@ use super::life::Life;
 use super::rate::{Day, Rate};
 use super::*;
 use picket_wire::{BootId, Flags, Kind, NodeId, RunBits, SessionId};
+use proptest::prelude::*;
 
 fn days(written: &[(i64, u64)]) -> Vec<Day> {
     let day = |&(number, written_kib): &(i64, u64)| Day {
@@ -249,4 +250,55 @@ fn a_statement_that_names_a_disk_closest_counts() {
     assert_eq!(of(there, "cid/99", "mmcblk0", Some("SD32G")), Some(3));
     assert_eq!(of(there, "cid/99", "sda", Some("SD32G")), Some(1));
     assert_eq!(of(here, "cid/99", "mmcblk0", None), None);
+}
+
+/// A node's boot and uptime, what is said of which quantity, and the hub's day.
+fn any_word() -> impl Strategy<Value = (u32, u64, usize, i64, Option<i64>)> {
+    let value = prop_oneof![-3..120_i64, 0..2_000_000_000_i64, any::<i64>()];
+    let day = prop_oneof![
+        Just(None),
+        (0..400_i64).prop_map(Some),
+        any::<i64>().prop_map(Some)
+    ];
+    (0..3_u32, 0..50_u64, 0..6_usize, value, day)
+}
+
+proptest! {
+    #[test]
+    fn whatever_is_said_days_left_are_a_number_of_days(
+        words in prop::collection::vec(any_word(), 0..200)
+    ) {
+        let quantities = [
+            Quantity::DISK_WRITTEN,
+            Quantity::DISK_WRITTEN_EVER,
+            Quantity::DISK_LIFE_USED,
+            Quantity::DISK_SPARE,
+            Quantity::EMMC_LIFE_STEP,
+            Quantity::EMMC_SPARE_STATE,
+        ];
+        let node = NodeId::parse("pi-01").unwrap();
+        let stated = [Endurance {
+            disk: WhichDisk::Id("cid/1".to_owned()),
+            node: None,
+            kib: 1 << 40,
+            written_before_kib: 0,
+        }];
+        let mut disk = Disk::new("cid/1");
+        for (boot, uptime_ms, nth, value, day) in words {
+            let before_kib = disk.written_kib;
+            disk.take(quantities[nth], value, &header(boot, uptime_ms), day);
+            prop_assert!(disk.written_kib - before_kib <= MAX_JUMP_KIB);
+            let outlook = Outlook::of(&disk, node, None, &stated);
+            prop_assert!(outlook.days_left.is_none_or(|days| days <= MOST_DAYS_LEFT));
+            if let (Some((fewest, most)), Some(days)) = (outlook.range, outlook.days_left) {
+                prop_assert!(fewest <= days && days <= most);
+            }
+            let saved = disk.save(node);
+            prop_assert!(saved.days.len() <= MAX_DAYS);
+            prop_assert!(saved.days.is_sorted_by_key(|day| day.number));
+            let again = Disk::restored(saved.clone(), Moment(0));
+            prop_assert_eq!(again.save(node), saved);
+            prop_assert_eq!(again.days.rate(), disk.days.rate());
+        }
+    }
 }

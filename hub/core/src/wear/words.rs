@@ -30,7 +30,7 @@ pub(crate) fn rests_on(disk: &Disk, outlook: &Outlook<'_>) -> Vec<String> {
             width => format!(" to {} %", u64::from(percent).saturating_add(width)),
         };
         lines.push(format!(
-            "the disk says that {percent} %{of_width} of its life is used, {steps} steps seen"
+            "the disk says that {percent} %{of_width} of its life is used; steps seen: {steps}"
         ));
     }
     match outlook.basis {
