@@ -95,8 +95,8 @@ fn advice(needs: Option<Needs>) -> &'static str {
              `sudo usermod -aG video USER`, then log in anew"
         }
         Some(Needs::SysRawio) => {
-            "the service: mmc.conf of /usr/share/doc/picket-agent/examples/picket-scrub.service.d; \
-             once: sudo"
+            "the service: mmc.conf for cards, sata.conf for disks, both of \
+             /usr/share/doc/picket-agent/examples/picket-scrub.service.d; once: sudo"
         }
         Some(Needs::SysAdmin) => {
             "the service: nvme.conf of /usr/share/doc/picket-agent/examples/picket-scrub.service.d; \

@@ -65,10 +65,7 @@ pub async fn serve(listener: UnixListener, words: watch::Sender<Word>) {
                 Ok((stream, _)) => match (may_speak(&stream), &scrub) {
                     (false, _) => complain("somebody else than root or this user was refused"),
                     (true, Some(_)) => complain("a second scrub was refused: is one too many running?"),
-                    (true, None) => {
-                        tracing::info!("the scrub is connected");
-                        scrub = Some(Connection::new(stream));
-                    }
+                    (true, None) => scrub = Some(Connection::new(stream)),
                 },
                 Err(error) => {
                     complain(&format!("cannot accept: {error}"));
@@ -77,12 +74,16 @@ pub async fn serve(listener: UnixListener, words: watch::Sender<Word>) {
             },
             line = next(&mut scrub) => match line {
                 Ok(measured) => {
+                    if scrub.as_mut().is_some_and(Connection::is_new) {
+                        tracing::info!("the scrub is connected");
+                    }
                     words.send_replace(Some((clock::uptime_ms(), measured)));
                 }
                 Err(why) => {
-                    scrub = None;
+                    let was_heard = scrub.take().is_some_and(|scrub| scrub.heard);
                     match why {
-                        Lost::Closed => tracing::info!("the scrub is gone"),
+                        Lost::Closed if was_heard => tracing::info!("the scrub is gone"),
+                        Lost::Closed => {}
                         Lost::Silent => complain("the scrub said nothing for too long and was let go"),
                         Lost::Broken(error) => complain(&format!("the scrub is gone: {error}")),
                         Lost::Refused(why) => complain(&format!("the scrub was let go: {why}")),
@@ -123,6 +124,8 @@ struct Connection {
     /// What has come of the present line.
     line: Vec<u8>,
     greeted: bool,
+    /// It has said something that counts.
+    heard: bool,
     /// When it has been silent for too long.
     deadline: Instant,
 }
@@ -133,8 +136,14 @@ impl Connection {
             stream,
             line: Vec::new(),
             greeted: false,
+            heard: false,
             deadline: Instant::now() + SILENCE,
         }
+    }
+
+    /// True once: at its first word.
+    fn is_new(&mut self) -> bool {
+        !std::mem::replace(&mut self.heard, true)
     }
 
     /// The next word. Nothing is lost if this is given up and asked again.
