@@ -19,7 +19,7 @@ CUT_OFF = r"the connection to mqtts://.* was lost: .*; reports wait, it is tried
 # Said beside it, and each only once a minute: which of the two stands there depends on who is faster.
 NO_HUB = r"(cannot connect to mqtts://.*|mqtts://.* does not answer.*); reports wait, it is tried again waiting=\d+"
 REFUSED = rf'the broker refuses client "{NODE}" \(user "{NODE}"\): user name or password is wrong, or unknown here'
-NOT_LET_IN = r".*takes? no such name and password.*"
+NOT_LET_IN = r".*(takes no such name and password|does not let this node in).*"
 UNSAID = rf"ticket: {NODE}: the agent started anew without having said that it would stop"
 SILENT = rf"ticket: (over: )?{NODE}: (silent|gone|hung).*"
 # A hub whose store is gone begins with run 1, until its nodes tell it of a higher one.

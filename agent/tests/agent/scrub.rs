@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use tempfile::TempDir;
 
-/// A machine with disks, and a folder for the agent's socket.
+/// A machine with an NVMe that has used 4 % of its life, and a folder for the agent's socket.
 struct Machine {
     dir: TempDir,
     broker: Broker,
@@ -116,6 +116,9 @@ fn what_the_scrub_reads_is_in_the_reports_and_news_of_the_kernel_soon_after() {
         said(Quantity::STORAGE_MESSAGES, "sda", 1)
     });
     assert!(!said(Quantity::STORAGE_MESSAGES, "sda", 2));
+    wait_until("the life that the NVMe has used", || {
+        said(Quantity::DISK_LIFE_USED, "nvme0n1", 4)
+    });
     machine.kernel_says("3,912,9120055000,-;I/O error, dev sda, sector 8 op 0x0:(READ)");
     wait_until("the news", || said(Quantity::STORAGE_MESSAGES, "sda", 2));
     let denied = values(&witness.of_topic(REPORT), Quantity::STORAGE_MESSAGES);
