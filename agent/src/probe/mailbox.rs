@@ -27,8 +27,9 @@ const DRIVERS: [&str; 3] = [
 const ROOM: u32 = 4096;
 /// Words in front of the text.
 const HEAD: usize = 6;
-/// All words: the head, the text, and the 0 that ends the tags.
-const WORDS: usize = 5 + ROOM as usize / 4 + 1;
+/// Bytes of a message: five words in front of the value, the value, and the 0 that ends the tags.
+const BYTES: u32 = 4 * 5 + ROOM + 4;
+const WORDS: usize = BYTES as usize / 4;
 
 const SUCCESS: u32 = 0x8000_0000;
 const ANSWERED: u32 = 0x8000_0000;
@@ -122,7 +123,7 @@ fn absent(root: &Root) -> Missing {
 
 /// The message that carries a command.
 fn request(command: Command) -> Vec<u32> {
-    let mut message = vec![4 * 5 + ROOM + 4, 0, TAG_GENCMD, ROOM, 0, 0];
+    let mut message = vec![BYTES, 0, TAG_GENCMD, ROOM, 0, 0];
     let text = command.text().as_bytes();
     message.extend(text.chunks(4).map(|bytes| {
         let mut word = [0; 4];

@@ -15,7 +15,7 @@
 //! | `fan` | `/sys/class/hwmon`: `pwmfan` and others |
 //! | `rtc` | `/sys/class/rtc` |
 //! | `board` | device tree, `/proc/cpuinfo`, mailbox |
-//! | `mailbox`, `device_tree` | for the five above: how the firmware is asked, what board it is |
+//! | `mailbox`, `device_tree` | nothing alone: the firmware and the device tree, for the others |
 //! | `media` | `/sys/block` |
 //! | `emmc` | `/dev/mmcblk*`: CMD8 |
 //! | `nvme` | `/dev/nvme*`: Get Log Page 2 |
