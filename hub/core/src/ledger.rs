@@ -76,13 +76,13 @@ impl Ledger {
         self.open_subjects(node, detector).any(|s| s == subject)
     }
 
-    /// Whether an incident that is kept was closed at a time of day or later.
+    /// Whether an incident that is kept was closed at a time or later, in milliseconds since 1970.
     pub(crate) fn closed_since(
         &self,
         node: NodeId,
         detector: Detector,
         subject: Subject<'_>,
-        since: Wall,
+        since_ms: i64,
     ) -> bool {
         let subject = subject.to_string();
         self.incidents.values().any(|incident| {
@@ -90,7 +90,7 @@ impl Ledger {
                 && incident.subject == subject
                 && incident
                     .closed
-                    .is_some_and(|(at, _)| at.unix_ms >= since.unix_ms)
+                    .is_some_and(|(at, _)| at.unix_ms >= since_ms)
         })
     }
 

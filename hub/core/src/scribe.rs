@@ -61,8 +61,10 @@ impl Scribe<'_> {
         subject: Subject<'_>,
         span: Millis,
     ) -> bool {
-        let since = self.now.wall_at(self.now.moment - span);
-        self.ledger.closed_since(node, detector, subject, since)
+        // By the wall clock alone: the hub's machine may be up for less long than that.
+        let span_ms = i64::try_from(span.0).unwrap_or(i64::MAX);
+        let since_ms = self.now.wall.unix_ms.saturating_sub(span_ms);
+        self.ledger.closed_since(node, detector, subject, since_ms)
     }
 
     /// The presence of a node changed.

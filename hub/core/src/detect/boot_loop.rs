@@ -59,7 +59,7 @@ pub(crate) fn judge(
 pub(crate) fn retell(boots: &Boots, cause: &Cause) -> Judgement<'static> {
     let count = boots.count;
     boots.looping.then(|| {
-        let mut evidence = vec![format!("{count} new boots since it began")];
+        let mut evidence = vec![format!("{count} new boots at least since it began")];
         evidence.extend(cause.evidence());
         let finding = Finding {
             severity: Severity::Ticket,

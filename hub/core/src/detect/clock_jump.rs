@@ -5,7 +5,7 @@
 
 use super::counter::{Change, Counter, count_of};
 use super::sample::Sample;
-use super::{Judgement, Subject};
+use super::{Judgement, Subject, at_least};
 use crate::incident::{Finding, Severity, Verdict};
 use crate::time::Millis;
 use picket_wire::Quantity;
@@ -40,7 +40,7 @@ pub(crate) fn judge(sample: &Sample<'_>, jumps: &mut Counter) -> Judgement<'stat
 }
 
 fn finding(sample: &Sample<'_>, count: u64) -> Finding {
-    let mut evidence = vec![format!("{count} times since it began")];
+    let mut evidence = vec![format!("{} since it began", at_least(count))];
     if let Some(Ok(milliseconds)) = sample.of_node(Quantity::CLOCK_JUMP) {
         let seconds = milliseconds as f64 / 1000.0;
         evidence.push(format!("the last time by {seconds:+.3} s"));

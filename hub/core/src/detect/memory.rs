@@ -38,6 +38,8 @@ struct Counted {
     id: String,
     counter: Counter,
     lately: Repeats<MANY_CORRECTED>,
+    /// Whether there were that many within the time since it was well.
+    many: bool,
 }
 
 #[derive(Debug, Default)]
@@ -64,6 +66,7 @@ impl Chips {
                     id: id.to_owned(),
                     counter: Counter::default(),
                     lately: Repeats::default(),
+                    many: false,
                 });
                 self.counted.len() - 1
             }
@@ -101,11 +104,12 @@ impl Counted {
         let change = self.counter.look(value, Some(sampling.boot), reading.at);
         if let Change::Rose(by) = change {
             self.lately.happened(by, reading.at);
-            let many = self.lately.within(CORRECTED_WITHIN, reading.at);
-            return Verdict::Faulty(finding(self.quantity, &self.counter, many));
+            self.many |= self.lately.within(CORRECTED_WITHIN, reading.at);
+            return Verdict::Faulty(finding(self.quantity, &self.counter, self.many));
         }
         if self.counter.is_quiet_for(HEALTHY_AFTER, reading.at) {
             self.counter.well();
+            self.many = false;
             return Verdict::Healthy;
         }
         Verdict::Blind("no rise for less than a day")
@@ -151,7 +155,7 @@ impl Pressure {
     }
 }
 
-/// `many` says that there were [`MANY_CORRECTED`] lately.
+/// `many` says that there were [`MANY_CORRECTED`] within an hour.
 fn finding(quantity: Quantity, counter: &Counter, many: bool) -> Finding {
     let (severity, summary, advice) = match quantity {
         Quantity::MEMORY_ERRORS_UNCORRECTED => (
@@ -181,6 +185,6 @@ fn finding(quantity: Quantity, counter: &Counter, many: bool) -> Finding {
         severity,
         summary: summary.to_owned(),
         advice: advice.to_owned(),
-        evidence: vec![format!("{new} since it began, {all} since boot")],
+        evidence: vec![format!("at least {new} since it began, {all} since boot")],
     }
 }

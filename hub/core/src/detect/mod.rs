@@ -1,4 +1,5 @@
 //! The detectors: each a pure rule over what is known of one node, and which of them to ask when.
+//! `peers` alone compares nodes.
 //!
 //! They judge what is live. Backlog fills history and opens nothing; the loss records that it
 //! carries are counted and judged with the next live frame.
@@ -63,6 +64,14 @@ impl fmt::Display for Subject<'_> {
                 }
             }
         }
+    }
+}
+
+/// How often, in words. What an earlier run of the hub counted is not in it.
+fn at_least(count: u64) -> String {
+    match count {
+        0 | 1 => "once at least".to_owned(),
+        count => format!("{count} times at least"),
     }
 }
 

@@ -50,7 +50,7 @@ struct Heat {
     trend: Trend,
     to_limit: Lasting,
     steady: Lasting,
-    /// Whether it rose to the limit, and has not been steady for long enough since.
+    /// Whether it rises to the limit from below, and has not been steady for long enough since.
     rising: bool,
 }
 
@@ -114,7 +114,8 @@ impl Heat {
         self.to_limit.note(to_limit, at);
         self.steady.note(!to_limit, at);
         self.rising |= self.to_limit.lasts(LASTING, at);
-        self.rising &= !self.steady.lasts(STEADY_AFTER, at);
+        // A level that was reached tells more, and ends by itself.
+        self.rising &= self.level == Level::Cool && !self.steady.lasts(STEADY_AFTER, at);
     }
 }
 

@@ -145,7 +145,7 @@ fn finding(part: Option<&KnownPart>, disk: &Disk) -> Finding {
     if disk.messages.rose() > 0 {
         let (new, all) = (disk.messages.rose(), disk.messages.last().unwrap_or(0));
         evidence.push(format!(
-            "{new} messages of the kernel since it began, {all} since boot"
+            "at least {new} messages of the kernel since it began, {all} since boot"
         ));
     }
     if disk.media_errors.rose() > 0 {
@@ -154,7 +154,7 @@ fn finding(part: Option<&KnownPart>, disk: &Disk) -> Finding {
             disk.media_errors.last().unwrap_or(0),
         );
         evidence.push(format!(
-            "{new} errors of its medium since it began, {all} since it was made"
+            "at least {new} errors of its medium since it began, {all} since it was made"
         ));
     }
     Finding {

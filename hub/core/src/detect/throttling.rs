@@ -5,7 +5,7 @@
 
 use super::flaps::{Flaps, Signs, State};
 use super::sample::Sample;
-use super::{Judgement, Subject};
+use super::{Judgement, Subject, at_least};
 use crate::incident::{Finding, Severity, Verdict};
 use picket_wire::Quantity;
 
@@ -53,7 +53,7 @@ fn any(sample: &Sample<'_>, flags: &[Quantity]) -> Option<bool> {
 }
 
 fn finding(sample: &Sample<'_>, count: u64, low_voltage: bool) -> Finding {
-    let mut evidence = vec![format!("{count} times since it began")];
+    let mut evidence = vec![format!("{} since it began", at_least(count))];
     let set = NOW.into_iter().filter(|&q| sample.flag(q) == Some(true));
     let set: Vec<String> = set.map(|q| q.to_string()).collect();
     if !set.is_empty() {

@@ -2,7 +2,7 @@
 
 use super::flaps::{Flaps, Signs, State};
 use super::sample::Sample;
-use super::{Judgement, Subject};
+use super::{Judgement, Subject, at_least};
 use crate::incident::{Finding, Severity, Verdict};
 use crate::node::Known;
 use picket_wire::Quantity;
@@ -31,7 +31,7 @@ pub(crate) fn judge(known: &Known, sample: &Sample<'_>, flaps: &mut Flaps) -> Ju
 }
 
 fn finding(known: &Known, signs: Signs, count: u64) -> Finding {
-    let mut evidence = vec![format!("{count} times since it began")];
+    let mut evidence = vec![format!("{} since it began", at_least(count))];
     if signs.now == Some(true) {
         evidence.push("too low at the last sampling, or shortly before".to_owned());
     }
