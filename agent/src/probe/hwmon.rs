@@ -67,8 +67,8 @@ const OTHERS: [Kind; 2] = [
     ),
 ];
 
-/// What is missing on the node where no chip of either probe has it. Voltage and current are not among them: the
-/// probe of the board's own rails answers for these.
+/// What is missing on the node where no chip of either probe has it. Voltage and current are not
+/// among them: the probe of the board's own rails answers for these.
 const QUANTITIES: [Quantity; 2] = [Quantity::POWER, Quantity::TEMPERATURE];
 /// What a chip could have measured that does not say its name.
 const ALL: [Quantity; 4] = [

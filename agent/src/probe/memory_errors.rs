@@ -60,17 +60,15 @@ impl Probe for MemoryErrors {
 
 /// The sum over all controllers. One that cannot be read leaves no sum.
 fn errors(root: &Root, file: &str) -> Value {
-    let mut sum = Err(Missing::NotFitted);
+    let mut sum: Option<i64> = None;
     let entries = class::entries(root, CONTROLLERS)?;
     let controllers = entries.iter().filter(|entry| is_controller(entry));
     for controller in controllers.take(MAX_CONTROLLERS) {
         let text = class::attribute(root, &format!("{CONTROLLERS}/{controller}/{file}"))?;
-        let so_far = sum.unwrap_or(0i64);
-        let errors = number::count(&text)?;
-        sum = so_far.checked_add(errors).ok_or(Missing::Garbled);
-        sum?;
+        let more = sum.unwrap_or(0).checked_add(number::count(&text)?);
+        sum = Some(more.ok_or(Missing::Garbled)?);
     }
-    sum
+    sum.ok_or(Missing::NotFitted)
 }
 
 /// `mc0`, and not `power` or another file of the folder.

@@ -31,7 +31,7 @@
 //!
 //! Parsing is apart from reading, so that it is tried on texts. A value is never invented: what
 //! cannot be read is a missing with its reason. `found` is what comes out; `class` finds devices by
-//! what they say they are, and `number` reads what they say.
+//! what they say they are, `chip` those of hwmon, and `number` reads what they say.
 
 pub mod board;
 pub mod btrfs;

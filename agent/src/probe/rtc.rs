@@ -6,6 +6,9 @@ use picket_wire::{Missing, Quantity, Value};
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+/// Most clocks that are asked for a cell.
+pub const MAX_CLOCKS: usize = 8;
+
 const CLASS: &str = "/sys/class/rtc";
 /// What the cell of a clock can have, and a charger can be set to, in microvolts: a lithium cell
 /// ends below 4.4 V, which is what the Raspberry Pi 5 charges to at most.
@@ -44,7 +47,8 @@ impl Probe for RtcCell {
 fn of_clocks(root: &Root, file: &str) -> Value {
     let entries = class::entries(root, CLASS)?;
     let mut value = Err(Missing::NotFitted);
-    for clock in entries.iter().filter(|entry| entry.starts_with("rtc")) {
+    let clocks = entries.iter().filter(|entry| entry.starts_with("rtc"));
+    for clock in clocks.take(MAX_CLOCKS) {
         value = class::attribute(root, &format!("{CLASS}/{clock}/{file}"))
             .and_then(|text| number::coarser(&text, POSSIBLE_MICRO_VOLTS, 1000));
         if value != Err(Missing::NotSupported) {
