@@ -67,6 +67,10 @@ pub struct ScrubOptions {
     pub root: Option<PathBuf>,
     /// The folder with the agent's sockets.
     pub runtime_dir: Option<PathBuf>,
+    /// The settings file, for the cards that may be asked for their health.
+    pub settings: Option<PathBuf>,
+    /// The folder where it remembers those cards.
+    pub state_dir: Option<PathBuf>,
 }
 
 /// What `--help` prints.
@@ -100,6 +104,10 @@ Options of probe:
 Options of scrub:
   --runtime-dir DIR   folder with the agent's socket (default /run/picket/agent for root, else
                       $XDG_RUNTIME_DIR/picket/agent)
+  --settings FILE     where the cards stand that may be asked for their health: [sd_health] cards
+                      (default /etc/picket/agent.toml)
+  --state-dir DIR     folder to remember those cards in, without which none is asked (default:
+                      $STATE_DIRECTORY, which systemd sets)
   --root DIR          as above
   --now               read files back from the medium; not in this version
 
@@ -169,6 +177,8 @@ fn scrub(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
             Long("now") => options.now = true,
             Long("root") => options.root = Some(PathBuf::from(parser.value()?)),
             Long("runtime-dir") => options.runtime_dir = Some(PathBuf::from(parser.value()?)),
+            Long("settings") => options.settings = Some(PathBuf::from(parser.value()?)),
+            Long("state-dir") => options.state_dir = Some(PathBuf::from(parser.value()?)),
             Long("help") | Short('h') => return Ok(Command::Help),
             _ => return Err(arg.unexpected()),
         }
@@ -300,8 +310,11 @@ mod tests {
             now: true,
             root: Some(PathBuf::from("/tree")),
             runtime_dir: Some(PathBuf::from("/run/x")),
+            settings: Some(PathBuf::from("agent.toml")),
+            state_dir: Some(PathBuf::from("/state")),
         };
-        let line = "scrub --now --root /tree --runtime-dir /run/x";
+        let line = "scrub --now --root /tree --runtime-dir /run/x --settings agent.toml \
+                    --state-dir /state";
         assert_eq!(parsed(line), Ok(Command::Scrub(all)));
         assert_eq!(parsed("scrub --help"), Ok(Command::Help));
     }

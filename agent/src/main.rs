@@ -2,13 +2,14 @@
 
 use picket_agent::cli::{self, Command, HELP, Options, ScrubOptions};
 use picket_agent::probe::Found;
+use picket_agent::probe::sd_health::SdHealth;
 use picket_agent::root::Root;
 use picket_agent::sampler::{LONGEST_WAIT, Sampler};
-use picket_agent::settings::{Settings, SettingsError};
+use picket_agent::settings::{Settings, SettingsError, sd_health_cards};
 use picket_agent::standing::Standing;
 use picket_agent::{check, join, log, run, scrub, show};
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -102,7 +103,14 @@ fn scrub(options: ScrubOptions) -> Result<(), Failure> {
         .or_else(scrub::default_dir)
         .ok_or_else(no_dir)?;
     let root = open_root(options.root.as_deref())?;
-    scrub::rounds::run(root, &dir).map_err(|why| Failure(FAILED, why))
+    let cards = match (&options.settings, &options.root) {
+        // The settings of this machine name none of another's cards.
+        (None, Some(_)) => Vec::new(),
+        (file, _) => sd_health_cards(file.as_deref())?,
+    };
+    let state = std::env::var_os("STATE_DIRECTORY").map(PathBuf::from);
+    let sd_health = SdHealth::new(cards, options.state_dir.or(state));
+    scrub::rounds::run(root, &dir, sd_health).map_err(|why| Failure(FAILED, why))
 }
 
 fn open_root(dir: Option<&Path>) -> Result<Root, Failure> {

@@ -15,6 +15,7 @@ mod worker;
 
 pub use worker::MAX_LEFT_BEHIND;
 
+use crate::probe::sd_health::SdHealth;
 use crate::probe::{self, Found, Probe};
 use crate::root::Root;
 use std::io;
@@ -48,12 +49,13 @@ impl Sampler {
         Sampler::of(ordinary(), root)
     }
 
-    /// The probes that need rights, for the process that has them.
+    /// The probes that need rights, for the process that has them; and the cards that it may ask
+    /// for their health.
     ///
     /// # Errors
     /// The kernel gave no thread.
-    pub fn start_privileged(root: &Arc<Root>) -> io::Result<Sampler> {
-        let (quick, slow) = probe::with_rights()
+    pub fn start_privileged(root: &Arc<Root>, sd_health: SdHealth) -> io::Result<Sampler> {
+        let (quick, slow) = probe::with_rights_asking(sd_health)
             .into_iter()
             .partition(|probe| probe.every().is_zero());
         // When disks die, the kernel's messages about them are still heard.

@@ -160,11 +160,16 @@ pub fn of_media() -> Vec<Box<dyn Probe>> {
 /// The probes that need rights which a process that speaks to the network does not get: they run
 /// in the scrub process, and in `picket-agent probe` with the rights of who calls it.
 pub fn with_rights() -> Vec<Box<dyn Probe>> {
+    with_rights_asking(sd_health::SdHealth::default())
+}
+
+/// The same, with the cards that the owner lets be asked for their health.
+pub fn with_rights_asking(sd_health: sd_health::SdHealth) -> Vec<Box<dyn Probe>> {
     vec![
         Box::new(emmc::Emmc::default()),
         Box::new(nvme::Nvme::default()),
         Box::new(smart::Smart::default()),
-        Box::new(sd_health::SdHealth::default()),
+        Box::new(sd_health),
         Box::new(kernel_log::KernelLog::default()),
         Box::new(writers::ProcessWriters::default()),
     ]

@@ -6,6 +6,7 @@ use super::message;
 use crate::clock;
 use crate::complaint::Complaint;
 use crate::probe::Measured;
+use crate::probe::sd_health::SdHealth;
 use crate::root::Root;
 use crate::sampler::Sampler;
 use std::io;
@@ -28,9 +29,9 @@ const TAKEN: Duration = Duration::from_secs(5);
 ///
 /// # Errors
 /// What the machine did not give: threads.
-pub fn run(root: Root, dir: &Path) -> Result<(), String> {
+pub fn run(root: Root, dir: &Path, sd_health: SdHealth) -> Result<(), String> {
     let failed = |error: io::Error| format!("cannot start the probes: {error}");
-    let mut sampler = Sampler::start_privileged(&Arc::new(root)).map_err(failed)?;
+    let mut sampler = Sampler::start_privileged(&Arc::new(root), sd_health).map_err(failed)?;
     let mut agent = Agent::at(dir.join(SOCKET));
     tracing::info!("privileged probes only; no file is read back yet");
     let runtime = tokio::runtime::Builder::new_current_thread()
