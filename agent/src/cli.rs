@@ -349,6 +349,8 @@ mod tests {
             "--root",
             "--id",
             "--replace",
+            "--runtime-dir",
+            "--now",
         ] {
             assert!(HELP.contains(option), "{option}");
         }

@@ -8,8 +8,9 @@ use std::collections::BTreeSet;
 /// What the scrub said counts for so long, in milliseconds: it says something every few seconds,
 /// and a disk may hold it up for a minute.
 pub const FRESH_MS: u64 = 180_000;
-/// So long after the agent's start nothing is said of a scrub that has not been heard yet.
-pub const PATIENCE_MS: u64 = 30_000;
+/// So long after the agent's start nothing is said of a scrub that has not been heard yet: its first
+/// round waits for disks that sleep.
+pub const PATIENCE_MS: u64 = 60_000;
 /// Readings that have not changed go out so long after the last time: [`SLOW`], less what the
 /// ticks of the reports may be off.
 const AGAIN_MS: u64 = 55_000;
