@@ -40,8 +40,9 @@ impl Days {
     /// Notes which day it is, and what is written by now; true if a day began.
     pub(crate) fn reach(&mut self, today: i64, written_kib: u64) -> bool {
         // Days that are still to come were noted by a clock that was wrong.
-        while self.begun.back().is_some_and(|day| day.number > today) {
-            self.begun.pop_back();
+        if self.begun.back().is_some_and(|day| day.number > today) {
+            self.begun.retain(|day| day.number <= today);
+            self.measure();
         }
         let before = self.today.replace(today);
         if before.is_none_or(|before| before >= today) {
