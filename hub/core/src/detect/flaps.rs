@@ -69,25 +69,34 @@ impl Flaps {
         self.count
     }
 
-    /// Looks at a report.
+    /// Looks at a report. One in which it is not known whether it is so now is none of a bad or a
+    /// good time, which goes on if such reports are few.
     pub(crate) fn look(&mut self, signs: Signs, at: Moment, every: Millis) -> State {
-        let (ago, far) = self.look.note(at, every);
-        if far {
-            self.on.forget();
-            self.well.forget();
-        }
         let events = self.events(signs);
         self.remember(signs);
         self.count = self.count.saturating_add(events);
+        let mut ago = Millis(0);
+        if let Some(now) = signs.now {
+            let (last, far) = self.look.note(at, every);
+            if far {
+                self.on.forget();
+                self.well.forget();
+            }
+            ago = last;
+            self.on.note(now, at);
+            self.well.note(!now, at);
+        }
+        if events > 0 {
+            self.well.forget();
+        }
         self.repeats.happened(lately(events, ago), at);
-        self.on.note(signs.now == Some(true), at);
-        self.well.note(signs.now == Some(false) && events == 0, at);
         let repeated = events > 0 && self.repeats.within(REPEATED_WITHIN, at);
-        self.faulty |= repeated || self.on.lasts(LASTING, at);
-        if self.well.lasts(HEALTHY_AFTER, at) {
+        let is_on = signs.now == Some(true);
+        self.faulty |= repeated || (is_on && self.on.lasts(LASTING, at));
+        if signs.now == Some(false) && self.well.lasts(HEALTHY_AFTER, at) {
             (self.faulty, self.count) = (false, 0);
             State::Well
-        } else if self.faulty && (events > 0 || signs.now == Some(true)) {
+        } else if self.faulty && (events > 0 || is_on) {
             State::Bad
         } else {
             State::Unsure

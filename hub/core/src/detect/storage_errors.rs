@@ -149,10 +149,8 @@ fn finding(part: Option<&KnownPart>, disk: &Disk) -> Finding {
         ));
     }
     if disk.media_errors.rose() > 0 {
-        let (new, all) = (
-            disk.media_errors.rose(),
-            disk.media_errors.last().unwrap_or(0),
-        );
+        let counter = &disk.media_errors;
+        let (new, all) = (counter.rose(), counter.last().unwrap_or(0));
         evidence.push(format!(
             "at least {new} errors of its medium since it began, {all} since it was made"
         ));

@@ -15,6 +15,7 @@ mod random;
 mod restarts;
 mod runs;
 mod starts;
+mod storage;
 mod wear;
 mod wills;
 mod wishes;

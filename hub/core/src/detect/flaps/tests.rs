@@ -146,10 +146,23 @@ fn only_half_an_hour_seen_well_ends_it() {
     let mut story = Story::new();
     story.reports(7, now(true));
     assert_eq!(story.reports(180, now(false)), State::Unsure);
-    assert_eq!(story.reports(1, Signs::default()), State::Unsure);
+    assert_eq!(story.report(Signs::default()), State::Unsure, "not seen");
+    assert_eq!(
+        story.report(now(false)),
+        State::Well,
+        "one report that lacks it is nothing"
+    );
+    assert_eq!(story.flaps.count(), 0);
+}
+
+#[test]
+fn what_was_missing_for_longer_was_not_seen_well() {
+    let mut story = Story::new();
+    story.reports(7, now(true));
+    story.reports(170, now(false));
+    story.reports(7, Signs::default());
     assert_eq!(story.reports(180, now(false)), State::Unsure);
     assert_eq!(story.report(now(false)), State::Well);
-    assert_eq!(story.flaps.count(), 0);
 }
 
 #[test]
