@@ -7,9 +7,9 @@ use crate::clock;
 use crate::complaint::Complaint;
 use crate::probe::Measured;
 use nix::unistd::Uid;
-use std::fs::{self, Permissions};
+use std::fs::{self, DirBuilder, Permissions};
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, FileTypeExt, PermissionsExt};
 use std::path::Path;
 use std::time::Duration;
 use tokio::net::{UnixListener, UnixStream};
@@ -27,11 +27,14 @@ const CHUNK: usize = 4096;
 /// the first.
 pub type Word = Option<(u64, Vec<Measured>)>;
 
-/// Listens in a folder; what an agent has left behind there is removed.
+/// Listens in a folder, which is made if it is not there; what an agent has left behind there is
+/// removed.
 ///
 /// # Errors
 /// What the kernel answered, or that another agent listens there.
 pub fn listen(dir: &Path) -> io::Result<UnixListener> {
+    // One that is there already is left as it is.
+    DirBuilder::new().recursive(true).mode(0o750).create(dir)?;
     let path = dir.join(SOCKET);
     match fs::symlink_metadata(&path) {
         Ok(entry) if !entry.file_type().is_socket() => {

@@ -147,18 +147,19 @@ async fn a_scrub_that_falls_silent_is_let_go_and_a_word_gives_it_time_again() {
 #[tokio::test]
 async fn a_socket_that_was_left_behind_is_replaced_and_one_in_use_is_not() {
     let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join(SOCKET);
-    drop(listen(dir.path()).unwrap());
+    let folder = dir.path().join("picket/agent");
+    let path = folder.join(SOCKET);
+    drop(listen(&folder).unwrap());
     assert!(path.exists());
-    let listener = listen(dir.path()).unwrap();
+    let listener = listen(&folder).unwrap();
     let mode = fs::metadata(&path).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o660);
-    let why = listen(dir.path()).unwrap_err().to_string();
+    let why = listen(&folder).unwrap_err().to_string();
     assert!(why.contains("another agent"), "{why}");
     drop(listener);
     fs::remove_file(&path).unwrap();
     fs::write(&path, "precious").unwrap();
-    assert!(listen(dir.path()).is_err());
+    assert!(listen(&folder).is_err());
     assert_eq!(fs::read_to_string(&path).unwrap(), "precious");
-    assert!(listen(Path::new("/nowhere")).is_err());
+    assert!(listen(&path).is_err(), "a file is no folder");
 }
