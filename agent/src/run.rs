@@ -188,9 +188,9 @@ impl Samples {
             let mut found = self.sampler.sample(self.wait, full).await;
             // Without a listener the channel is closed, and says that nothing has changed.
             if words.has_changed().unwrap_or_default()
-                && let Some((heard_ms, measured)) = words.borrow_and_update().clone()
+                && let Some((heard_ms, told)) = words.borrow_and_update().clone()
             {
-                self.kept.heard(measured, heard_ms);
+                self.kept.heard(told, heard_ms);
             }
             self.kept.add_to(&mut found, clock::uptime_ms(), full);
             if answer.send(Sampled { at_ms, found }).await.is_err() {

@@ -55,9 +55,11 @@ impl Sampler {
     /// # Errors
     /// The kernel gave no thread.
     pub fn start_privileged(root: &Arc<Root>, sd_health: SdHealth) -> io::Result<Sampler> {
-        let (quick, slow) = probe::with_rights_asking(sd_health)
+        let (mut quick, slow): (Vec<_>, _) = probe::with_rights_asking(sd_health)
             .into_iter()
             .partition(|probe| probe.every().is_zero());
+        // Its own process is to write nothing either.
+        quick.push(Box::new(probe::own_writes::OwnWrites::default()));
         // When disks die, the kernel's messages about them are still heard.
         Sampler::of(vec![("probe-log", quick), ("probe-rights", slow)], root)
     }

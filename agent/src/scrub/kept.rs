@@ -1,7 +1,8 @@
 //! What the scrub process said last, and what the agent's reports have of it: as long as it is
 //! fresh its readings, then that they are timed out; without a scrub that they are denied.
 
-use crate::probe::{About, Found, Measured, Probe, SLOW};
+use super::message::Told;
+use crate::probe::{About, Found, Measured, Probe, SLOW, Writer};
 use picket_wire::{Missing, Quantity, Value};
 use std::collections::BTreeSet;
 
@@ -25,6 +26,12 @@ pub struct Kept {
     quantities: BTreeSet<Quantity>,
     /// Uptime of the last word, and its readings.
     last: Option<(u64, Vec<Measured>)>,
+    /// Who writes most, until it went out.
+    writers: Option<Vec<Writer>>,
+    /// What went out last of that.
+    said_writers: Option<Vec<Writer>>,
+    /// What the scrub itself wrote to disks, as it says.
+    wrote_kib: i64,
     /// Uptime when all that was known went out, and everything that went out since.
     said: Option<(u64, Vec<Measured>)>,
     /// Of what the agent could read by itself when it looked last.
@@ -39,20 +46,44 @@ impl Kept {
             since_ms: now_ms,
             quantities: quantities.copied().collect(),
             last: None,
+            writers: None,
+            said_writers: None,
+            wrote_kib: 0,
             said: None,
             own: Vec::new(),
         }
     }
 
     /// The scrub said what its probes found.
-    pub fn heard(&mut self, measured: Vec<Measured>, at_ms: u64) {
-        self.last = Some((at_ms, settled(measured)));
+    pub fn heard(&mut self, told: Told, at_ms: u64) {
+        let mut measured = settled(told.measured);
+        for own in measured.extract_if(.., |row| row.quantity == Quantity::OWN_WRITTEN) {
+            self.wrote_kib = own.value.unwrap_or(self.wrote_kib);
+        }
+        self.last = Some((at_ms, measured));
+        self.writers = told
+            .writers
+            .filter(|all| self.said_writers.as_ref() != Some(all));
+    }
+
+    /// Adds what the scrub wrote to what the agent wrote: to the owner both are Picket.
+    fn add_own(&self, report: &mut Found) {
+        for row in &mut report.measured {
+            if row.quantity == Quantity::OWN_WRITTEN && row.about == About::Node {
+                row.value = row.value.map(|kib| kib.saturating_add(self.wrote_kib));
+            }
+        }
     }
 
     /// Adds to a report what is due of it: all of it once a minute or if it is to be `full`, else
     /// what has changed. No reading of the same thing stands in a report twice: the scrub's counts,
     /// unless it has no value and the agent has one.
     pub fn add_to(&mut self, report: &mut Found, now_ms: u64, full: bool) {
+        self.add_own(report);
+        if let Some(writers) = self.writers.take() {
+            self.said_writers = Some(writers.clone());
+            report.writers = report.writers.take().or(Some(writers));
+        }
         let mut rows = self.now(now_ms);
         self.compare(&report.measured, &rows);
         let own = &self.own;

@@ -2,10 +2,9 @@
 //! say what it found. Nothing is ever said to it.
 
 use super::SOCKET;
-use super::message::{self, MAX_LINE, Refused};
+use super::message::{self, MAX_LINE, Refused, Told};
 use crate::clock;
 use crate::complaint::Complaint;
-use crate::probe::Measured;
 use nix::unistd::Uid;
 use std::fs::{self, DirBuilder, Permissions};
 use std::io::{self, ErrorKind};
@@ -23,9 +22,9 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// Bytes that are taken at once.
 const CHUNK: usize = 4096;
 
-/// The last word of the scrub: uptime in milliseconds when it came, and its readings. None before
-/// the first.
-pub type Word = Option<(u64, Vec<Measured>)>;
+/// The last word of the scrub: uptime in milliseconds when it came, and what it said; of writers,
+/// what it said of them last. None before the first.
+pub type Word = Option<(u64, Told)>;
 
 /// Listens in a folder, which is made if it is not there; what an agent has left behind there is
 /// removed.
@@ -76,11 +75,15 @@ pub async fn serve(listener: UnixListener, words: watch::Sender<Word>) {
                 }
             },
             line = next(&mut scrub) => match line {
-                Ok(measured) => {
+                Ok(mut told) => {
                     if scrub.as_mut().is_some_and(Connection::is_new) {
                         tracing::info!("the scrub is connected");
                     }
-                    words.send_replace(Some((clock::uptime_ms(), measured)));
+                    words.send_modify(|word| {
+                        let before = word.take().and_then(|(_, before)| before.writers);
+                        told.writers = told.writers.take().or(before);
+                        *word = Some((clock::uptime_ms(), told));
+                    });
                 }
                 Err(why) => {
                     let was_heard = scrub.take().is_some_and(|scrub| scrub.heard);
@@ -105,7 +108,7 @@ fn may_speak(stream: &UnixStream) -> bool {
 }
 
 /// The next word; never, without a scrub.
-async fn next(scrub: &mut Option<Connection>) -> Result<Vec<Measured>, Lost> {
+async fn next(scrub: &mut Option<Connection>) -> Result<Told, Lost> {
     match scrub {
         Some(scrub) => scrub.next().await,
         None => std::future::pending().await,
@@ -150,7 +153,7 @@ impl Connection {
     }
 
     /// The next word. Nothing is lost if this is given up and asked again.
-    async fn next(&mut self) -> Result<Vec<Measured>, Lost> {
+    async fn next(&mut self) -> Result<Told, Lost> {
         loop {
             while let Some(line) = self.take_line() {
                 self.deadline = Instant::now() + SILENCE;

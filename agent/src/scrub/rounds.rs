@@ -2,10 +2,9 @@
 //! they say. The agent may come and go.
 
 use super::SOCKET;
-use super::message;
+use super::message::{self, Told};
 use crate::clock;
 use crate::complaint::Complaint;
-use crate::probe::Measured;
 use crate::probe::sd_health::SdHealth;
 use crate::root::Root;
 use crate::sampler::Sampler;
@@ -41,7 +40,11 @@ pub fn run(root: Root, dir: &Path, sd_health: SdHealth) -> Result<(), String> {
     runtime.block_on(async {
         loop {
             let found = sampler.sample(LONGEST_ROUND, true).await;
-            agent.tell(&found.measured).await;
+            let told = Told {
+                measured: found.measured,
+                writers: found.writers,
+            };
+            agent.tell(&told).await;
             sleep(PAUSE).await;
         }
     })
@@ -67,13 +70,13 @@ impl Agent {
     }
 
     /// Tells what was found, if the agent is there.
-    async fn tell(&mut self, measured: &[Measured]) {
-        let line = match message::encode(measured) {
+    async fn tell(&mut self, told: &Told) {
+        let line = match message::encode(told) {
             Ok(line) => line,
             Err(why) => {
                 if self.complaint.due(clock::uptime_ms()) {
                     tracing::warn!(
-                        readings = measured.len(),
+                        readings = told.measured.len(),
                         "the agent is told nothing: {why}"
                     );
                 }

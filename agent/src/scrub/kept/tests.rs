@@ -57,11 +57,11 @@ fn without_a_scrub_what_it_would_read_is_denied_once_a_minute_after_some_patienc
 #[test]
 fn news_goes_out_at_once_and_the_rest_once_a_minute_or_when_all_is_wanted() {
     let mut kept = kept();
-    kept.heard(vec![life(Ok(3)), messages(Ok(0))], START_MS);
+    kept.heard(vec![life(Ok(3)), messages(Ok(0))].into(), START_MS);
     let all = [life(Ok(3)), messages(Ok(0))];
     assert_eq!(report(&mut kept, &[], START_MS, false), all);
     assert_eq!(report(&mut kept, &[], START_MS + 10_000, false), []);
-    kept.heard(vec![life(Ok(3)), messages(Ok(1))], START_MS + 15_000);
+    kept.heard(vec![life(Ok(3)), messages(Ok(1))].into(), START_MS + 15_000);
     let news = report(&mut kept, &[], START_MS + 20_000, false);
     assert_eq!(news, [messages(Ok(1))]);
     assert_eq!(report(&mut kept, &[], START_MS + 30_000, false), []);
@@ -74,14 +74,14 @@ fn news_goes_out_at_once_and_the_rest_once_a_minute_or_when_all_is_wanted() {
 #[test]
 fn a_scrub_that_is_silent_is_timed_out_after_three_minutes_and_counts_again_when_it_speaks() {
     let mut kept = kept();
-    kept.heard(vec![life(Ok(3))], START_MS);
+    kept.heard(vec![life(Ok(3))].into(), START_MS);
     let last_ms = START_MS + FRESH_MS - 1;
     assert_eq!(report(&mut kept, &[], last_ms, false), [life(Ok(3))]);
     let silent = [life(Err(Missing::TimedOut))];
     assert_eq!(report(&mut kept, &[], last_ms + 1, false), silent);
     assert_eq!(report(&mut kept, &[], last_ms + 10_000, false), []);
     assert_eq!(report(&mut kept, &[], last_ms + 100_000, false), silent);
-    kept.heard(vec![life(Ok(4))], last_ms + 105_000);
+    kept.heard(vec![life(Ok(4))].into(), last_ms + 105_000);
     let back = report(&mut kept, &[], last_ms + 110_000, false);
     assert_eq!(back, [life(Ok(4))]);
 }
@@ -100,7 +100,7 @@ fn nothing_stands_in_a_report_twice_and_a_value_counts_more_than_none() {
         ),
     ] {
         let mut kept = kept();
-        kept.heard(vec![life(of_scrub)], START_MS);
+        kept.heard(vec![life(of_scrub)].into(), START_MS);
         let own = [life(of_agent), other.clone()];
         let mut rows = report(&mut kept, &own, START_MS, false);
         assert_eq!(rows.len(), 2, "{rows:?}");
@@ -138,4 +138,33 @@ fn of_two_probes_that_read_the_same_the_one_that_knows_more_counts() {
     ] {
         assert_eq!(settled(found.clone()), expected, "{found:?}");
     }
+}
+
+#[test]
+fn who_writes_goes_out_once_and_what_the_scrub_wrote_is_pickets_own() {
+    let mut kept = kept();
+    let own = |kib| Measured::of_node(Quantity::OWN_WRITTEN, Ok(kib));
+    let writers = vec![crate::probe::Writer {
+        disk: None,
+        name: "db.service".to_owned(),
+        written_kib: 7,
+        over_s: 60,
+    }];
+    let told = || Told {
+        measured: vec![own(5)],
+        writers: Some(writers.clone()),
+    };
+    let add_to = |kept: &mut Kept, kib| {
+        let mut found = Found::default();
+        found.push(own(kib));
+        kept.add_to(&mut found, START_MS, false);
+        (found.measured, found.writers)
+    };
+    assert_eq!(add_to(&mut kept, 1), (vec![own(1)], None));
+    kept.heard(told(), START_MS);
+    let expected = (vec![own(6)], Some(writers.clone()));
+    assert_eq!(add_to(&mut kept, 1), expected);
+    // The same word again, as the link repeats it.
+    kept.heard(told(), START_MS);
+    assert_eq!(add_to(&mut kept, 2), (vec![own(7)], None));
 }

@@ -38,7 +38,7 @@ impl End {
     /// The next word.
     async fn word(&mut self) -> Vec<Measured> {
         timeout(SOON, self.words.changed()).await.unwrap().unwrap();
-        self.words.borrow_and_update().clone().unwrap().1
+        self.words.borrow_and_update().clone().unwrap().1.measured
     }
 }
 
@@ -50,7 +50,7 @@ async fn is_let_go(mut scrub: UnixStream) -> bool {
 
 fn round(count: i64) -> (Vec<u8>, Vec<Measured>) {
     let rows = vec![Measured::of_node(Quantity::STORAGE_MESSAGES, Ok(count))];
-    (message::encode(&rows).unwrap(), rows)
+    (message::encode(&rows.clone().into()).unwrap(), rows)
 }
 
 fn greeted(lines: &[&[u8]]) -> Vec<u8> {
@@ -82,7 +82,10 @@ async fn what_a_scrub_says_is_heard_line_by_line_and_after_it_came_back() {
             break;
         }
     }
-    assert_eq!(end.words.borrow_and_update().clone().unwrap().1, of_one);
+    assert_eq!(
+        end.words.borrow_and_update().clone().unwrap().1.measured,
+        of_one
+    );
 }
 
 #[tokio::test]
@@ -138,7 +141,7 @@ async fn a_scrub_that_falls_silent_is_let_go_and_a_word_gives_it_time_again() {
     let mut connection = Connection::new(near);
     let (line, rows) = round(1);
     scrub.write_all(&greeted(&[&line])).await.unwrap();
-    assert_eq!(connection.next().await.unwrap(), rows);
+    assert_eq!(connection.next().await.unwrap().measured, rows);
     assert!(connection.deadline > Instant::now() + SILENCE / 2);
     connection.deadline = Instant::now();
     assert!(matches!(connection.next().await, Err(Lost::Silent)));
