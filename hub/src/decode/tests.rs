@@ -2,7 +2,7 @@
 
 use super::*;
 use picket_wire::{
-    BootId, Flags, FrameWriter, Header, Missing, Reading, RunBits, SessionId, section,
+    BootId, Flags, FrameWriter, Header, Missing, Reading, Returns, RunBits, SessionId, section,
 };
 
 fn report() -> Vec<u8> {
@@ -107,4 +107,69 @@ fn what_is_no_frame_is_refused_with_its_reason() {
     let error = input("no such thing").unwrap_err().to_string();
     assert!(error.contains("no file and no hex"), "{error}");
     assert!(input("abc").is_err(), "half a byte");
+}
+
+fn facts_of_a_board() -> Vec<u8> {
+    let header = Header {
+        kind: Kind::Facts,
+        flags: Flags::default(),
+        boot: BootId(1),
+        session: SessionId(2),
+        seq: 0,
+        run: RunBits(0),
+        uptime_ms: 1,
+    };
+    let mut buffer = [0; 1024];
+    let mut writer = FrameWriter::new(&mut buffer, &header).unwrap();
+    let board = picket_wire::Board {
+        revision: 0x00d0_4170,
+        serial: "1000000012345678",
+        boot_loader: "f788aab6",
+        boot_loader_built_s: 1_739_448_000,
+        reset_reason: "power-on",
+        reset_source: "rsts 0x1000",
+        returns: Returns::No.code(),
+        returns_because: "WAIT_FOR_POWER_BUTTON=1",
+    };
+    writer.section(section::BOARD, &board).unwrap();
+    let medium = picket_wire::Medium {
+        part: 1,
+        kind: 1,
+        maker: 0x03,
+        oem: 0x5344,
+        product: "SD32G",
+        serial: "0x12345678",
+        revision: "8.0",
+        made_year: 2021,
+        made_month: 3,
+        size_kib: 31_166_976,
+    };
+    writer.repeated(section::MEDIA, &[medium]).unwrap();
+    let by = picket_wire::Writer {
+        part: 1,
+        name: "influxdb.service",
+        written_kib: 72_000,
+        over_s: 600,
+    };
+    writer.repeated(section::WRITERS, &[by]).unwrap();
+    writer.finish().to_vec()
+}
+
+#[test]
+fn a_board_its_disks_and_who_writes_to_them_are_shown() {
+    let text = to_text(&facts_of_a_board()).unwrap();
+    for part in [
+        "revision d04170, serial \"1000000012345678\"",
+        "comes back by itself after a halt: no (\"WAIT_FOR_POWER_BUTTON=1\")",
+        "part 1 is sd \"SD32G\"",
+        "maker 0x3/0x5344, made 2021-03, 31166976 KiB",
+        "\"influxdb.service\" wrote 72000 KiB to part 1 in 600 s",
+    ] {
+        assert!(text.contains(part), "{text} has no {part}");
+    }
+    let json = to_json(&facts_of_a_board()).unwrap();
+    assert_eq!(json["sections"][0]["revision"], "d04170");
+    assert_eq!(json["sections"][0]["returns"], "no");
+    assert_eq!(json["sections"][1]["rows"][0]["made_year"], 2021);
+    assert_eq!(json["sections"][2]["rows"][0]["name"], "influxdb.service");
 }

@@ -63,7 +63,9 @@ pub(super) fn of_reading(node: &Node, latest: &Latest) -> Option<(String, Compon
     let look = look::look(latest.quantity.row()?, part.map(|part| part.id.as_str()));
     let mut name = label(latest.quantity);
     if let Some(part) = part {
-        name = format!("{name} {}", part.name);
+        let plain = |c: char| if c.is_control() { ' ' } else { c };
+        name.push(' ');
+        name.extend(part.name.chars().map(plain));
     }
     let template = format!("{{{{ value_json.readings.{id} | default(None) }}}}");
     let mut config = config(node.id().as_str(), &id, &name, &template, look);

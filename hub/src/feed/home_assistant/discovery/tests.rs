@@ -250,8 +250,9 @@ fn a_node_that_no_report_came_from_yet_is_not_announced() {
 #[test]
 fn a_node_with_made_up_parts_without_end_fits_into_one_packet() {
     let mut fleet = Fleet::new();
+    // A quote becomes two characters, and a control character would become six.
     let names: Vec<String> = (1..=255)
-        .map(|n| format!("{n:03}{}", "n".repeat(61)))
+        .map(|n| format!("{n:03}{}{}", "\"".repeat(31), "\u{1}".repeat(30)))
         .collect();
     for chunk in names.chunks(25) {
         let parts: Vec<picket_wire::Part<'_>> = chunk
@@ -267,15 +268,23 @@ fn a_node_with_made_up_parts_without_end_fits_into_one_packet() {
         let readings: Vec<_> = parts
             .iter()
             .flat_map(|part| {
-                [Quantity::FILESYSTEM_SIZE, Quantity::FILESYSTEM_AVAILABLE]
-                    .map(|quantity| (quantity, part.number, Ok(1)))
+                [
+                    Quantity::SOFT_LIMIT_SINCE_BOOT,
+                    Quantity::FILESYSTEM_WRITTEN,
+                ]
+                .map(|quantity| (quantity, part.number, Ok(1)))
             })
             .collect();
         fleet.report("pi-01", &readings);
     }
     let payload = payload_of(&fleet, &Components::new());
     assert_allowed(&payload);
-    assert!(payload.to_string().len() < 256 * 1024 - 1024);
+    assert_eq!(
+        payload["cmps"].as_object().unwrap().len(),
+        MAX_COMPONENTS + 3
+    );
+    let length = payload.to_string().len();
+    assert!(length < 256 * 1024 - 1024, "{length}");
 }
 
 #[test]
