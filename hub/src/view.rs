@@ -10,6 +10,7 @@
 //! | `incidents` | `/api/v1/incidents` |
 //! | `series` | `/api/v1/nodes/ID/history` |
 //! | `health` | `/healthz` |
+//! | `flag` | which flags say that something is wrong |
 //! | `label` | what a quantity is called |
 //! | `machine` | the part of that about board, disks and writers |
 //! | `number` | a quantity's value as a JSON number |
@@ -18,6 +19,7 @@
 //! | `rails` | which parts are inner voltages of a board |
 //! | `paging` | the part of a list that one answer holds |
 
+pub mod flag;
 pub mod health;
 pub mod incidents;
 pub mod label;

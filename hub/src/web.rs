@@ -4,7 +4,8 @@
 //! |---|---|
 //! | `pages` | HTML, whole and as the part that refreshes |
 //! | `overview`, `node_page` | what the two pages show |
-//! | `node_groups`, `node_disks` | the readings of a node, and what is known of its disks |
+//! | `node_groups`, `topic` | the readings of a node, and what they belong to |
+//! | `node_disks` | what is known of its disks besides |
 //! | `node_cells`, `incident_row` | rows that they are made of |
 //! | `when` | times for people |
 //! | `api` | `/api/v1` and `/healthz` |
@@ -27,6 +28,7 @@ mod overview;
 mod pages;
 mod problem;
 mod question;
+mod topic;
 mod when;
 
 #[cfg(test)]

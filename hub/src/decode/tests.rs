@@ -144,14 +144,14 @@ fn facts_of_a_board() -> Vec<u8> {
         made_month: 3,
         size_kib: 31_166_976,
     };
-    writer.repeated(section::MEDIA, &[medium]).unwrap();
+    writer.repeated(section::MEDIA, [medium]).unwrap();
     let by = picket_wire::Writer {
         part: 1,
         name: "influxdb.service",
         written_kib: 72_000,
         over_s: 600,
     };
-    writer.repeated(section::WRITERS, &[by]).unwrap();
+    writer.repeated(section::WRITERS, [by]).unwrap();
     writer.finish().to_vec()
 }
 

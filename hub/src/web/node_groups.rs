@@ -8,39 +8,16 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-use picket_hub_core::{KnownPart, Latest, Node};
-use picket_wire::{PartKind, Quantity, Unit};
+use picket_hub_core::{Latest, Node};
 
 use super::node_disks;
+use super::topic::{TOPICS, Topic};
 use super::when;
 use crate::handle::Known;
+use crate::view::flag::is_problem;
 use crate::view::label::label;
 use crate::view::rails::is_rail;
 use crate::view::words;
-
-/// What a reading belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Topic {
-    Power,
-    Heat,
-    Processor,
-    Disks,
-    Filesystems,
-    Network,
-    Picket,
-    Other,
-}
-
-const TOPICS: [Topic; 8] = [
-    Topic::Power,
-    Topic::Heat,
-    Topic::Processor,
-    Topic::Disks,
-    Topic::Filesystems,
-    Topic::Network,
-    Topic::Picket,
-    Topic::Other,
-];
 
 /// One group.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -91,83 +68,40 @@ pub(super) struct Row {
 
 /// The groups of a node that have anything in them.
 pub(super) fn groups(node: &Node, known: &Known<'_>) -> Vec<Group> {
-    let group = |topic: Topic| {
-        let mut readings: Vec<&Latest> = node
-            .readings()
-            .filter(|latest| self::topic(latest.quantity, node.part(latest.part)) == topic)
-            .collect();
-        readings.sort_by_key(|latest| (latest.part, latest.quantity));
-        let (id, title) = topic.words();
-        let (good, bad): (Vec<&Latest>, Vec<&Latest>) = readings
-            .into_iter()
-            .partition(|latest| latest.value.is_ok());
-        let (rails, plain): (Vec<&Latest>, Vec<&Latest>) = good
-            .into_iter()
-            .partition(|latest| node.part(latest.part).is_some_and(|part| is_rail(&part.id)));
-        let tables = match topic {
-            Topic::Disks | Topic::Filesystems | Topic::Network => by_part(node, &plain, known),
+    let groups = TOPICS.into_iter().map(|topic| group(topic, node, known));
+    groups
+        .filter(|group| {
+            !group.tables.is_empty() || !group.rails.is_empty() || !group.reasons.is_empty()
+        })
+        .collect()
+}
+
+fn group(topic: Topic, node: &Node, known: &Known<'_>) -> Group {
+    let part = |latest: &Latest| node.part(latest.part);
+    let mut readings: Vec<&Latest> = node
+        .readings()
+        .filter(|latest| Topic::of(latest.quantity, part(latest)) == topic)
+        .collect();
+    readings.sort_by_key(|latest| (latest.part, latest.quantity));
+    let (measured, missing): (Vec<&Latest>, Vec<&Latest>) = readings
+        .into_iter()
+        .partition(|latest| latest.value.is_ok());
+    let (rails, plain): (Vec<&Latest>, Vec<&Latest>) = measured
+        .into_iter()
+        .partition(|latest| part(latest).is_some_and(|part| is_rail(&part.id)));
+    let (id, title) = topic.words();
+    let reasons = reasons(node, &missing);
+    Group {
+        id,
+        title,
+        tables: match topic {
+            Topic::Disks => node_disks::complete(node, by_part(node, &plain, known)),
+            Topic::Filesystems | Topic::Network => by_part(node, &plain, known),
             _ => together(node, &plain, known),
-        };
-        let reasons = reasons(node, &bad);
-        let group = Group {
-            id,
-            title,
-            tables: match topic {
-                Topic::Disks => node_disks::complete(node, tables),
-                _ => tables,
-            },
-            rails: rows(node, &rails, known, true),
-            missing: in_short(&reasons),
-            reasons: in_words(reasons),
-        };
-        let empty = group.tables.is_empty() && group.rails.is_empty() && group.reasons.is_empty();
-        (!empty).then_some(group)
-    };
-    TOPICS.into_iter().filter_map(group).collect()
-}
-
-impl Topic {
-    /// Name within the page, and heading.
-    fn words(self) -> (&'static str, &'static str) {
-        match self {
-            Topic::Power => ("power", "Power and throttling"),
-            Topic::Heat => ("heat", "Temperature and fan"),
-            Topic::Processor => ("processor", "Processor and memory"),
-            Topic::Disks => ("disks", "Disks"),
-            Topic::Filesystems => ("filesystems", "Filesystems"),
-            Topic::Network => ("network", "Network"),
-            Topic::Picket => ("picket", "Picket itself"),
-            Topic::Other => ("other", "Other"),
-        }
-    }
-}
-
-/// A reading of a disk, a filesystem or an interface stands with it; all others go by what was
-/// measured.
-fn topic(quantity: Quantity, part: Option<&KnownPart>) -> Topic {
-    match part.map(|part| part.kind) {
-        Some(PartKind::Disk) => return Topic::Disks,
-        Some(PartKind::Filesystem) => return Topic::Filesystems,
-        Some(PartKind::Interface) => return Topic::Network,
-        _ => {}
-    }
-    match quantity {
-        Quantity::CPU_TEMPERATURE
-        | Quantity::TEMPERATURE
-        | Quantity::FAN_SPEED
-        | Quantity::FAN_DUTY => Topic::Heat,
-        Quantity::OWN_WRITTEN | Quantity::CLOCK_JUMPS | Quantity::CLOCK_JUMP => Topic::Picket,
-        Quantity::DISK_WRITTEN | Quantity::STORAGE_MESSAGES => Topic::Disks,
-        Quantity::FILESYSTEM_WRITTEN => Topic::Filesystems,
-        Quantity::UNDER_VOLTAGE_MESSAGES => Topic::Power,
-        other => match other.0 {
-            2..=9 | 25..=27 | 54..=60 => Topic::Processor,
-            11..=14 => Topic::Filesystems,
-            15..=24 | 28..=33 | 37..=41 => Topic::Power,
-            42..=50 => Topic::Disks,
-            61..=63 => Topic::Network,
-            _ => Topic::Other,
         },
+        rails: rows(node, &rails, known, true),
+        missing: in_short(&reasons),
+        reasons: in_words(reasons),
     }
 }
 
@@ -217,7 +151,7 @@ fn rows(node: &Node, readings: &[&Latest], known: &Known<'_>, named: bool) -> Ve
             _ => String::new(),
         },
         text: words::reading(latest.quantity, latest.value),
-        bad: is_bad(latest),
+        bad: latest.value == Ok(1) && is_problem(latest.quantity),
         age: when::ago(known.now.moment.since(latest.at)),
     };
     readings.iter().map(row).collect()
@@ -241,16 +175,6 @@ fn name(node: &Node, number: u8) -> String {
         Some(part) => part.name.clone(),
         None => format!("part {number}"),
     }
-}
-
-/// Whether a flag says that something is wrong now. What was so since boot is past.
-fn is_bad(latest: &Latest) -> bool {
-    let is_flag = latest
-        .quantity
-        .row()
-        .is_some_and(|row| row.unit == Unit::Flag);
-    let past = Quantity::UNDER_VOLTAGE_SINCE_BOOT.0..=Quantity::SOFT_LIMIT_SINCE_BOOT.0;
-    is_flag && latest.value == Ok(1) && !past.contains(&latest.quantity.0)
 }
 
 /// Readings without a value by the reason.

@@ -98,7 +98,10 @@ pub(super) fn config(device: &str, id: &str, name: &str, template: &str, look: L
             "ent_cat",
             (look.place != Place::First).then(|| json!("diagnostic")),
         ),
-        ("en", (look.place == Place::Disabled).then(|| json!(false))),
+        (
+            "en",
+            (look.place == Place::Disabled).then_some(json!(false)),
+        ),
     ];
     for (key, value) in optional {
         fields.extend(value.map(|value| (key.to_owned(), value)));

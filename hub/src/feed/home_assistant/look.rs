@@ -11,6 +11,7 @@ use serde_json::Number;
 
 pub(super) use place::{Place, place};
 
+use crate::view::flag::is_problem;
 use crate::view::number;
 
 /// What kind of entity a component becomes.
@@ -77,19 +78,6 @@ fn class(row: &Row) -> (Option<&'static str>, Option<&'static str>) {
         Unit::MegabitsPerSecond => Some("data_rate"),
     };
     (class, Some(scale(row).unit))
-}
-
-/// Whether a flag says that something is wrong. What was so since boot is past, and stays 1 long
-/// after the supply was mended; and a battery that gives current does what it is there for.
-fn is_problem(flag: Quantity) -> bool {
-    !matches!(
-        flag,
-        Quantity::UNDER_VOLTAGE_SINCE_BOOT
-            | Quantity::FREQUENCY_CAPPED_SINCE_BOOT
-            | Quantity::THROTTLED_SINCE_BOOT
-            | Quantity::SOFT_LIMIT_SINCE_BOOT
-            | Quantity::BATTERY_DISCHARGING
-    )
 }
 
 /// Counts and what was written only grow, until they begin anew.

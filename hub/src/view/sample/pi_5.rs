@@ -152,11 +152,11 @@ impl Fleet {
             writer.section(FACTS, &facts).unwrap();
             writer.repeated(PARTS, &parts).unwrap();
             writer.section(BOARD, &PI_5_BOARD).unwrap();
-            writer.repeated(MEDIA, &PI_5_MEDIA).unwrap();
+            writer.repeated(MEDIA, PI_5_MEDIA).unwrap();
         });
         self.say(id, Kind::Report, |writer| {
-            writer.readings(readings().into_iter()).unwrap();
-            writer.repeated(WRITERS, &PI_5_WRITERS).unwrap();
+            writer.readings(readings()).unwrap();
+            writer.repeated(WRITERS, PI_5_WRITERS).unwrap();
         });
     }
 }
