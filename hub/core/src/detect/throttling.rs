@@ -68,8 +68,22 @@ fn finding(sample: &Sample<'_>, count: u64, low_voltage: bool) -> Finding {
     } else {
         "Look at its temperature, fan, dust and case; then at its power supply."
     };
+    // The soft limit alone is how some boards are made: a Raspberry Pi 3B+ has it at 60 °C
+    // (raspberrypi/documentation, frequency-management.adoc).
+    let hard = [
+        Quantity::FREQUENCY_CAPPED_NOW,
+        Quantity::THROTTLED_NOW,
+        Quantity::FREQUENCY_CAPPED_SINCE_BOOT,
+        Quantity::THROTTLED_SINCE_BOOT,
+    ];
+    let soft = [Quantity::SOFT_LIMIT_NOW, Quantity::SOFT_LIMIT_SINCE_BOOT];
+    let only_soft = any(sample, &soft) == Some(true) && any(sample, &hard) == Some(false);
     Finding {
-        severity: Severity::Ticket,
+        severity: if only_soft {
+            Severity::Note
+        } else {
+            Severity::Ticket
+        },
         summary: "the processor is throttled".to_owned(),
         advice: advice.to_owned(),
         evidence,

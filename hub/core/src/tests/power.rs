@@ -1,7 +1,7 @@
 //! Under-voltage and throttling, boots that follow each other, and what they have to do with each
 //! other.
 
-use crate::Severity::Ticket;
+use crate::Severity::{Note, Ticket};
 use crate::test_util::*;
 use crate::{Effect, Save};
 use picket_wire::{Missing, Quantity, Reading};
@@ -148,6 +148,22 @@ fn throttling_is_told_by_duration_and_repetition_and_names_the_voltage() {
     let throttling = world.hub.incidents().last().unwrap();
     assert!(throttling.evidence.join(" ").contains("input voltage"));
     assert!(throttling.advice.contains("power supply"));
+}
+
+#[test]
+fn the_soft_limit_alone_is_a_note_and_more_than_that_a_ticket() {
+    let (mut world, mut board) = met();
+    let bits = |hard| {
+        [
+            reading(Quantity::THROTTLED_NOW, 0, Ok(hard)),
+            reading(Quantity::SOFT_LIMIT_NOW, 0, Ok(1)),
+        ]
+    };
+    world.reports(&mut board, 8, &bits(0));
+    assert_eq!(world.open(), [("throttling", "node", Note)]);
+    assert!(world.notices().is_empty());
+    world.reports(&mut board, 1, &bits(1));
+    assert_eq!(world.open(), [("throttling", "node", Ticket)]);
 }
 
 #[test]
