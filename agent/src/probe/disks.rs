@@ -58,6 +58,22 @@ impl Disk {
     }
 }
 
+impl Disk {
+    /// Why it cannot be said whether this is an SD card or an eMMC; none if that is known, or if it
+    /// is neither.
+    pub fn unknown_card(&self, root: &Root) -> Option<Missing> {
+        let unknown = matches!(self.kind, MediumKind::Unknown(_));
+        if !unknown || !self.name.starts_with("mmcblk") {
+            return None;
+        }
+        match self.text(root, "device/type") {
+            Ok(kind) if kind.is_empty() => Some(Missing::Garbled),
+            Ok(_) | Err(Errno::ENOENT) => Some(Missing::NotSupported),
+            Err(errno) => Some(reason(errno)),
+        }
+    }
+}
+
 /// The disks at this moment, by name, at most [`MAX_DISKS`].
 ///
 /// # Errors

@@ -70,14 +70,7 @@ fn life(root: &Root, disk: &Disk) -> Option<Life> {
     match disk.kind {
         MediumKind::Emmc => Some(ask(root, disk)),
         // Nobody says which of the two it is, so that it may not be asked.
-        MediumKind::Unknown(_) if disk.name.starts_with("mmcblk") => {
-            let why = match disk.text(root, "device/type") {
-                Ok(kind) if kind.is_empty() => Missing::Garbled,
-                Ok(_) | Err(Errno::ENOENT) => Missing::NotSupported,
-                Err(errno) => reason(errno),
-            };
-            Some((Err(why), Err(why)))
-        }
+        MediumKind::Unknown(_) => disk.unknown_card(root).map(|why| (Err(why), Err(why))),
         _ => None,
     }
 }

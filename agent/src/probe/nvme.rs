@@ -45,9 +45,13 @@ impl Probe for Nvme {
         let there = |kind| disks.iter().any(|disk| disk.kind == kind);
         if controllers.is_empty() && !there(MediumKind::Ata) {
             let of_cards = |quantity: &Quantity| *quantity == Quantity::DISK_LIFE_USED;
+            // A card that does not say what it is could be one that tells of its life.
+            let unknown = disks.iter().find_map(|disk| disk.unknown_card(root));
             for quantity in disk_health::QUANTITIES {
-                if !(of_cards(&quantity) && there(MediumKind::Sd)) {
-                    out.of_node(quantity, Err(Missing::NotFitted));
+                match unknown.filter(|_| of_cards(&quantity)) {
+                    _ if of_cards(&quantity) && there(MediumKind::Sd) => {}
+                    Some(why) => out.of_node(quantity, Err(why)),
+                    None => out.of_node(quantity, Err(Missing::NotFitted)),
                 }
             }
         }

@@ -41,8 +41,22 @@ enum Setting {
     Unclear,
 }
 
+/// Whether a line is a setting such as `BOOT_UART=1`. An answer without a single one is no settings,
+/// of which what does not stand would be off.
+fn is_setting(line: &str) -> bool {
+    let of_a_key = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    line.split_once('=').is_some_and(|(key, _)| {
+        let key = key.trim();
+        key.starts_with(|c: char| c.is_ascii_uppercase()) && key.chars().all(of_a_key)
+    })
+}
+
 /// What the boot loader's settings say.
 fn judge(settings: &str) -> (Returns, String) {
+    if !settings.lines().any(is_setting) {
+        let because = "boot loader: its answer has no setting";
+        return (Returns::Unknown, because.to_owned());
+    }
     let (returns, because) = match (setting(settings, WAIT), setting(settings, POWER_OFF)) {
         (Setting::Off, _) => (Returns::Yes, format!("{WAIT}=0")),
         (Setting::On, Setting::On) => (Returns::No, format!("{WAIT}=1")),
@@ -92,7 +106,12 @@ mod tests {
     #[test]
     fn a_board_waits_for_a_hand_only_where_it_is_told_to() {
         for (settings, expected) in [
-            ("", Returns::Yes),
+            ("", Returns::Unknown),
+            ("777", Returns::Unknown),
+            (
+                "error=1 error_msg=\"Command not registered\"",
+                Returns::Unknown,
+            ),
             (
                 "[all]\nBOOT_UART=1\nWAKE_ON_GPIO=1\nPOWER_OFF_ON_HALT=0\n",
                 Returns::Yes,
