@@ -1,22 +1,24 @@
 //! A walk over every file of every recorded tree: it breaks in five ways, and only readings that
 //! come from it may be missing then, for the true reason.
 
+mod facts;
 mod strike;
 mod table;
 
 use crate::fixtures::{BOARDS, copy_of, files, fixture};
 use nix::unistd::{Uid, setfsuid};
-use picket_agent::probe::{self, About, Found, Medium, Probe};
+use picket_agent::probe::{self, About, Found, Probe};
 use picket_agent::root::Root;
-use picket_wire::{MediumKind, Missing, PartKind, Quantity, Value};
+use picket_wire::{Missing, PartKind, Quantity, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::mpsc::{Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
-use strike::FAULTS;
+use strike::{FAULTS, Fault};
 use table::{EXCEPTIONS, May, READ_FROM, fits};
+use tempfile::TempDir;
 
 /// Longest that reading everything once may take, whatever is broken.
 const LONGEST: Duration = Duration::from_secs(2);
@@ -37,18 +39,43 @@ fn all_probes() -> Vec<Box<dyn Probe>> {
     groups.into_iter().flatten().collect()
 }
 
-/// Reads everything once with fresh probes, as somebody to whom files can be denied.
-fn read(tree: &Path) -> Found {
-    let me = setfsuid(Uid::from_raw(65534));
-    let root = Root::moved_to(tree).unwrap();
-    let mut all = Found::default();
-    for mut probe in all_probes() {
-        let mut found = Found::default();
-        probe.read(&root, &mut found);
-        all.add(found);
+/// A tree that may be spoilt, and probes that read it.
+struct Machine {
+    _dir: TempDir,
+    tree: PathBuf,
+    root: Root,
+    probes: Vec<Box<dyn Probe>>,
+}
+
+impl Machine {
+    fn of(board: &str) -> Machine {
+        let (dir, tree) = copy_of(board);
+        Machine {
+            root: Root::moved_to(&tree).unwrap(),
+            probes: all_probes(),
+            _dir: dir,
+            tree,
+        }
     }
-    setfsuid(me);
-    all
+
+    /// Reads everything once, as somebody to whom files can be denied.
+    fn read(&mut self) -> Found {
+        let me = setfsuid(Uid::from_raw(65534));
+        let mut all = Found::default();
+        for probe in &mut self.probes {
+            let mut found = Found::default();
+            probe.read(&self.root, &mut found);
+            all.add(found);
+        }
+        setfsuid(me);
+        all
+    }
+
+    /// The same with probes that have never read before.
+    fn read_anew(&mut self) -> Found {
+        self.probes = all_probes();
+        self.read()
+    }
 }
 
 fn rows(found: &Found) -> Rows {
@@ -104,13 +131,11 @@ fn compare(path: &str, healthy: &Rows, broken: &Rows) -> Vec<String> {
         if now == Some(before) {
             continue;
         }
-        // Under the same name or id, or as a missing that tells the reason, as of the node.
+        // Under the same name, or as a missing that tells the reason, as of the node.
         let elsewhere = || {
             broken.iter().any(|(key, value)| {
-                let renamed =
-                    may.contains(&May::ChangeIdentity) && (key.1 == *name || key.2 == *id);
-                let same = key.0 == *quantity || may.contains(&May::TellElsewhere);
-                (key.0 == *quantity && renamed && value == before) || (same && tells(key, value))
+                let renamed = key.1 == *name && may.contains(&May::ChangeIdentity);
+                key.0 == *quantity && (renamed && value == before || tells(key, value))
             })
         };
         let good = match now {
@@ -126,8 +151,7 @@ fn compare(path: &str, healthy: &Rows, broken: &Rows) -> Vec<String> {
     for (key, now) in broken.iter().filter(|(key, _)| !healthy.contains_key(key)) {
         let renamed = may.contains(&May::ChangeIdentity)
             && healthy.iter().any(|(old, before)| {
-                let same = old.0 == key.0 && (old.1 == key.1 || old.2 == key.2);
-                same && (before == now || is_true_reason(*now))
+                (old.0, &old.1) == (key.0, &key.1) && (before == now || is_true_reason(*now))
             });
         if !permitted(*now) && !renamed {
             bad.push(format!("{} of {} came from nowhere: {now:?}", key.0, key.1));
@@ -136,79 +160,51 @@ fn compare(path: &str, healthy: &Rows, broken: &Rows) -> Vec<String> {
     bad
 }
 
-/// What the board and the disks say of themselves may be empty when a file is broken, never other.
-/// The disks go by their names: one that does not say who it is has another id.
-fn compare_facts(path: &str, healthy: &Found, broken: &Found) -> Vec<String> {
-    let mut bad = Vec::new();
-    for before in healthy.media.iter().flatten() {
-        let mut media = broken.media.iter().flatten();
-        let Some(now) = media.find(|now| now.disk.name() == before.disk.name()) else {
-            // Nobody knows of what kind of medium the disks are that cannot be listed.
-            bad.push(format!("the medium of {} is not told", before.disk.name()));
-            continue;
-        };
-        let nothing = Medium {
-            disk: before.disk.clone(),
-            kind: MediumKind::Unknown(0),
-            maker: 0,
-            oem: 0,
-            product: String::new(),
-            serial: String::new(),
-            revision: String::new(),
-            made: (0, 0),
-            size_kib: 0,
-        };
-        let same = [
-            is_or(&now.kind, &before.kind, &nothing.kind),
-            is_or(&now.maker, &before.maker, &nothing.maker),
-            is_or(&now.oem, &before.oem, &nothing.oem),
-            is_or(&now.product, &before.product, &nothing.product),
-            is_or(&now.serial, &before.serial, &nothing.serial),
-            is_or(&now.revision, &before.revision, &nothing.revision),
-            is_or(&now.made, &before.made, &nothing.made),
-            is_or(&now.size_kib, &before.size_kib, &nothing.size_kib),
-        ];
-        let other_source = fits("sys/block/*/device/cid", path);
-        if (same.contains(&false) && !other_source)
-            || (now != before && !path.starts_with("sys/block/"))
-        {
-            bad.push(format!("{before:?} became {now:?}"));
-        }
-    }
-    bad
-}
-
-fn is_or<T: PartialEq>(now: &T, before: &T, nothing: &T) -> bool {
-    now == before || now == nothing
-}
-
 /// Breaks each file of a board's tree in each way; sends what it is about to do, and gives what
 /// must not be.
 fn walk(board: &str, doing: &Sender<String>) -> Vec<String> {
-    let (_dir, tree) = copy_of(board);
-    let healthy = read(&tree);
+    // The one is started with a broken file, to the other it happens while it runs.
+    let (mut starting, mut running) = (Machine::of(board), Machine::of(board));
+    let healthy = starting.read();
+    running.read();
     let mut bad = Vec::new();
     for path in files(&fixture(board)) {
-        let file = tree.join(&path);
-        let path = path.to_str().unwrap();
-        for fault in FAULTS {
-            let what = format!("{board}/{path}, {fault:?}");
-            doing.send(what.clone()).unwrap();
-            fault.strike(path, &file);
-            let begin = Instant::now();
-            let found = read(&tree);
-            let took = begin.elapsed();
+        let text = path.to_str().unwrap();
+        let whole = fs::read(fixture(board).join(&path)).unwrap();
+        let file = starting.tree.join(&path);
+        let mut judge = |what: &str, found: &Found, took: Duration| {
+            let mut worse = compare(text, &rows(&healthy), &rows(found));
+            worse.extend(facts::compare(text, &healthy, found));
             if took > LONGEST {
-                bad.push(format!("{what}: took {took:?}"));
+                worse.push(format!("took {took:?}"));
             }
-            let mut worse = compare(path, &rows(&healthy), &rows(&found));
-            worse.extend(compare_facts(path, &healthy, &found));
             bad.extend(worse.into_iter().map(|worse| format!("{what}: {worse}")));
+        };
+        for fault in FAULTS {
+            let what = format!("{board}/{text}, {fault:?}");
+            doing.send(what.clone()).unwrap();
+            fault.strike(text, &file);
+            let begin = Instant::now();
+            judge(&what, &starting.read_anew(), begin.elapsed());
             fs::remove_file(&file).unwrap();
-            fs::copy(fixture(board).join(path), &file).unwrap();
+            fs::write(&file, &whole).unwrap();
+        }
+        let what = format!("{board}/{text}, while it runs");
+        doing.send(what.clone()).unwrap();
+        let file = running.tree.join(&path);
+        fs::write(&file, Fault::Garbage.spoil(text, &whole)).unwrap();
+        let begin = Instant::now();
+        judge(&what, &running.read(), begin.elapsed());
+        fs::write(&file, &whole).unwrap();
+        if rows(&running.read()) != rows(&healthy) {
+            bad.push(format!("{what}: it does not come back"));
         }
     }
-    assert_eq!(rows(&read(&tree)), rows(&healthy), "{board} was not mended");
+    assert_eq!(
+        rows(&starting.read_anew()),
+        rows(&healthy),
+        "{board} was not mended"
+    );
     bad
 }
 

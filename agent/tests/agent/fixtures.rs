@@ -47,15 +47,17 @@ pub(crate) fn copy_of(board: &str) -> (TempDir, PathBuf) {
     (dir, tree)
 }
 
-/// The files of a folder and of all folders in it, as paths below it, in order.
+/// The files of a folder and of all folders in it, as paths below it, in order. Links are none.
 pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(next) = folders.pop() {
         for entry in fs::read_dir(next).unwrap().map(Result::unwrap) {
-            match entry.file_type().unwrap().is_dir() {
-                true => folders.push(entry.path()),
-                false => found.push(entry.path().strip_prefix(folder).unwrap().to_owned()),
+            let kind = entry.file_type().unwrap();
+            if kind.is_dir() {
+                folders.push(entry.path());
+            } else if kind.is_file() {
+                found.push(entry.path().strip_prefix(folder).unwrap().to_owned());
             }
         }
     }
@@ -189,6 +191,28 @@ const QUIRKS: &[(&str, &str, &str, &str)] = &[
     ("cm4", "node", "under_voltage_since_boot", "not_fitted"),
     ("cm4", "node", "under_voltage_events", "not_fitted"),
     ("cm4", "node", "throttled_now", "0"),
+    // What the card says now goes before what the kernel read at boot: 1.
+    ("cm4", "mmcblk0", "emmc_life_step", "3"),
+    ("cm4", "mmcblk0", "emmc_spare_state", "1"),
+    // A real SD card has no register of its life.
+    ("pi-4b", "node", "emmc_life_step", "not_fitted"),
+    ("pi-3b-plus", "node", "emmc_life_step", "not_fitted"),
+    // Its owner has not allowed to ask it.
+    ("pi-4b", "mmcblk0", "disk_life_used", "not_supported"),
+    // The gauge says `online` and `Unknown` whatever is so: it tells nothing of mains.
+    ("pi-3b-plus", "battery", "battery_charge", "87 %"),
+    ("pi-3b-plus", "battery", "voltage", "4.051 V"),
+    (
+        "pi-3b-plus",
+        "battery",
+        "battery_discharging",
+        "not_supported",
+    ),
+    ("pi-3b-plus", "node", "supply_offline", "not_fitted"),
+    // The HAT's cell gives current.
+    ("pi-zero-2-w", "ina219", "voltage", "4.104 V"),
+    ("pi-zero-2-w", "ina219", "current", "-0.412 A"),
+    ("pi-zero-2-w", "wlan0", "link_speed", "not_supported"),
     // Nobody tells of the bits there.
     (
         "pi-debian-kernel",
@@ -250,6 +274,12 @@ const QUIRKS: &[(&str, &str, &str, &str)] = &[
     ("pc", "node", "under_voltage_since_boot", "not_supported"),
     ("pc", "node", "memory_errors_corrected", "2"),
     ("pc", "sda", "storage_messages", "1"),
+    ("pc", "nvme0n1", "disk_life_used", "4 %"),
+    ("pc", "nvme0n1", "disk_written_ever", "10617283500 KiB"),
+    ("pc", "nvme0n1", "temperature", "38.0 °C"),
+    ("pc", "sda", "disk_life_used", "7 %"),
+    ("pc", "sda", "disk_power_on", "21034 h"),
+    ("pc", "/srv", "filesystem_errors", "16"),
 ];
 
 #[test]

@@ -1,9 +1,11 @@
-//! The agent at work for a while with all probes on this machine: not one byte goes to a disk.
+//! The agent and its scrub at work for a while with all probes on this machine: not one byte goes
+//! to a disk.
 //!
 //! `make test` waits for a minute of reports; `agent/tests/quiet` for an hour.
 
-use crate::support::{Agent, Broker, Witness, wait_for};
+use crate::support::{Agent, Broker, Message, Witness, program, wait_for};
 use crate::uplink::REPORT;
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -39,37 +41,44 @@ fn io(process: u32, what: &str) -> u64 {
     counted.unwrap().parse().unwrap()
 }
 
+/// A program that works in a folder which lies in memory, as `/run` does.
+fn start(args: &[&str], folder: &Path) -> Agent {
+    Agent::with("", |command: &mut Command| {
+        *command = Command::new(program());
+        command.args(args).arg("--runtime-dir").arg(folder);
+        command.current_dir(folder);
+    })
+}
+
 #[test]
 fn all_probes_at_work_write_no_byte_to_a_disk() {
     let Extent { every_s, lasts_s } = Extent::wanted();
     let broker = Broker::start();
     let witness = Witness::of(&broker);
-    let elsewhere = tempfile::tempdir().unwrap();
-    let hub = broker.url();
-    let agent = Agent::with(&hub, |command: &mut Command| {
-        *command = Command::new(crate::support::program());
-        command
-            .args(["run", "--hub", &hub, "--node", "n1"])
-            .args(["--every", &format!("{every_s}s")])
-            .current_dir(elsewhere.path());
-    });
-    let process = agent.process.id();
-    witness.wait_for_count(REPORT, 1);
-    let started = io(process, "write_bytes");
+    let folder = tempfile::tempdir_in("/dev/shm").unwrap();
+    let (hub, every) = (broker.url(), format!("{every_s}s"));
+    let run = ["run", "--hub", &hub, "--node", "n1", "--every", &every];
+    let agent = start(&run, folder.path());
+    agent.wait_for_log("agent started");
+    let scrub = start(&["scrub"], folder.path());
+    agent.wait_for_log("the scrub is connected");
 
     let patience = Duration::from_secs(lasts_s + lasts_s / 2 + 60);
     let reports = wait_for("reports over the whole time", patience, || {
         let reports = witness.of_topic(REPORT);
-        let at_ms = |report: Option<&crate::support::Message>| Some(report?.header().uptime_ms);
+        let at_ms = |report: Option<&Message>| Some(report?.header().uptime_ms);
         let over_ms = at_ms(reports.last())?.saturating_sub(at_ms(reports.first())?);
         (over_ms >= lasts_s * 1000).then_some(reports.len())
     });
-    let (written, read) = (io(process, "write_bytes"), io(process, "read_bytes"));
-    println!(
-        "{lasts_s} s, {reports} reports: {started} bytes written to start, {written} in all; \
-         {read} read from disks"
-    );
-    assert_eq!(written, 0, "bytes written to a disk");
+    for (name, process) in [("agent", &agent.process), ("scrub", &scrub.process)] {
+        let written = io(process.id(), "write_bytes");
+        let read = io(process.id(), "read_bytes");
+        println!("{name}: {written} bytes written to disks and {read} read in {lasts_s} s");
+        assert_eq!(written, 0, "bytes that the {name} wrote to a disk");
+    }
+    println!("{reports} reports");
     assert!(reports as u64 >= lasts_s / every_s, "{reports} reports");
-    assert_eq!(std::fs::read_dir(elsewhere.path()).unwrap().count(), 0);
+    let left = std::fs::read_dir(folder.path()).unwrap().flatten();
+    let left: Vec<_> = left.map(|entry| entry.file_name()).collect();
+    assert_eq!(left, ["scrub.sock"]);
 }

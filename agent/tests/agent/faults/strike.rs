@@ -34,17 +34,25 @@ impl Fault {
     pub(super) fn strike(self, path: &str, file: &Path) {
         let healthy = fs::read(file).unwrap();
         fs::remove_file(file).unwrap();
-        let spoilt = match self {
-            Fault::Unreadable => healthy,
-            _ if is_device(path) => self.answer_of(&String::from_utf8(healthy).unwrap()),
-            Fault::Empty => Vec::new(),
-            Fault::Garbage => GARBAGE.to_vec(),
-            Fault::Huge => vec![b'7'; 1024 * 1024],
-            Fault::Hanging => return mkfifo(file, Mode::from_bits_truncate(0o644)).unwrap(),
-        };
-        fs::write(file, spoilt).unwrap();
+        match self {
+            Fault::Hanging if !is_device(path) => {
+                return mkfifo(file, Mode::from_bits_truncate(0o644)).unwrap();
+            }
+            Fault::Unreadable => fs::write(file, healthy).unwrap(),
+            _ => fs::write(file, self.spoil(path, &healthy)).unwrap(),
+        }
         let mode = if self == Fault::Unreadable { 0 } else { 0o644 };
         fs::set_permissions(file, Permissions::from_mode(mode)).unwrap();
+    }
+
+    /// What a broken file says in place of what it said.
+    pub(super) fn spoil(self, path: &str, healthy: &[u8]) -> Vec<u8> {
+        match self {
+            _ if is_device(path) => self.answer_of(std::str::from_utf8(healthy).unwrap()),
+            Fault::Unreadable | Fault::Empty | Fault::Hanging => Vec::new(),
+            Fault::Garbage => GARBAGE.to_vec(),
+            Fault::Huge => vec![b'7'; 1024 * 1024],
+        }
     }
 
     /// A recording of a device that is broken so: it answers the same questions.

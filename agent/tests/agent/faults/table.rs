@@ -82,6 +82,7 @@ pub(super) const READ_FROM: &[(&str, &[Quantity])] = &[
     ("sys/fs/cgroup/*", &[]),
     ("sys/block/*", DISK),
     ("sys/class/nvme/*", DISK),
+    ("sys/bus/*", &[]),
     ("dev/mmcblk*", DISK),
     ("dev/nvme*", DISK),
     ("usr/sbin/smartctl/*", DISK),
@@ -157,10 +158,8 @@ const FILESYSTEM: &[Quantity] = &[
 /// What a broken file may do beyond making its readings denied, garbled or timed out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum May {
-    /// The readings move to a part of another id under the same name, or the other way round.
+    /// The readings move to a part of another id under the same name.
     ChangeIdentity,
-    /// The reason is told by another reading of the same thing.
-    TellElsewhere,
     /// Another source stands in, or what was left out is shown: with true values.
     Show,
     /// The reading is *not supported*, or *not fitted*.
@@ -180,22 +179,6 @@ pub(super) const EXCEPTIONS: &[(&str, May, &str)] = &[
         "a disk that does not say who it is goes by its serial number or its name",
     ),
     (
-        "sys/class/hwmon/*_label",
-        May::ChangeIdentity,
-        "a channel without a label goes by its file",
-    ),
-    (
-        "sys/class/hwmon/*/name",
-        May::TellElsewhere,
-        "which chip it is nobody knows: its power is missing on the node, where voltage and current \
-         are those of the board's own rails",
-    ),
-    (
-        "sys/class/power_supply/*/type",
-        May::TellElsewhere,
-        "which kind of supply it is nobody knows: its charge is missing on the node",
-    ),
-    (
         "dev/mmcblk0",
         May::Show,
         "what the kernel read of an eMMC at boot stands in for the card",
@@ -209,11 +192,6 @@ pub(super) const EXCEPTIONS: &[(&str, May, &str)] = &[
         "sys/block/sda/size",
         May::BeMissing(Missing::NotSupported),
         "and nobody recorded the health of such a disk",
-    ),
-    (
-        "sys/block/mmcblk*/device/type",
-        May::BeMissing(Missing::NotFitted),
-        "a card of which nobody knows that it is one is not asked for its health",
     ),
 ];
 
