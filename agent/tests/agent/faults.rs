@@ -58,12 +58,15 @@ impl Machine {
         }
     }
 
-    /// Reads everything once, as somebody to whom files can be denied.
+    /// Looks and reads everything once, as somebody to whom files can be denied.
     fn read(&mut self) -> Found {
         let me = setfsuid(Uid::from_raw(65534));
         let mut all = Found::default();
         for probe in &mut self.probes {
             let mut found = Found::default();
+            if probe.watches() {
+                probe.watch(&self.root);
+            }
             probe.read(&self.root, &mut found);
             all.add(found);
         }

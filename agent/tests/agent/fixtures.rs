@@ -3,6 +3,7 @@
 //! `PICKET_RECORD=1 cargo test -p picket-agent --test agent fixtures` records the answers anew.
 
 use crate::support::program;
+use picket_wire::quantity;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs;
@@ -127,7 +128,7 @@ fn a_tree_reads_the_same_wherever_it_lies() {
 }
 
 #[test]
-fn each_reading_of_each_tree_is_a_value_or_a_reason_and_is_said_once() {
+fn every_quantity_of_the_table_is_answered_in_each_tree_by_a_value_or_a_reason_and_once() {
     for board in BOARDS {
         let whole = probe(&fixture(board));
         let mut seen = BTreeSet::new();
@@ -135,9 +136,13 @@ fn each_reading_of_each_tree_is_a_value_or_a_reason_and_is_said_once() {
             let has = |key| row.get(key).is_some();
             assert_ne!(has("value"), has("missing"), "{board}: {row}");
             assert_eq!(has("value"), has("unit"), "{board}: {row}");
-            let key = (row["name"].to_string(), row["part"].to_string());
+            let text = |key: &str| row[key].as_str().unwrap().to_owned();
+            let key = (text("name"), text("part"));
             assert!(seen.insert(key), "{board}: {row} is said twice");
         }
+        let named: BTreeSet<&str> = seen.iter().map(|(name, _)| name.as_str()).collect();
+        let table: BTreeSet<&str> = quantity::TABLE.iter().map(|row| row.name).collect();
+        assert_eq!(named, table, "{board}");
     }
 }
 
