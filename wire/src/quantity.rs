@@ -118,7 +118,8 @@ table! {
     FILESYSTEM_AVAILABLE = 12, "filesystem_available", Kibibytes, 0;
     /// 1 when the filesystem itself is read-only (its super block, not one mount of it).
     FILESYSTEM_READ_ONLY = 13, "filesystem_read_only", Flag, 0;
-    /// Errors that ext4 keeps in its super block, over reboots (`/sys/fs/ext4/*/errors_count`).
+    /// Errors that ext4 keeps in its super block, over reboots (`/sys/fs/ext4/*/errors_count`), or
+    /// that btrfs keeps of all its devices (`/sys/fs/btrfs/*/devinfo/*/error_stats`).
     FILESYSTEM_ERRORS = 14, "filesystem_errors", Count, 0;
     /// 1 when the firmware saw too low an input voltage at any time since the report before, as far
     /// as the agent looked: bit 0 of `get_throttled`, or the alarm of the kernel's `rpi_volt`.
@@ -187,7 +188,8 @@ table! {
     DISK_LIFE_USED = 44, "disk_life_used", Percent, 0;
     /// Spare blocks that a disk has left.
     DISK_SPARE = 45, "disk_spare", Percent, 0;
-    /// 1 when a disk itself warns that it fails (NVMe critical warning, ATA SMART status).
+    /// 1 when a disk itself warns that it fails (NVMe critical warning other than of temperature,
+    /// ATA SMART status).
     DISK_FAILING = 46, "disk_failing", Flag, 0;
     /// Errors of a disk's medium that it could not correct, since it was made.
     DISK_MEDIA_ERRORS = 47, "disk_media_errors", Count, 0;

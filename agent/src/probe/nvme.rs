@@ -66,7 +66,12 @@ impl Probe for Nvme {
 fn controllers(root: &Root, disks: &[Disk]) -> Result<Vec<(String, Named)>, Missing> {
     let names = match root.list(CONTROLLERS) {
         Ok(names) => names,
-        Err(Errno::ENOENT) => Vec::new(),
+        // A tree that shows only the disks: the usual name of a disk begins with its controller's.
+        Err(Errno::ENOENT) => {
+            let mut names: Vec<String> = disks.iter().filter_map(controller_of).collect();
+            names.dedup();
+            names
+        }
         Err(errno) => return Err(reason(errno)),
     };
     let controllers = names.into_iter().take(MAX_CONTROLLERS);
@@ -107,6 +112,11 @@ fn disk_of(entry: &str) -> Option<String> {
     let (namespace, end) = number(rest.strip_prefix('n')?)?;
     end.is_empty()
         .then(|| format!("nvme{subsystem}n{namespace}"))
+}
+
+fn controller_of(disk: &Disk) -> Option<String> {
+    let (digits, _) = number(disk.name.strip_prefix("nvme")?)?;
+    Some(format!("nvme{digits}"))
 }
 
 /// The digits at the beginning, and what follows them.

@@ -144,7 +144,7 @@ impl SdHealth {
             let file = memory.tombstone.display();
             self.tell(
                 cid,
-                &format!("it was asked once, and that went wrong; see {file}"),
+                &format!("it was asked once and did not answer; it is not asked again until {file} is deleted"),
             );
             return Err(refused);
         }
@@ -182,7 +182,11 @@ impl SdHealth {
             // The kernel sent nothing.
             Err(Missing::Denied) => self.mind(cid, memory.exhume()),
             Err(Missing::Garbled) => self.tell(cid, "it answered nonsense"),
-            Err(why) => self.tell(cid, &format!("it did not answer: {}", why.name())),
+            Err(why) => {
+                let (why, file) = (why.name(), memory.tombstone.display());
+                let until = format!("it is not asked again until {file} is deleted");
+                self.tell(cid, &format!("it did not answer ({why}); {until}"));
+            }
             Ok(_) => {}
         }
         value

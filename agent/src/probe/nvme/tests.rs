@@ -144,6 +144,16 @@ fn a_device_that_is_hidden_is_denied_and_names_the_right() {
 }
 
 #[test]
+fn a_disk_whose_controller_is_not_shown_is_still_asked() {
+    let tree = Tree::new()
+        .file("sys/block/nvme0n1/wwid", "eui.0025\n")
+        .file("dev/nvme0", &recorded());
+    let rows = rows(&tree);
+    assert_eq!(rows[0].0, "wwid/eui.0025");
+    assert_eq!(rows[0].2, Ok(12));
+}
+
+#[test]
 fn a_controller_without_a_disk_is_still_asked() {
     let tree = Tree::new()
         .file("sys/class/nvme/nvme0/state", "dead\n")

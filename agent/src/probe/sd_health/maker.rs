@@ -26,8 +26,8 @@ pub(super) struct Method {
 }
 
 const METHODS: [Method; 4] = [
-    // SanDisk and Western Digital. Theirs may go beyond 100, after which the card may refuse to be
-    // written; one byte more or less than that is not told from nonsense, and is garbled.
+    // SanDisk and Western Digital. Theirs may go beyond 100; such a number is not told from
+    // nonsense, and is garbled.
     Method {
         maker: 0x03,
         oem: Some(0x5344),
