@@ -1,3 +1,5 @@
+//! Messages as kernels print them, and logs that are read on, overwritten or missing.
+
 use super::message::{classify, disk_of, of_the_kernel};
 use super::*;
 use crate::testing::Tree;

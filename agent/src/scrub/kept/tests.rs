@@ -1,3 +1,5 @@
+//! What reports have of the scrub while it is there, late, or was never there.
+
 use super::*;
 use crate::parts::Named;
 use crate::root::Root;

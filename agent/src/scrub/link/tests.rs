@@ -1,3 +1,5 @@
+//! Who may speak at the socket, and lines that end the connection.
+
 use super::*;
 use crate::probe::Measured;
 use picket_wire::Quantity;
