@@ -5,8 +5,8 @@
 //! | `cpu_temperature` | `/sys/class/thermal`, else `/sys/class/hwmon` |
 //! | `load`, `memory` | what `sysinfo` reads of `/proc` |
 //! | `uptime` | the clock |
-//! | `disk` | `/sys/block` |
-//! | `filesystem` | `/proc/self/mountinfo`, `statvfs`, `/sys/fs/ext4`, `/sys/fs/btrfs` |
+//! | `disk` | `/sys/block`; `disks` is the one list of disks, for all that say something of one |
+//! | `filesystem`, `btrfs` | `/proc/self/mountinfo`, `statvfs`, `/sys/fs/ext4`, `/sys/fs/btrfs` |
 //! | `throttle` | `/dev/vcio_gencmd`, `/dev/vcio`, `rpi_volt` |
 //! | `frequency` | mailbox, `/sys/devices/system/cpu/cpufreq` |
 //! | `pmic` | mailbox: `pmic_read_adc` |
@@ -16,9 +16,9 @@
 //! | `rtc` | `/sys/class/rtc` |
 //! | `board` | device tree, `/proc/cpuinfo`, mailbox |
 //! | `mailbox`, `device_tree` | nothing alone: the firmware and the device tree, for the others |
-//! | `media` | `/sys/block` |
+//! | `media`, `cid` | `/sys/block`: who made a disk, a card by its register |
 //! | `emmc` | `/dev/mmcblk*`: CMD8 |
-//! | `nvme` | `/dev/nvme*`: Get Log Page 2 |
+//! | `nvme` | `/dev/nvme*`: Get Log Page 2; `disk_health` is what it shares with `smart` |
 //! | `smart` | `smartctl -j` |
 //! | `sd_health` | `/dev/mmcblk*`: CMD56 |
 //! | `writers` | `/sys/fs/cgroup/**/io.stat`, `/proc/*/io` |
