@@ -23,9 +23,9 @@ fn finding(part: &KnownPart, errors: i64) -> Finding {
     Finding {
         severity: Severity::Ticket,
         summary: format!("the filesystem {} has counted errors", part.name),
-        advice: "Back it up, then check it with e2fsck while it is not mounted, and look at the \
-                 disk under it."
+        advice: "Back it up, then check it: ext4 by `e2fsck` while it is not mounted, btrfs by \
+                 `btrfs scrub` and `btrfs device stats`; and look at the disk under it."
             .to_owned(),
-        evidence: vec![format!("its super block counts {errors}")],
+        evidence: vec![format!("it counts {errors}")],
     }
 }
