@@ -102,6 +102,18 @@ pub fn list(root: &Root) -> Result<Vec<Disk>, Missing> {
     Ok(disks)
 }
 
+/// Which disks a probe would ask now, for [`super::Probe::subject`]; or why nobody knows.
+pub(super) fn subject(root: &Root) -> Vec<String> {
+    match list(root) {
+        Ok(disks) => {
+            let subject =
+                |disk: Disk| format!("{} {} {}", disk.name, disk.kind.name(), disk.part.id());
+            disks.into_iter().map(subject).collect()
+        }
+        Err(why) => vec![why.name().to_owned()],
+    }
+}
+
 /// Whether a block device is a medium that can wear out: by its name, not one path of several to a
 /// disk, and not empty like the slot of a card reader.
 fn is_disk(root: &Root, name: &str) -> bool {

@@ -44,6 +44,10 @@ impl Probe for Emmc {
         RARE
     }
 
+    fn subject(&self, root: &Root) -> Vec<String> {
+        disks::subject(root)
+    }
+
     fn read(&mut self, root: &Root, out: &mut Found) {
         let disks = match disks::list(root) {
             Ok(disks) => disks,

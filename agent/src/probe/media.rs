@@ -24,6 +24,10 @@ impl Probe for Media {
         RARE
     }
 
+    fn subject(&self, root: &Root) -> Vec<String> {
+        disks::subject(root)
+    }
+
     fn read(&mut self, root: &Root, out: &mut Found) {
         // Why the disks cannot be listed is said by the probe of what is written to them.
         if let Ok(disks) = disks::list(root) {

@@ -82,7 +82,8 @@ use std::time::Duration;
 /// How often those are asked who change slowly, such as a fan. Their readings travel as often.
 pub const SLOW: Duration = Duration::from_secs(60);
 /// How often those are asked who are dear to ask, such as a disk for its health. What they said
-/// last travels as often as that of the slow ones.
+/// last travels as often as that of the slow ones. An answer that is no certain one, such as of a
+/// disk that was busy, is asked for again sooner.
 pub const RARE: Duration = Duration::from_secs(3600);
 /// How often what must not be missed is looked at between two samplings.
 pub const WATCH: Duration = Duration::from_secs(2);
@@ -95,6 +96,12 @@ pub trait Probe: Send {
     /// How often it wants to be asked: zero for each sampling, else [`SLOW`] or [`RARE`].
     fn every(&self) -> Duration {
         Duration::ZERO
+    }
+
+    /// Which parts it would ask now, where they may come and go between two of its turns: what it
+    /// said last counts only while these are the same. Cheap: it is looked at each [`SLOW`].
+    fn subject(&self, _root: &Root) -> Vec<String> {
+        Vec::new()
     }
 
     /// Reads it now. Every quantity is answered, with a value or a missing.

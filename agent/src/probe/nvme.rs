@@ -33,6 +33,12 @@ impl Probe for Nvme {
         RARE
     }
 
+    fn subject(&self, root: &Root) -> Vec<String> {
+        let mut subject = disks::subject(root);
+        subject.extend(root.list(CONTROLLERS).unwrap_or_default());
+        subject
+    }
+
     fn read(&mut self, root: &Root, out: &mut Found) {
         let disks = match disks::list(root) {
             Ok(disks) => disks,

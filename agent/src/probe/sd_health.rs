@@ -57,6 +57,10 @@ impl Probe for SdHealth {
         RARE
     }
 
+    fn subject(&self, root: &Root) -> Vec<String> {
+        disks::subject(root)
+    }
+
     fn read(&mut self, root: &Root, out: &mut Found) {
         let now = Now {
             steady: Instant::now(),

@@ -43,6 +43,10 @@ impl Probe for Smart {
         RARE
     }
 
+    fn subject(&self, root: &Root) -> Vec<String> {
+        disks::subject(root)
+    }
+
     fn read(&mut self, root: &Root, out: &mut Found) {
         // Why the disks cannot be listed is said by `nvme`.
         let mut disks = disks::list(root).unwrap_or_default();

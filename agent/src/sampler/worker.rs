@@ -236,7 +236,9 @@ fn work(root: &Root, shelf: &Shelf, asked: &Receiver<Ask>, say: &mpsc::Sender<Sa
             let Some(mut task) = shelf.take(index) else {
                 continue;
             };
-            let found = task.ask(root, ask.slow).map(Box::new);
+            let found = task
+                .ask(root, ask.slow, std::time::Instant::now())
+                .map(Box::new);
             shelf.put_back(index, task);
             if say
                 .blocking_send(Said::Answer(ask.number, index, found))
