@@ -4,14 +4,16 @@ use picket_agent::cli::{self, Command, HELP, Options, ScrubOptions};
 use picket_agent::probe::Found;
 use picket_agent::probe::sd_health::SdHealth;
 use picket_agent::root::Root;
-use picket_agent::sampler::{LONGEST_WAIT, Sampler};
+use picket_agent::sampler::Sampler;
 use picket_agent::settings::{Settings, SettingsError, sd_health_cards};
 use picket_agent::standing::Standing;
 use picket_agent::{check, join, log, run, scrub, show};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Something failed that is not the owner's writing.
 const FAILED: u8 = 1;
@@ -121,7 +123,12 @@ fn open_root(dir: Option<&Path>) -> Result<Root, Failure> {
     }
 }
 
-/// Reads everything once, in the time that a sampling has.
+/// Longest that `probe` and `check` wait: a disk that sleeps takes some ten seconds to answer.
+const PATIENCE: Duration = Duration::from_secs(25);
+/// After so long they say that they wait.
+const QUIET: Duration = Duration::from_secs(2);
+
+/// Reads everything once, as fast as all of it answers.
 fn probe(root: Root) -> Result<Found, Failure> {
     let failed = |error: io::Error| Failure(FAILED, format!("cannot start the probes: {error}"));
     let mut sampler = Sampler::start_all(&Arc::new(root)).map_err(failed)?;
@@ -129,7 +136,17 @@ fn probe(root: Root) -> Result<Found, Failure> {
         .enable_time()
         .build()
         .map_err(failed)?;
-    Ok(runtime.block_on(sampler.sample(LONGEST_WAIT, true)))
+    Ok(runtime.block_on(async {
+        let mut sampling = pin!(sampler.sample(PATIENCE, true));
+        if let Ok(found) = tokio::time::timeout(QUIET, &mut sampling).await {
+            return found;
+        }
+        let seconds = PATIENCE.as_secs();
+        let line = format!("picket-agent: something is slow to answer; {seconds} s at most");
+        // Whoever closed standard error does not want to know.
+        let _ = writeln!(io::stderr(), "{line}");
+        sampling.await
+    }))
 }
 
 /// Prints to standard output. A reader that went away, such as `head`, is no failure.

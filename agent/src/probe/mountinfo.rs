@@ -53,8 +53,13 @@ fn parse_line(line: &str) -> Option<(String, Option<Mount>)> {
     let kind = filesystem.next()?;
     let source = unescape(filesystem.next()?);
     let options = filesystem.next()?;
-    let real =
-        source.starts_with("/dev/") && !source.starts_with("/dev/loop") && !IMAGES.contains(&kind);
+    // Any user may mount by FUSE, and says himself what stands there as the source; `fuseblk` is
+    // root's.
+    let of_users = kind == "fuse" || kind.starts_with("fuse.");
+    let real = source.starts_with("/dev/")
+        && !source.starts_with("/dev/loop")
+        && !IMAGES.contains(&kind)
+        && !of_users;
     let mount = real.then(|| Mount {
         device: device.to_owned(),
         point: point.clone(),
@@ -99,6 +104,8 @@ mod tests {
 31 28 7:0 / /snap/core/1 ro - squashfs /dev/loop0 ro
 32 28 0:40 / /mnt/my\\040disk ro - btrfs /dev/sda1 rw,space_cache=v2
 33 28 0:41 / /run rw - tmpfs tmpfs rw
+34 28 0:42 / /home/eve/x rw - fuse.sshfs /dev/mmcblk0p2 ro
+35 28 0:43 / /home/eve/y rw - fuse /dev/sda1 ro
 ";
 
     #[test]

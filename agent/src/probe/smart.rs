@@ -6,7 +6,7 @@
 mod answer;
 mod run;
 
-use super::disk_health::Health;
+use super::disk_health::{self, Health};
 use super::disks::{self, Disk};
 use super::{Found, Needs, Probe, RARE};
 use crate::root::Root;
@@ -36,7 +36,7 @@ pub struct Smart {
 
 impl Probe for Smart {
     fn quantities(&self) -> &'static [Quantity] {
-        &[]
+        &disk_health::QUANTITIES
     }
 
     fn every(&self) -> Duration {

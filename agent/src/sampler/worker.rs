@@ -116,8 +116,8 @@ impl Worker {
         }
     }
 
-    /// Takes what the probes found out. At `patience` a thread that is not done is left behind and
-    /// the others are asked by a new one; what has not come at `deadline` is timed out.
+    /// Takes what the probes found out. At `patience` a thread that keeps others waiting is left
+    /// behind and they are asked by a new one; what has not come at `deadline` is timed out.
     pub(super) async fn collect(
         &mut self,
         slow: bool,
@@ -126,18 +126,26 @@ impl Worker {
         out: &mut Found,
     ) {
         self.listen(patience, out).await;
-        if self.thread.busy && !self.pending.is_empty() && self.replace() {
+        if !self.pending.is_empty() {
+            if self.thread.busy && self.pending.len() > 1 {
+                self.replace();
+            }
+            // Also where the thread was late with an earlier sampling and is free by now.
             self.hand_over(slow);
             self.listen(deadline, out).await;
         }
         for index in std::mem::take(&mut self.pending) {
             let expected = self.expected.get(index).into_iter().flatten();
-            out.extend(expected.map(|(quantity, about)| Measured {
+            let timed_out = expected.map(|(quantity, about)| Measured {
                 quantity: *quantity,
                 about: about.clone(),
                 value: Err(Missing::TimedOut),
                 needs: None,
-            }));
+            });
+            out.add(Found {
+                measured: timed_out.collect(),
+                ..Found::default()
+            });
         }
     }
 
@@ -172,18 +180,17 @@ impl Worker {
         }
     }
 
-    /// Leaves the present thread behind and starts another; false if that may not be.
-    fn replace(&mut self) -> bool {
+    /// Leaves the present thread behind and starts another, if that may be.
+    fn replace(&mut self) {
         if self.left_behind.load(Ordering::Relaxed) >= MAX_LEFT_BEHIND {
-            return false;
+            return;
         }
         let started = Thread::start(self.name, &self.root, &self.shelf, &self.left_behind);
-        let Ok(thread) = started else { return false };
+        let Ok(thread) = started else { return };
         let old = std::mem::replace(&mut self.thread, thread);
         self.left_behind.fetch_add(1, Ordering::Relaxed);
         // Its channel closes here, so that it ends when its probe comes back, and counts itself off.
         old.left.store(true, Ordering::Release);
-        true
     }
 }
 
