@@ -3,7 +3,8 @@
 //!
 //! Some cards answer such a command with their life; others hang on it, and with them the machine
 //! whose root filesystem they hold. Therefore a card is asked only if its CID stands in the
-//! settings, its maker is known to answer, a day has passed, and no earlier attempt went wrong.
+//! settings, its maker is known to answer, a day has passed, no earlier attempt went wrong, and
+//! that will be remembered over the next boot.
 //! Only commands that read are sent: the table of makers has no others.
 
 mod maker;
@@ -13,6 +14,7 @@ use super::cid::Cid;
 use super::disks::{self, Disk};
 use super::emmc::{READS_A_BLOCK, refused};
 use super::{Found, Measured, Needs, Probe, RARE};
+use crate::clock;
 use crate::device::{BLOCK, Transaction};
 use crate::root::Root;
 use maker::Method;
@@ -21,18 +23,23 @@ use nix::errno::Errno;
 use picket_wire::{MediumKind, Missing, Quantity, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
 /// GEN_CMD of the SD specification.
 const GEN_CMD: u32 = 56;
+/// No card is asked so soon after the boot, in milliseconds: on a machine that a card hangs each
+/// time, its owner can log in before and forbid it.
+const SETTLED_MS: u64 = 10 * 60 * 1000;
 
-/// The probe. A card that is not asked is *not supported*; a machine without a card is left to
-/// `nvme`, which reads of the same quantity.
-#[derive(Debug, Default)]
+/// The probe. A card that is not asked is *not supported*, or *busy* while the machine has only just
+/// booted; a machine without a card is left to `nvme`, which reads of the same quantity.
+#[derive(Debug)]
 pub struct SdHealth {
     allowed: Vec<Cid>,
     state: Option<PathBuf>,
+    /// On what filesystem a folder is.
+    filesystem: fn(&Path) -> io::Result<u32>,
     /// What each card answered, and when.
     asked: BTreeMap<Cid, (Instant, Value)>,
     /// Of which cards the log has said why they are not asked.
@@ -46,6 +53,28 @@ struct Now {
     steady: Instant,
     /// Counts it over restarts.
     wall: SystemTime,
+    /// Since the machine booted.
+    uptime_ms: u64,
+}
+
+/// What is in the slot.
+trait Slot {
+    /// The card that is in it at this moment; none if that is not known.
+    fn cid(&self) -> Option<Cid>;
+    /// Asks the card one thing.
+    fn send(&mut self, arg: u32) -> Result<[u8; BLOCK], Errno>;
+}
+
+/// The slot of a disk.
+struct SlotOf<'a> {
+    root: &'a Root,
+    disk: &'a Disk,
+}
+
+impl Default for SdHealth {
+    fn default() -> SdHealth {
+        SdHealth::new(Vec::new(), None)
+    }
 }
 
 impl Probe for SdHealth {
@@ -65,11 +94,16 @@ impl Probe for SdHealth {
         let now = Now {
             steady: Instant::now(),
             wall: SystemTime::now(),
+            // A recorded card hangs no machine, and the clock is this one's.
+            uptime_ms: match root.is_moved() {
+                true => SETTLED_MS,
+                false => clock::uptime_ms(),
+            },
         };
         // Why the disks cannot be listed is said by `nvme`.
         for disk in disks::list(root).unwrap_or_default() {
             if disk.kind == MediumKind::Sd {
-                let used = self.used(&disk, now, &mut |arg| send(root, &disk, arg));
+                let used = self.used(&disk, now, &mut SlotOf { root, disk: &disk });
                 let reading = Measured::of_part(Quantity::DISK_LIFE_USED, &disk.part, used);
                 out.push(reading.needing(Needs::SysRawio));
             }
@@ -77,16 +111,22 @@ impl Probe for SdHealth {
     }
 }
 
-/// Asks a card one thing.
-fn send(root: &Root, disk: &Disk, arg: u32) -> Result<[u8; BLOCK], Errno> {
-    let mut answer = [0; BLOCK];
-    let command = Transaction::MmcRead {
-        opcode: GEN_CMD,
-        arg,
-        flags: READS_A_BLOCK,
-        data: &mut answer,
-    };
-    root.transact(&disk.device(), command).map(|()| answer)
+impl Slot for SlotOf<'_> {
+    fn cid(&self) -> Option<Cid> {
+        Cid::parse(&self.disk.text(self.root, "device/cid").ok()?)
+    }
+
+    fn send(&mut self, arg: u32) -> Result<[u8; BLOCK], Errno> {
+        let mut answer = [0; BLOCK];
+        let command = Transaction::MmcRead {
+            opcode: GEN_CMD,
+            arg,
+            flags: READS_A_BLOCK,
+            data: &mut answer,
+        };
+        let device = self.disk.device();
+        self.root.transact(&device, command).map(|()| answer)
+    }
 }
 
 impl SdHealth {
@@ -96,17 +136,14 @@ impl SdHealth {
         SdHealth {
             allowed,
             state,
-            ..SdHealth::default()
+            filesystem: memory::filesystem,
+            asked: BTreeMap::new(),
+            told: BTreeSet::new(),
         }
     }
 
     /// Hundredths of life that the card has used.
-    fn used(
-        &mut self,
-        disk: &Disk,
-        now: Now,
-        send: &mut dyn FnMut(u32) -> Result<[u8; BLOCK], Errno>,
-    ) -> Value {
+    fn used(&mut self, disk: &Disk, now: Now, slot: &mut dyn Slot) -> Value {
         let allowed = |cid: &Cid| self.allowed.contains(cid);
         let Some(cid) = Cid::of_disk(disk).filter(allowed) else {
             return Err(Missing::NotSupported);
@@ -116,8 +153,14 @@ impl SdHealth {
             return *value;
         }
         match self.may_ask(cid, now) {
+            // Setting the tombstone may take seconds, in which cards can be swapped.
+            Ok((_, memory)) if slot.cid() != Some(cid) => {
+                self.mind(cid, memory.exhume());
+                self.tell(cid, "its slot does not show it any more");
+                Err(Missing::NotSupported)
+            }
             Ok((method, memory)) => {
-                let value = self.ask(cid, method, &memory, send);
+                let value = self.ask(cid, method, &memory, slot);
                 self.asked.insert(cid, (now.steady, value));
                 value
             }
@@ -155,6 +198,13 @@ impl SdHealth {
         if let Some(value) = memory.kept(now.wall) {
             return Err(value);
         }
+        if now.uptime_ms < SETTLED_MS {
+            return Err(Err(Missing::Busy));
+        }
+        if let Err(why) = memory::outlives_a_boot(state, (self.filesystem)(state)) {
+            self.tell(cid, &why);
+            return Err(refused);
+        }
         match memory.bury() {
             Ok(()) => Ok((method, memory)),
             Err(error) => {
@@ -166,15 +216,9 @@ impl SdHealth {
     }
 
     /// Asks twice. The tombstone stays if the card did not answer.
-    fn ask(
-        &mut self,
-        cid: Cid,
-        method: &Method,
-        memory: &Memory,
-        send: &mut dyn FnMut(u32) -> Result<[u8; BLOCK], Errno>,
-    ) -> Value {
-        let first = send(method.arg);
-        let value = match first.and_then(|first| Ok((first, send(method.arg)?))) {
+    fn ask(&mut self, cid: Cid, method: &Method, memory: &Memory, slot: &mut dyn Slot) -> Value {
+        let first = slot.send(method.arg);
+        let value = match first.and_then(|first| Ok((first, slot.send(method.arg)?))) {
             Ok((first, second)) => {
                 let value = method.used(&first, &second);
                 self.mind(cid, memory.keep(value).and_then(|()| memory.exhume()));

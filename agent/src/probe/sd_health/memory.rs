@@ -2,10 +2,12 @@
 //! command until its answer, and what it answered last.
 //!
 //! A command that a card does not know has hung machines. The tombstone stands on the medium before
-//! the command is sent, so that after such a crash the card is not asked again.
+//! the command is sent, so that after such a crash the card is not asked again. Where a boot forgets
+//! what was written, no card is asked.
 
 use crate::probe::cid::Cid;
 use crate::replace::{self, Rights};
+use nix::sys::statfs::{FsType, OVERLAYFS_SUPER_MAGIC, TMPFS_MAGIC, statfs};
 use picket_wire::{Missing, Value};
 use std::fs;
 use std::io;
@@ -15,6 +17,15 @@ use std::time::{Duration, SystemTime};
 
 /// How long a card is left in peace after it was asked.
 pub(super) const DAY: Duration = Duration::from_secs(24 * 3600);
+
+/// Filesystems that are gone at the next boot; an overlay most often writes into memory, which
+/// makes a card read-only (raspi-config, "Overlay File System").
+const FORGETFUL: [(u32, &str); 3] = [
+    (magic(TMPFS_MAGIC), "tmpfs"),
+    // linux/magic.h
+    (0x8584_58f6, "ramfs"),
+    (magic(OVERLAYFS_SUPER_MAGIC), "overlayfs"),
+];
 
 const RIGHTS: Rights = Rights {
     mode: 0o600,
@@ -31,6 +42,32 @@ pub(super) struct Memory {
     pub(super) tombstone: PathBuf,
     /// What the card answered; its time says when.
     answer: PathBuf,
+}
+
+/// By what number the kernel knows the filesystem that a folder is on (statfs(2), `f_type`).
+pub(super) fn filesystem(folder: &Path) -> io::Result<u32> {
+    Ok(magic(statfs(folder)?.filesystem_type()))
+}
+
+/// Such a number has 32 bits; the type that carries it is another one on each machine.
+const fn magic(filesystem: FsType) -> u32 {
+    let [a, b, c, d, ..] = filesystem.0.to_le_bytes();
+    u32::from_le_bytes([a, b, c, d])
+}
+
+/// Whether what is written into a folder is still there after a boot, by its filesystem.
+///
+/// # Errors
+/// Why it is not, or that nobody knows.
+pub(super) fn outlives_a_boot(folder: &Path, filesystem: io::Result<u32>) -> Result<(), String> {
+    let folder = folder.display();
+    let number = filesystem.map_err(|error| format!("{folder} cannot be looked at: {error}"))?;
+    match FORGETFUL.iter().find(|(forgetful, _)| *forgetful == number) {
+        None => Ok(()),
+        Some((_, name)) => Err(format!(
+            "{folder} is on {name}, where a boot would forget that the card hung the machine"
+        )),
+    }
 }
 
 impl Memory {

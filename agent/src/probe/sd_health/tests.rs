@@ -29,6 +29,7 @@ fn now() -> Now {
     Now {
         steady: Instant::now(),
         wall: SystemTime::now(),
+        uptime_ms: SETTLED_MS,
     }
 }
 
@@ -41,6 +42,9 @@ fn answer(used: u8) -> [u8; BLOCK] {
 
 /// What a card answers, and the arguments of all commands that it was sent.
 struct Double {
+    /// The card that is in the slot, if another than the disk's.
+    swapped: Option<Cid>,
+    cid: Option<Cid>,
     answers: Vec<Result<[u8; BLOCK], Errno>>,
     sent: Vec<u32>,
 }
@@ -48,22 +52,39 @@ struct Double {
 impl Double {
     fn of(answers: &[Result<[u8; BLOCK], Errno>]) -> Double {
         Double {
+            swapped: None,
+            cid: None,
             answers: answers.to_vec(),
             sent: Vec::new(),
         }
     }
 
     fn used(&mut self, probe: &mut SdHealth, text: &str, now: Now) -> Value {
-        probe.used(&disk(text), now, &mut |arg| {
-            let next = self.sent.len() % self.answers.len();
-            self.sent.push(arg);
-            self.answers[next]
-        })
+        self.cid = self.swapped.or(Cid::parse(text));
+        probe.used(&disk(text), now, self)
     }
 }
 
+impl Slot for Double {
+    fn cid(&self) -> Option<Cid> {
+        self.cid
+    }
+
+    fn send(&mut self, arg: u32) -> Result<[u8; BLOCK], Errno> {
+        let next = self.sent.len() % self.answers.len();
+        self.sent.push(arg);
+        self.answers[next]
+    }
+}
+
+const EXT4: u32 = 0xef53;
+
+/// A probe whose state is on a card, wherever the tests' files are.
 fn allowing(text: &str, state: &Path) -> SdHealth {
-    SdHealth::new(vec![cid(text)], Some(state.to_owned()))
+    SdHealth {
+        filesystem: |_| Ok(EXT4),
+        ..SdHealth::new(vec![cid(text)], Some(state.to_owned()))
+    }
 }
 
 fn files(state: &Path) -> Vec<String> {
@@ -118,10 +139,18 @@ fn a_card_that_is_not_named_or_not_known_or_has_no_memory_is_sent_nothing() {
 fn the_tombstone_stands_while_the_card_is_asked() {
     let state = tempfile::tempdir().unwrap();
     let mut probe = allowing(SANDISK, state.path());
-    let seen = probe.used(&disk(SANDISK), now(), &mut |_| {
-        assert_eq!(files(state.path()), [SANDISK]);
-        Ok(answer(7))
-    });
+    struct Watched<'a>(&'a Path);
+    impl Slot for Watched<'_> {
+        fn cid(&self) -> Option<Cid> {
+            assert_eq!(files(self.0), [SANDISK]);
+            Some(cid(SANDISK))
+        }
+        fn send(&mut self, _: u32) -> Result<[u8; BLOCK], Errno> {
+            assert_eq!(files(self.0), [SANDISK]);
+            Ok(answer(7))
+        }
+    }
+    let seen = probe.used(&disk(SANDISK), now(), &mut Watched(state.path()));
     assert_eq!(seen, Ok(7));
 }
 
@@ -143,6 +172,61 @@ fn a_card_whose_tombstone_stands_is_not_asked_until_the_owner_deletes_it() {
 }
 
 #[test]
+fn where_a_boot_forgets_the_tombstone_no_card_is_asked() {
+    let forgetful: [fn(&Path) -> io::Result<u32>; 4] = [
+        |_| Ok(0x0102_1994),
+        |_| Ok(0x8584_58f6),
+        |_| Ok(0x794c_7630),
+        |_| Err(io::ErrorKind::PermissionDenied.into()),
+    ];
+    for filesystem in forgetful {
+        let state = tempfile::tempdir().unwrap();
+        let mut double = Double::of(&[Ok(answer(7))]);
+        let mut probe = SdHealth {
+            filesystem,
+            ..allowing(SANDISK, state.path())
+        };
+        assert_eq!(double.used(&mut probe, SANDISK, now()), NOT_ASKED);
+        assert!(double.sent.is_empty());
+        assert_eq!(files(state.path()), [""; 0]);
+    }
+    // Of procfs, which every machine has.
+    let proc = memory::filesystem(Path::new("/proc"));
+    assert_eq!(proc.unwrap(), 0x9fa0);
+}
+
+#[test]
+fn another_card_in_the_slot_is_sent_nothing_and_the_named_one_is_not_buried() {
+    let state = tempfile::tempdir().unwrap();
+    let mut double = Double::of(&[Ok(answer(7))]);
+    double.swapped = Some(cid(SAMSUNG));
+    let mut probe = allowing(SANDISK, state.path());
+    assert_eq!(double.used(&mut probe, SANDISK, now()), NOT_ASKED);
+    assert!(double.sent.is_empty());
+    assert_eq!(files(state.path()), [""; 0]);
+    double.swapped = None;
+    assert_eq!(double.used(&mut probe, SANDISK, now()), Ok(7));
+}
+
+#[test]
+fn a_card_is_asked_ten_minutes_after_the_boot_and_one_that_answered_before_it_is_remembered() {
+    let booted = |uptime_ms| Now { uptime_ms, ..now() };
+    let state = tempfile::tempdir().unwrap();
+    let mut double = Double::of(&[Ok(answer(7))]);
+    let mut probe = allowing(SANDISK, state.path());
+    for uptime_ms in [0, SETTLED_MS - 1] {
+        let early = double.used(&mut probe, SANDISK, booted(uptime_ms));
+        assert_eq!(early, Err(Missing::Busy));
+    }
+    assert!(double.sent.is_empty());
+    assert_eq!(files(state.path()), [""; 0]);
+    let settled = double.used(&mut probe, SANDISK, booted(SETTLED_MS));
+    assert_eq!(settled, Ok(7));
+    let mut after_a_boot = allowing(SANDISK, state.path());
+    assert_eq!(double.used(&mut after_a_boot, SANDISK, booted(0)), Ok(7));
+}
+
+#[test]
 fn a_card_that_does_not_answer_is_never_asked_again() {
     for answers in [
         vec![Err(Errno::ETIMEDOUT)],
@@ -158,6 +242,7 @@ fn a_card_that_does_not_answer_is_never_asked_again() {
         let later = Now {
             steady: Instant::now() + 2 * DAY,
             wall: SystemTime::now() + 2 * DAY,
+            ..now()
         };
         assert_eq!(double.used(&mut probe, SANDISK, later), NOT_ASKED);
         let mut restarted = allowing(SANDISK, state.path());
@@ -186,6 +271,7 @@ fn a_card_is_asked_once_a_day_over_restarts_too() {
     let after = |time: Duration| Now {
         steady: begin.steady + time,
         wall: begin.wall + time,
+        ..begin
     };
     let mut double = Double::of(&[Ok(answer(7)), Ok(answer(7)), Ok(answer(8)), Ok(answer(8))]);
     let mut probe = allowing(SANDISK, state.path());
