@@ -33,8 +33,10 @@ pub const MAX_RECORD: usize = 8192;
 pub const MAX_RECORDS: usize = 1 << 18;
 /// Longest recording of a moved root.
 pub const MAX_RECORDING: usize = 1 << 20;
-/// Most names of devices that are counted apart; what further ones say counts for the node.
+/// Most names of devices that one reading counts apart; what further ones say counts for the node.
 pub const MAX_NAMES: usize = 64;
+/// Most disks whose counts are kept, with those that are gone; when it is full, these are forgotten.
+pub const MAX_KEPT: usize = 64;
 
 /// The probe. A kernel whose messages cannot be had, such as that of a container, is *not
 /// supported*.
@@ -50,8 +52,14 @@ pub struct KernelLog {
 struct Counts {
     under_voltage: i64,
     out_of_memory: i64,
-    /// By the name that the kernel used, such as `mmcblk0p2` or `nvme0`; none is empty.
-    storage: BTreeMap<String, i64>,
+    /// By the name that the kernel used, such as `mmcblk0p2` or `nvme0`, empty for none: what has
+    /// not been charged to a disk yet.
+    named: BTreeMap<String, i64>,
+    /// By the id of the disk's part. A name is given out again, and the next disk of that name has
+    /// not made the errors of the one before.
+    of_disks: BTreeMap<String, i64>,
+    /// What was charged to no disk.
+    of_none: i64,
 }
 
 impl Probe for KernelLog {
@@ -70,10 +78,12 @@ impl Probe for KernelLog {
             out.extend(missing.map(|measured| measured.needing(Needs::Syslog)));
             return;
         }
-        let counts = &self.counts;
+        let disks = parts_of_disks(root);
+        let counts = &mut self.counts;
+        counts.charge(&disks);
         out.of_node(Quantity::UNDER_VOLTAGE_MESSAGES, Ok(counts.under_voltage));
         out.of_node(Quantity::OUT_OF_MEMORY_MESSAGES, Ok(counts.out_of_memory));
-        for (about, value) in counts.by_disk(&parts_of_disks(root)) {
+        for (about, value) in counts.by_disk(&disks) {
             let measured = Measured::of_node(Quantity::STORAGE_MESSAGES, value);
             out.push(Measured { about, ..measured });
         }
@@ -172,24 +182,37 @@ impl Counts {
     }
 
     fn count_storage(&mut self, name: &str) {
-        let full = self.storage.len() >= MAX_NAMES && !self.storage.contains_key(name);
+        let full = self.named.len() >= MAX_NAMES && !self.named.contains_key(name);
         let name = if full { "" } else { name };
-        let count = self.storage.entry(name.to_owned()).or_default();
+        let count = self.named.entry(name.to_owned()).or_default();
         *count = count.saturating_add(1);
     }
 
-    /// The messages that name each of these disks, and at last those that name none of them.
+    /// Charges what was counted since the last time to the disks that have those names now, and
+    /// to none what names none of them.
+    fn charge(&mut self, disks: &[Named]) {
+        if self.of_disks.len() >= MAX_KEPT {
+            let there = |id: &String| disks.iter().any(|disk| disk.id() == id);
+            self.of_disks.retain(|id, _| there(id));
+        }
+        for (name, count) in std::mem::take(&mut self.named) {
+            let sum = match message::disk_of(&name, disks) {
+                Some(disk) => self.of_disks.entry(disk.id().to_owned()).or_default(),
+                None => &mut self.of_none,
+            };
+            *sum = sum.saturating_add(count);
+        }
+    }
+
+    /// What was charged to each of these disks, and at last what was charged to none. What was
+    /// charged to a disk that is gone is not told.
     fn by_disk(&self, disks: &[Named]) -> Vec<(About, Value)> {
-        let of = |disk: Option<&Named>| {
-            let counts = self.storage.iter();
-            let of_it = counts.filter(|(name, _)| message::disk_of(name, disks) == disk);
-            Ok(of_it.fold(0, |sum: i64, (_, count)| sum.saturating_add(*count)))
-        };
+        let of = |disk: &Named| Ok(self.of_disks.get(disk.id()).copied().unwrap_or(0));
         let mut rows: Vec<_> = disks
             .iter()
-            .map(|disk| (About::Part(disk.clone()), of(Some(disk))))
+            .map(|disk| (About::Part(disk.clone()), of(disk)))
             .collect();
-        rows.push((About::Node, of(None)));
+        rows.push((About::Node, Ok(self.of_none)));
         rows
     }
 }

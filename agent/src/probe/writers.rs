@@ -41,9 +41,7 @@ impl Probe for Writers {
 
     fn read(&mut self, root: &Root, out: &mut Found) {
         let disks = numbered(root);
-        let mut seen = cgroup::read(root);
-        // What goes through another device, such as a mapped one, is counted at the disk too.
-        seen.retain(|(_, device), _| disks.contains_key(device));
+        let seen = by_part(cgroup::read(root), &disks);
         if !seen.is_empty() {
             out.writers = named(&mut self.window, clock::uptime_ms(), seen, &disks);
         }
@@ -113,7 +111,17 @@ fn numbered(root: &Root) -> BTreeMap<String, Named> {
     disks.filter_map(number).collect()
 }
 
-/// Looks, and names who wrote most; none at the first look.
+/// The same counters by the id of the disk's part: its number is given out again. What goes through
+/// another device, such as a mapped one, is counted at the disk too, and left out.
+fn by_part(counted: BTreeMap<Key, u64>, disks: &BTreeMap<String, Named>) -> BTreeMap<Key, u64> {
+    let by_part = |((name, device), bytes): (Key, u64)| {
+        let disk = disks.get(&device)?;
+        Some(((name, disk.id().to_owned()), bytes))
+    };
+    counted.into_iter().filter_map(by_part).collect()
+}
+
+/// Looks, and names who wrote most to the disks that are there; none at the first look.
 fn named(
     window: &mut Window,
     now_ms: u64,
@@ -121,20 +129,25 @@ fn named(
     disks: &BTreeMap<String, Named>,
 ) -> Option<Vec<Writer>> {
     window.look(now_ms, seen);
-    let (over_s, top) = window.top(now_ms, MAX_NAMED)?;
-    let writer = |((name, device), bytes): (&Key, u64)| Writer {
-        disk: disks.get(device).cloned(),
-        name: name.clone(),
-        written_kib: bytes.div_ceil(1024),
-        over_s,
+    let (over_s, top) = window.top(now_ms, window::MAX_WRITERS)?;
+    let writer = |((name, id), bytes): (&Key, u64)| {
+        let disk = disks.values().find(|disk| disk.id() == id);
+        let is_gone = disk.is_none() && !id.is_empty();
+        (!is_gone).then(|| Writer {
+            disk: disk.cloned(),
+            name: name.clone(),
+            written_kib: bytes.div_ceil(1024),
+            over_s,
+        })
     };
-    Some(top.into_iter().map(writer).collect())
+    Some(top.into_iter().filter_map(writer).take(MAX_NAMED).collect())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::testing::Tree;
+    use picket_wire::PartKind;
 
     #[test]
     fn who_wrote_since_the_first_look_is_named_with_the_disk() {
@@ -143,24 +156,26 @@ mod tests {
             .file("sys/block/mmcblk0/dev", "179:0\n")
             .file("sys/block/mmcblk0/device/cid", "aa\n")
             .file(unit, "179:0 wbytes=1024\n254:0 wbytes=99\n");
-        let disks = numbered(&tree.root());
         let mut window = Window::default();
         let mut look = |now_ms| {
-            let mut seen = cgroup::read(&tree.root());
-            seen.retain(|(_, device), _| disks.contains_key(device));
+            let disks = numbered(&tree.root());
+            let seen = by_part(cgroup::read(&tree.root()), &disks);
             named(&mut window, now_ms, seen, &disks)
         };
         assert_eq!(look(0), None);
         assert_eq!(look(60_000), Some(vec![]));
         tree.write(unit, "179:0 wbytes=3073\n254:0 wbytes=999999\n");
-        let writer = Writer {
-            disk: disks.get("179:0").cloned(),
+        let writer = |id, written_kib, over_s| Writer {
+            disk: Some(Named::new(PartKind::Disk, id, "mmcblk0")),
             name: "influxdb.service".to_owned(),
-            written_kib: 3,
-            over_s: 120,
+            written_kib,
+            over_s,
         };
-        assert_eq!(writer.disk.as_ref().map(Named::id), Some("cid/aa"));
-        assert_eq!(look(120_000), Some(vec![writer]));
+        assert_eq!(look(120_000), Some(vec![writer("cid/aa", 3, 120)]));
+        // Another card in the slot has the same number, and only what was written to it.
+        tree.write("sys/block/mmcblk0/device/cid", "bb\n");
+        tree.write(unit, "179:0 wbytes=1024\n");
+        assert_eq!(look(180_000), Some(vec![writer("cid/bb", 1, 180)]));
     }
 
     #[test]

@@ -347,7 +347,44 @@ fn names_without_end_are_counted_for_the_node() {
     for number in 0..2 * MAX_NAMES {
         counts.count(&format!("3,1,1,-;I/O error, dev sd{number}, sector 1"));
     }
-    assert!(counts.storage.len() <= MAX_NAMES + 1);
+    assert!(counts.named.len() <= MAX_NAMES + 1);
     let total = i64::try_from(2 * MAX_NAMES).unwrap();
+    counts.charge(&[]);
     assert_eq!(counts.by_disk(&[]), [(About::Node, Ok(total))]);
+}
+
+fn sda(id: &str) -> Named {
+    Named::new(PartKind::Disk, id, "sda")
+}
+
+#[test]
+fn a_disk_is_not_charged_with_what_another_of_its_name_did() {
+    const ERROR: &str = "3,1,1,-;I/O error, dev sda1, sector 1";
+    let mut counts = Counts::default();
+    let told = |counts: &mut Counts, disks: &[Named]| {
+        counts.charge(disks);
+        let rows = counts.by_disk(disks).into_iter();
+        rows.map(|(_, value)| value.unwrap()).collect::<Vec<_>>()
+    };
+    counts.count(ERROR);
+    assert_eq!(told(&mut counts, &[sda("old")]), [1, 0]);
+    // It is pulled: its errors do not become the node's. Then another takes its name.
+    assert_eq!(told(&mut counts, &[]), [0]);
+    assert_eq!(told(&mut counts, &[sda("new")]), [0, 0]);
+    counts.count(ERROR);
+    assert_eq!(told(&mut counts, &[sda("new")]), [1, 0]);
+    // What nobody of that name is there for stays the node's.
+    counts.count(ERROR);
+    assert_eq!(told(&mut counts, &[]), [1]);
+    assert_eq!(told(&mut counts, &[sda("old")]), [1, 1]);
+}
+
+#[test]
+fn of_disks_without_end_those_that_are_gone_are_forgotten() {
+    let mut counts = Counts::default();
+    for number in 0..2 * MAX_KEPT {
+        counts.count("3,1,1,-;I/O error, dev sda, sector 1");
+        counts.charge(&[sda(&number.to_string())]);
+    }
+    assert!(counts.of_disks.len() <= MAX_KEPT);
 }

@@ -10,7 +10,8 @@ pub(super) const MAX_WRITERS: usize = 512;
 /// Longest window.
 const LONGEST_MS: u64 = 3_600_000;
 
-/// Who writes where: a unit or a program, and the disk's number (`MAJ:MIN`), empty if unknown.
+/// Who writes where: a unit or a program, and the disk: by the id of its part, and as `cgroup` reads
+/// it still by its number (`MAJ:MIN`). Empty if unknown.
 pub(super) type Key = (String, String);
 
 /// A counter as it stood at the last look, and what it has grown by since the first.
