@@ -26,6 +26,30 @@ impl Lasting {
     }
 }
 
+/// How long something was seen to hold. Longer times in which nobody looked are not counted.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct SeenFor {
+    since: Option<Moment>,
+    look: LastLook,
+}
+
+/// Looks that lie no further apart than three times this see all that is between them.
+const SEEN_EVERY: Millis = Millis::from_s(20 * 60);
+
+impl SeenFor {
+    /// At a sampling it holds, or does not.
+    pub(crate) fn note(&mut self, holds: bool, at: Moment, every: Millis) {
+        let (ago, far) = self.look.note(at, every.max(SEEN_EVERY));
+        let unseen = if far { ago } else { Millis(0) };
+        self.since = holds.then(|| self.since.map_or(at, |since| since + unseen));
+    }
+
+    /// Whether it was seen to hold for so long.
+    pub(crate) fn lasts(&self, span: Millis, at: Moment) -> bool {
+        self.since.is_some_and(|since| at.since(since) >= span)
+    }
+}
+
 /// The last time of a look: whether nobody looked for a while is seen at the next.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct LastLook {
@@ -96,6 +120,21 @@ mod tests {
         lasting.note(false, Moment(60_000));
         lasting.note(true, Moment(60_001));
         assert!(!lasting.lasts(minute, Moment(60_002)));
+    }
+
+    #[test]
+    fn what_was_seen_to_hold_did_not_hold_unseen() {
+        let hour = Millis::from_s(3600);
+        let at_min = |minutes: u64| Moment(minutes * 60_000);
+        let mut seen = SeenFor::default();
+        for minutes in [0, 20, 50, 50 + 1_000, 50 + 1_009] {
+            seen.note(true, at_min(minutes), Millis::from_s(10));
+            assert!(!seen.lasts(hour, at_min(minutes)), "{minutes}");
+        }
+        seen.note(true, at_min(1_060), Millis::from_s(10));
+        assert!(seen.lasts(hour, at_min(1_060)));
+        seen.note(false, at_min(1_061), Millis::from_s(10));
+        assert!(!seen.lasts(hour, at_min(9_999)));
     }
 
     #[test]

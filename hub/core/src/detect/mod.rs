@@ -228,6 +228,8 @@ pub(crate) fn of_reading(
             let judgement =
                 storage_errors::judge(known, reading, sampling, &mut memory.disks, was_told);
             scribe.judged(id, Detector::StorageErrors, judgement);
+            let whole = storage_errors::judge_whole(known, reading, &mut memory.disks);
+            scribe.judged(id, Detector::StorageErrors, whole);
         }
         Quantity::MEMORY_ERRORS_CORRECTED
         | Quantity::MEMORY_ERRORS_UNCORRECTED

@@ -1,15 +1,18 @@
-//! The kernel, or a disk itself, tells of errors of storage: one subject for each disk.
+//! The kernel, or a disk itself, tells of errors of storage: each quantity of each disk is a subject
+//! of its own, so that one that is well ends nothing of another, and one that cannot be read keeps
+//! nothing of another open.
 //!
 //! A count that does not grow is history. What the kernel has said since boot is news when it is
 //! first seen, unless an incident of this boot has told it and is over; what a disk has counted
 //! since it was made is not.
 
 use super::counter::{Change, Counter, count_of};
+use super::lasting::SeenFor;
 use super::{Judgement, Sampling, Subject};
 use crate::incident::{Finding, Severity, Verdict};
 use crate::node::{Known, KnownPart, Latest};
-use crate::time::{Millis, Moment};
-use picket_wire::{Missing, Quantity, Value};
+use crate::time::Millis;
+use picket_wire::Quantity;
 
 /// Over after so long without a new error.
 pub(crate) const HEALTHY_AFTER: Millis = Millis::from_s(24 * 3600);
@@ -31,10 +34,10 @@ struct Disk {
     id: String,
     messages: Counter,
     media_errors: Counter,
-    /// Whether it warned that it fails, and when it did so last.
-    failing: Option<(bool, Moment)>,
-    /// What should be there and cannot be read: at most the three above.
-    unread: Vec<Quantity>,
+    /// How long it was seen not to warn.
+    not_failing: SeenFor,
+    /// How long none of the three was at fault.
+    calm: SeenFor,
 }
 
 impl Disks {
@@ -59,27 +62,6 @@ impl Disks {
     }
 }
 
-impl Disk {
-    /// Notes whether a quantity of it can be read.
-    fn note(&mut self, quantity: Quantity, value: Value) {
-        self.unread.retain(|unread| *unread != quantity);
-        match value {
-            Ok(_) | Err(Missing::NotFitted | Missing::NotSupported) => {}
-            Err(_) => self.unread.push(quantity),
-        }
-    }
-
-    fn is_well(&self, sampling: Sampling, at: Moment) -> bool {
-        let new_boot = sampling.uptime >= CLEAN_BOOT && self.messages.is_clean();
-        self.unread.is_empty()
-            && (new_boot || self.messages.is_quiet_for(HEALTHY_AFTER, at))
-            && self.media_errors.is_quiet_for(HEALTHY_AFTER, at)
-            && self
-                .failing
-                .is_none_or(|(failing, last)| !failing && at.since(last) >= HEALTHY_AFTER)
-    }
-}
-
 /// `was_told` says whether an incident about it was closed in this boot.
 pub(crate) fn judge<'a>(
     known: &'a Known,
@@ -92,75 +74,126 @@ pub(crate) fn judge<'a>(
     if reading.part != 0 && part.is_none() {
         return None;
     }
-    let subject = part.map_or(Subject::Node, Subject::Part);
-    let at = reading.at;
-    let disk = disks.of(part.map_or("", |part| part.id.as_str()))?;
-    disk.note(reading.quantity, reading.value);
+    let subject = Subject::Reading(part, reading.quantity);
+    let disk = disks.of(id_of(part))?;
     let Some(value) = count_of(reading.value) else {
         return Some((subject, Verdict::Blind("the count or the flag is missing")));
     };
-    let news = match reading.quantity {
-        Quantity::STORAGE_MESSAGES => match disk.messages.look(value, Some(sampling.boot), at) {
-            Change::Rose(_) => true,
-            Change::First if value > 0 && !was_told(subject) => {
-                disk.messages.rise(value, at);
-                true
-            }
-            Change::First | Change::Same => false,
-        },
-        Quantity::DISK_MEDIA_ERRORS => {
-            matches!(disk.media_errors.look(value, None, at), Change::Rose(_))
+    let verdict = match reading.quantity {
+        Quantity::STORAGE_MESSAGES => {
+            disk.judge_messages(part, value, reading, sampling, || was_told(subject))
         }
-        Quantity::DISK_FAILING => {
-            let failing = value != 0;
-            let last = disk.failing.filter(|_| !failing).map_or(at, |f| f.1);
-            disk.failing = Some((failing, last));
-            failing
-        }
+        Quantity::DISK_MEDIA_ERRORS => disk.judge_media(part, value, reading),
+        Quantity::DISK_FAILING => disk.judge_failing(part, value != 0, reading, sampling),
         _ => return None,
     };
-    let verdict = if news {
-        Verdict::Faulty(finding(part, disk))
-    } else if disk.is_well(sampling, at) {
-        disk.messages.well();
-        disk.media_errors.well();
-        Verdict::Healthy
-    } else {
-        Verdict::Blind("no error for less than a day")
-    };
+    let calm = !matches!(verdict, Verdict::Faulty(_));
+    disk.calm.note(calm, reading.at, sampling.every);
     Some((subject, verdict))
 }
 
-fn finding(part: Option<&KnownPart>, disk: &Disk) -> Finding {
-    let failing = matches!(disk.failing, Some((true, _)));
-    let summary = match part {
-        Some(part) if failing => format!("the disk {} warns that it fails", part.name),
-        Some(part) => format!("the disk {} has errors", part.name),
-        None => "the kernel tells of errors of storage".to_owned(),
-    };
-    let mut evidence = Vec::new();
-    if failing {
-        evidence.push("it says of itself that it fails".to_owned());
+/// Ends what a hub of before said of a disk as a whole: when none of the three was at fault for so
+/// long.
+pub(crate) fn judge_whole<'a>(
+    known: &'a Known,
+    reading: &Latest,
+    disks: &mut Disks,
+) -> Judgement<'a> {
+    let part = known.part(reading.part);
+    let disk = disks.of(id_of(part))?;
+    let subject = part.map_or(Subject::Node, Subject::Part);
+    let is_over = disk.calm.lasts(HEALTHY_AFTER, reading.at);
+    is_over.then_some((subject, Verdict::Healthy))
+}
+
+fn id_of(part: Option<&KnownPart>) -> &str {
+    part.map_or("", |part| part.id.as_str())
+}
+
+impl Disk {
+    fn judge_messages(
+        &mut self,
+        part: Option<&KnownPart>,
+        value: u64,
+        reading: &Latest,
+        sampling: Sampling,
+        was_told: impl FnOnce() -> bool,
+    ) -> Verdict {
+        let at = reading.at;
+        let news = match self.messages.look(value, Some(sampling.boot), at) {
+            Change::Rose(_) => true,
+            Change::First if value > 0 && !was_told() => {
+                self.messages.rise(value, at);
+                true
+            }
+            Change::First | Change::Same => false,
+        };
+        let clean_boot = sampling.uptime >= CLEAN_BOOT && self.messages.is_clean();
+        if news {
+            let new = self.messages.rose();
+            let summary = match part {
+                Some(part) => format!("the kernel tells of errors of the disk {}", part.name),
+                None => "the kernel tells of errors of storage".to_owned(),
+            };
+            let evidence =
+                format!("at least {new} messages of the kernel since it began, {value} since boot");
+            Verdict::Faulty(finding(summary, evidence))
+        } else if clean_boot || self.messages.is_quiet_for(HEALTHY_AFTER, at) {
+            self.messages.well();
+            Verdict::Healthy
+        } else {
+            Verdict::Blind("no new message for less than a day")
+        }
     }
-    if disk.messages.rose() > 0 {
-        let (new, all) = (disk.messages.rose(), disk.messages.last().unwrap_or(0));
-        evidence.push(format!(
-            "at least {new} messages of the kernel since it began, {all} since boot"
-        ));
+
+    fn judge_media(&mut self, part: Option<&KnownPart>, value: u64, reading: &Latest) -> Verdict {
+        let counter = &mut self.media_errors;
+        if let Change::Rose(_) = counter.look(value, None, reading.at) {
+            let new = counter.rose();
+            let summary = format!("{} has errors of its medium", name_of(part));
+            let evidence = format!("at least {new} since it began, {value} since it was made");
+            Verdict::Faulty(finding(summary, evidence))
+        } else if counter.is_quiet_for(HEALTHY_AFTER, reading.at) {
+            counter.well();
+            Verdict::Healthy
+        } else {
+            Verdict::Blind("no new error for less than a day")
+        }
     }
-    if disk.media_errors.rose() > 0 {
-        let counter = &disk.media_errors;
-        let (new, all) = (counter.rose(), counter.last().unwrap_or(0));
-        evidence.push(format!(
-            "at least {new} errors of its medium since it began, {all} since it was made"
-        ));
+
+    fn judge_failing(
+        &mut self,
+        part: Option<&KnownPart>,
+        failing: bool,
+        reading: &Latest,
+        sampling: Sampling,
+    ) -> Verdict {
+        self.not_failing.note(!failing, reading.at, sampling.every);
+        if failing {
+            let summary = format!("{} warns that it fails", name_of(part));
+            let evidence = "it says of itself that it fails".to_owned();
+            Verdict::Faulty(finding(summary, evidence))
+        } else if self.not_failing.lasts(HEALTHY_AFTER, reading.at) {
+            Verdict::Healthy
+        } else {
+            Verdict::Blind("no warning for less than a day")
+        }
     }
+}
+
+fn name_of(part: Option<&KnownPart>) -> String {
+    part.map_or("a disk".to_owned(), |part| {
+        format!("the disk {}", part.name)
+    })
+}
+
+fn finding(summary: String, evidence: String) -> Finding {
     Finding {
         severity: Severity::Ticket,
         summary,
         advice: "Back it up, read `dmesg` on it, look at its cable, socket and power supply, and \
                  have a new one at hand."
             .to_owned(),
-        evidence,
+        evidence: vec![evidence],
     }
 }
