@@ -54,6 +54,12 @@ pub fn settings(settings: &Settings, standing: Result<&Standing, &String>) -> St
             "sd_health card {card} may be asked for its health by its maker's own command"
         );
     }
+    if !settings.sd_health_cards.is_empty() {
+        let _ = writeln!(
+            text,
+            "sd_health counts after `systemctl restart picket-scrub`"
+        );
+    }
     text
 }
 
@@ -119,6 +125,7 @@ fn greet(door: &Door, stream: TcpStream) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::probe::cid::Cid;
     use crate::settings::written::{Said, Written};
     use crate::testing::Tree;
 
@@ -132,7 +139,7 @@ mod tests {
             hub: Some(hub),
             ..Written::default()
         };
-        let meant = Settings::load(None, flags).unwrap();
+        let mut meant = Settings::load(None, flags).unwrap();
         let tree = Tree::new().file("proc/sys/kernel/hostname", "pi-01\n");
         let standing = Standing::of(&meant, None, &tree.root()).unwrap();
         let text = settings(&meant, Ok(&standing));
@@ -143,5 +150,14 @@ mod tests {
         assert!(text.contains("pi-01 (the host name)"), "{text}");
         assert!(text.contains("a report each 10s"), "{text}");
         assert!(text.contains("picket-hub enroll pi-01"), "{text}");
+        assert!(!text.contains("sd_health"), "{text}");
+        meant.sd_health_cards = vec![Cid::parse("035344534431364780aabbccdd014a00").unwrap()];
+        let text = super::settings(&meant, Ok(&standing));
+        for expected in [
+            "sd_health card 035344534431364780aabbccdd014a00 may be asked",
+            "sd_health counts after `systemctl restart picket-scrub`",
+        ] {
+            assert!(text.contains(expected), "{text}");
+        }
     }
 }

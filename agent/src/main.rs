@@ -2,6 +2,7 @@
 
 use picket_agent::cli::{self, Command, HELP, Options, ScrubOptions};
 use picket_agent::probe::Found;
+use picket_agent::probe::cid::Cid;
 use picket_agent::probe::sd_health::SdHealth;
 use picket_agent::root::Root;
 use picket_agent::sampler::Sampler;
@@ -108,11 +109,20 @@ fn scrub(options: ScrubOptions) -> Result<(), Failure> {
     let cards = match (&options.settings, &options.root) {
         // The settings of this machine name none of another's cards.
         (None, Some(_)) => Vec::new(),
-        (file, _) => sd_health_cards(file.as_deref())?,
+        (file, _) => allowed_cards(file.as_deref()),
     };
     let state = std::env::var_os("STATE_DIRECTORY").map(PathBuf::from);
     let sd_health = SdHealth::new(cards, options.state_dir.or(state));
     scrub::rounds::run(root, &dir, sd_health).map_err(|why| Failure(FAILED, why))
+}
+
+/// The cards of the settings. A slip in a file that is mostly the agent's must not end everything
+/// else that this process does: then no card is allowed.
+fn allowed_cards(file: Option<&Path>) -> Vec<Cid> {
+    sd_health_cards(file).unwrap_or_else(|error| {
+        tracing::warn!("no card is asked for its health, because the settings are wrong: {error}");
+        Vec::new()
+    })
 }
 
 fn open_root(dir: Option<&Path>) -> Result<Root, Failure> {

@@ -168,6 +168,20 @@ fn somebody_else_is_refused_though_the_socket_would_let_them() {
 }
 
 #[test]
+fn a_slip_in_the_settings_is_said_once_and_ends_no_scrub() {
+    let machine = Machine::new();
+    let settings = machine.path("agent.toml");
+    fs::write(&settings, "[sd_health]\ncrads = []\n").unwrap();
+    let scrub = machine.scrub_by(&program(), |command| {
+        command.arg("--settings").arg(&settings);
+    });
+    scrub.wait_for_log("privileged probes only; no file is read back yet");
+    let log = scrub.log();
+    assert_eq!(log.matches("no card is asked").count(), 1, "{log}");
+    assert!(log.contains("agent.toml:2: unknown key"), "{log}");
+}
+
+#[test]
 fn a_scrub_of_files_is_not_there_yet_and_says_so() {
     let output = Command::new(program())
         .args(["scrub", "--now"])
