@@ -160,7 +160,7 @@ pub struct SavedDisk {
     pub node: NodeId,
     /// The id of its part; unique in the node.
     pub id: String,
-    /// Its name on the machine; empty once another card is in its slot.
+    /// Its name on the machine; empty once another disk has it.
     pub name: String,
     /// Its counter as last read, and the boot that it counts in.
     pub counter: Option<(BootId, u64)>,

@@ -9,6 +9,7 @@
 //! | `rate` | how much is written a day, by the median of slopes |
 //! | `endurance` | what the owner states that a disk stands |
 //! | `forecast` | how many days are left |
+//! | `replaced` | which disk is proven to be in the place of another |
 //! | `words` | what that rests on |
 //!
 //! Only live reports count, since only they come in order: what a machine wrote in a boot of which
@@ -21,6 +22,7 @@ mod endurance;
 mod forecast;
 mod life;
 mod rate;
+mod replaced;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -38,18 +40,17 @@ pub(crate) use words::rests_on;
 use crate::counters::count;
 use crate::detect;
 use crate::incident::Detector;
-use crate::node::{Known, KnownPart, Latest, Node};
+use crate::node::{KnownPart, Latest, Node};
 use crate::scribe::Scribe;
 use crate::seam::{Save, SavedDisk};
 use crate::time::{Millis, Moment};
 use picket_wire::{Header, PartKind, Quantity};
+use replaced::Newcomer;
 
 /// Most disks that are remembered of one node.
 pub const MAX_DISKS: usize = 32;
 /// A disk that was not seen for so long may give its place to another one.
 const MAKES_ROOM_AFTER: Millis = Millis::from_s(24 * 3600);
-/// What the id of a card begins with that names the card itself, not its slot.
-const CARD: &str = "cid/";
 
 /// The disks of one node.
 #[derive(Debug, Default)]
@@ -98,22 +99,16 @@ impl Disks {
         Some(())
     }
 
-    /// Takes the ids of the cards that this one took the place of: a card of another id was in its
-    /// slot, and the present session knows it nowhere else.
-    fn take_replaced(&mut self, known: &Known, part: &KnownPart) -> Vec<String> {
-        if !part.id.starts_with(CARD) {
-            return Vec::new();
-        }
-        let elsewhere = |id: &str| known.parts().any(|p| p.id == id && p.name != part.name);
-        let mut replaced = Vec::new();
-        for disk in &mut self.known {
-            let same_slot = disk.name == part.name && disk.id != part.id;
-            if same_slot && disk.id.starts_with(CARD) && !elsewhere(&disk.id) {
-                disk.name.clear();
-                replaced.push(disk.id.clone());
-            }
-        }
-        replaced
+    /// Whether the disk of a part was last known by another name.
+    fn has_moved(&self, part: &KnownPart) -> bool {
+        let known = self.of(&part.id);
+        known.is_some_and(|disk| !disk.name.is_empty() && disk.name != part.name)
+    }
+
+    /// The disks that had the name that another one has now.
+    fn of_name_of<'d>(&'d mut self, part: &KnownPart) -> impl Iterator<Item = &'d mut Disk> {
+        let known = self.known.iter_mut();
+        known.filter(move |disk| disk.name == part.name && disk.id != part.id)
     }
 }
 
@@ -129,6 +124,7 @@ pub(crate) fn sampled(node: &mut Node, header: &Header, reading: &Latest, scribe
         return;
     };
     if let Ok(value) = reading.value {
+        let has_moved = disks.has_moved(part);
         let Some(disk) = disks.of_part(part, scribe.now.moment) else {
             count(&mut scribe.counters.beyond_bounds);
             return;
@@ -140,8 +136,21 @@ pub(crate) fn sampled(node: &mut Node, header: &Header, reading: &Latest, scribe
         if taken.keep {
             scribe.effects.save(Save::Disk(disk.save(id)));
         }
-        for old in disks.take_replaced(known, part) {
-            scribe.retire_part(id, PartKind::Disk, &old);
+        let newcomer = Newcomer {
+            known,
+            part,
+            boot: header.boot,
+            has_moved,
+        };
+        for old in disks.of_name_of(part) {
+            let is_replaced = newcomer.replaces(old);
+            if is_replaced || has_moved {
+                old.name.clear();
+                scribe.effects.save(Save::Disk(old.save(id)));
+            }
+            if is_replaced {
+                scribe.retire_part(id, PartKind::Disk, &old.id);
+            }
         }
     }
     let Some(disk) = disks.of_mut(&part.id) else {

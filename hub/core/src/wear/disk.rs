@@ -5,7 +5,7 @@ use super::days::Days;
 use super::life::Life;
 use crate::seam::SavedDisk;
 use crate::time::Moment;
-use picket_wire::{Header, NodeId, Quantity};
+use picket_wire::{BootId, Header, NodeId, Quantity};
 
 /// An eMMC says its life in steps of so many hundredths.
 const EMMC_STEP_PERCENT: u8 = 10;
@@ -21,7 +21,7 @@ const SPARE_STATE: u8 = 2;
 pub(crate) struct Disk {
     /// The id of its part.
     pub(crate) id: String,
-    /// Its name on the machine; empty once another card is in its slot.
+    /// Its name on the machine; empty once another disk has it.
     pub(crate) name: String,
     counter: Counter,
     /// Written since it was first seen.
@@ -152,6 +152,11 @@ impl Disk {
             keep: is_first || day_began,
             implausible: more.is_none(),
         }
+    }
+
+    /// The boot in which its counter was read last; none if it never was.
+    pub(crate) fn boot(&self) -> Option<BootId> {
+        self.counter.saved().map(|(boot, _)| boot)
     }
 
     /// What the disk itself says of its end, if it is near.
