@@ -1,5 +1,5 @@
-//! What the probes could not read, in words: one reason once, with all readings that it keeps away,
-//! and what to do about it.
+//! What the probes could not read, or not anew, in words: one reason once, with all readings that
+//! it keeps away, and what to do about it.
 
 use crate::probe::{About, Measured, Needs};
 use crate::show;
@@ -27,7 +27,24 @@ pub fn probes(measured: &[Measured], uid: u32) -> String {
             let _ = writeln!(text, "{INDENT}=> {}", advice(needs));
         }
     }
+    for (needs, names) in of_the_boot(measured) {
+        let right = needs.words();
+        let _ = writeln!(text, "old       as of the boot; {right} reads it anew:");
+        text.push_str(&wrapped(&names));
+        let _ = writeln!(text, "{INDENT}=> {}", advice(Some(needs)));
+    }
     text
+}
+
+/// The names of the readings whose value is as old as the boot, under the right that they need.
+fn of_the_boot(measured: &[Measured]) -> BTreeMap<Needs, Vec<String>> {
+    let mut rights: BTreeMap<Needs, Vec<String>> = BTreeMap::new();
+    for measured in measured.iter().filter(|measured| measured.value.is_ok()) {
+        if let (Some(needs), Some(name)) = (measured.needs, name(measured)) {
+            rights.entry(needs).or_default().push(name);
+        }
+    }
+    rights
 }
 
 type Reason = (Missing, Option<Needs>);
@@ -36,16 +53,19 @@ type Reason = (Missing, Option<Needs>);
 fn by_reason(measured: &[Measured]) -> BTreeMap<Reason, Vec<String>> {
     let mut reasons: BTreeMap<Reason, Vec<String>> = BTreeMap::new();
     for measured in measured {
-        let (Err(why), Some(row)) = (measured.value, measured.quantity.row()) else {
-            continue;
-        };
-        let name = match &measured.about {
-            About::Node => row.name.to_owned(),
-            part => format!("{} of {}", row.name, show::part(part)),
-        };
-        reasons.entry((why, measured.needs)).or_default().push(name);
+        if let (Err(why), Some(name)) = (measured.value, name(measured)) {
+            reasons.entry((why, measured.needs)).or_default().push(name);
+        }
     }
     reasons
+}
+
+fn name(measured: &Measured) -> Option<String> {
+    let name = measured.quantity.row()?.name;
+    Some(match &measured.about {
+        About::Node => name.to_owned(),
+        part => format!("{name} of {}", show::part(part)),
+    })
 }
 
 /// Names with commas between them, in lines of at most [`WIDTH`].
@@ -131,9 +151,13 @@ mod tests {
             denied(Quantity::CPU_FREQUENCY).needing(Needs::GroupVideo),
             denied(Quantity::CPU_TEMPERATURE),
             Measured::of_part(Quantity::EMMC_LIFE_STEP, &disk, Err(Missing::NotFitted)),
+            Measured {
+                needs: Some(Needs::SysRawio),
+                ..Measured::of_part(Quantity::EMMC_SPARE_STATE, &disk, Ok(1))
+            },
         ];
         let expected = "\
-probes    1 of 6 readings have a value, as uid 1000 may read them
+probes    2 of 7 readings have a value, as uid 1000 may read them
 missing   this machine has no such part (not_fitted):
           fan_speed, emmc_life_step of mmcblk0
 missing   the right is lacking (denied):
@@ -143,6 +167,10 @@ missing   group video is lacking (denied):
           throttled_now, cpu_frequency
           => the service has it: SupplementaryGroups=video in picket-agent.service; a user: \
 `sudo usermod -aG video USER`, then log in anew
+old       as of the boot; CAP_SYS_RAWIO reads it anew:
+          emmc_spare_state of mmcblk0
+          => the service: mmc.conf for cards, sata.conf for disks, both of \
+/usr/share/doc/picket-agent/examples/picket-scrub.service.d; once: sudo
 ";
         assert_eq!(probes(&measured, 1000), expected);
     }

@@ -2,7 +2,7 @@
 //!
 //! The kernel reads the register once and shows that for as long as the machine runs. Life moves
 //! over months, so that a value of the last boot is still worth telling where the card itself may
-//! not be asked.
+//! not be asked. Of a card that was asked and failed it is not told: that would hide the failure.
 
 use super::disks::{self, Disk};
 use super::{Found, Measured, Needs, Probe, RARE};
@@ -35,6 +35,11 @@ pub struct Emmc {}
 /// Life step and state of the spare blocks.
 type Life = (Value, Value);
 
+/// What a card says now.
+const NOW: Option<Needs> = None;
+/// What a card said at the boot, where a right is lacking to ask it.
+const AT_BOOT: Option<Needs> = Some(Needs::SysRawio);
+
 impl Probe for Emmc {
     fn quantities(&self) -> &'static [Quantity] {
         &QUANTITIES
@@ -57,10 +62,14 @@ impl Probe for Emmc {
             .iter()
             .filter_map(|disk| Some((disk, life(root, disk)?)));
         let before = out.measured.len();
-        for (disk, (step, state)) in cards {
+        for (disk, ((step, state), anew)) in cards {
             for (quantity, value) in QUANTITIES.into_iter().zip([step, state]) {
                 let reading = Measured::of_part(quantity, &disk.part, value);
-                out.push(reading.needing(Needs::SysRawio));
+                let mut reading = reading.needing(Needs::SysRawio);
+                if value.is_ok() {
+                    reading.needs = anew;
+                }
+                out.push(reading);
             }
         }
         if out.measured.len() == before {
@@ -69,17 +78,19 @@ impl Probe for Emmc {
     }
 }
 
-/// The life of a disk; none if it is certainly no eMMC.
-fn life(root: &Root, disk: &Disk) -> Option<Life> {
+/// The life of a disk, and the right that would read it anew; none if it is certainly no eMMC.
+fn life(root: &Root, disk: &Disk) -> Option<(Life, Option<Needs>)> {
     match disk.kind {
         MediumKind::Emmc => Some(ask(root, disk)),
         // Nobody says which of the two it is, so that it may not be asked.
-        MediumKind::Unknown(_) => disk.unknown_card(root).map(|why| (Err(why), Err(why))),
+        MediumKind::Unknown(_) => disk
+            .unknown_card(root)
+            .map(|why| ((Err(why), Err(why)), NOW)),
         _ => None,
     }
 }
 
-fn ask(root: &Root, disk: &Disk) -> Life {
+fn ask(root: &Root, disk: &Disk) -> (Life, Option<Needs>) {
     let mut register = [0; BLOCK];
     let question = Transaction::MmcRead {
         opcode: SEND_EXT_CSD,
@@ -87,9 +98,11 @@ fn ask(root: &Root, disk: &Disk) -> Life {
         flags: READS_A_BLOCK,
         data: &mut register,
     };
-    match root.transact(&disk.device(), question) {
-        Ok(()) => parse(&register),
-        Err(errno) => of_the_boot(root, disk, refused(errno)),
+    match root.transact(&disk.device(), question).map_err(refused) {
+        Ok(()) => (parse(&register), NOW),
+        Err(why @ Missing::Denied) => (of_the_boot(root, disk, why), AT_BOOT),
+        Err(why @ Missing::NotSupported) => (of_the_boot(root, disk, why), NOW),
+        Err(why) => ((Err(why), Err(why)), NOW),
     }
 }
 
@@ -262,8 +275,29 @@ mod tests {
         assert_eq!(values(&at_boot), [Ok(2), Ok(2)]);
         let denied = at_boot.file("dev/mmcblk0", "mmc 8 00000000 = error EPERM\n");
         assert_eq!(values(&denied), [Ok(2), Ok(2)]);
-        let fresh = denied.file("dev/mmcblk0", RECORDED);
+        assert!(rows(&denied).iter().all(|row| row.2 == AT_BOOT));
+        let foreign = denied.file("dev/mmcblk0", "mmc 8 00000000 = error ENOTTY\n");
+        assert_eq!(values(&foreign), [Ok(2), Ok(2)]);
+        assert!(rows(&foreign).iter().all(|row| row.2 == NOW));
+        let fresh = foreign.file("dev/mmcblk0", RECORDED);
         assert_eq!(values(&fresh), [Ok(5), Ok(1)]);
+        assert!(rows(&fresh).iter().all(|row| row.2 == NOW));
+    }
+
+    #[test]
+    fn a_card_that_fails_when_it_is_asked_is_not_called_well_by_what_it_said_at_boot() {
+        let at_boot = card("MMC\n")
+            .file("sys/block/mmcblk0/device/life_time", "0x02 0x01\n")
+            .file("sys/block/mmcblk0/device/pre_eol_info", "0x02\n");
+        for (answer, why) in [
+            ("error EIO", Missing::Garbled),
+            ("error ETIMEDOUT", Missing::TimedOut),
+            ("error EBUSY", Missing::Busy),
+            ("00*512", Missing::Garbled),
+        ] {
+            at_boot.write("dev/mmcblk0", &format!("mmc 8 00000000 = {answer}\n"));
+            assert_eq!(values(&at_boot), [Err(why); 2], "{answer}");
+        }
     }
 
     #[test]

@@ -54,7 +54,8 @@ pub struct Measured {
     pub about: About,
     /// The number in the quantity's unit and decimals, or why there is none.
     pub value: Value,
-    /// The right that would give a value, where the reading is denied and that is known.
+    /// The right that would give a value, where the reading is denied and that is known; beside a
+    /// value, the right that would read it anew, because it is as old as the boot.
     pub needs: Option<Needs>,
 }
 
