@@ -168,6 +168,23 @@ fn somebody_else_is_refused_though_the_socket_would_let_them() {
 }
 
 #[test]
+fn each_drop_in_opens_the_devices_of_its_own_disks_and_the_unit_opens_none() {
+    let deploy = Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy");
+    for (file, expected) in [
+        ("systemd/picket-scrub.service", "/dev/kmsg r"),
+        ("debian/scrub/mmc.conf", "block-mmc r"),
+        ("debian/scrub/sata.conf", "block-sd r"),
+        ("debian/scrub/nvme.conf", "char-nvme r"),
+    ] {
+        let text = fs::read_to_string(deploy.join(file)).unwrap();
+        let opened = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("DeviceAllow="));
+        assert_eq!(opened.collect::<Vec<_>>(), [expected], "{file}");
+    }
+}
+
+#[test]
 fn a_slip_in_the_settings_is_said_once_and_ends_no_scrub() {
     let machine = Machine::new();
     let settings = machine.path("agent.toml");
