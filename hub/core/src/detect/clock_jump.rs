@@ -3,7 +3,7 @@
 //! A machine without a clock of its own is set right once after it booted, by however much: that
 //! is expected. Jumps from before the first look of a session are past.
 
-use super::counter::{Change, Counter, count_of};
+use super::counter::{Change, Counter, Counts, count_of};
 use super::sample::Sample;
 use super::{Judgement, Subject, at_least};
 use crate::incident::{Finding, Severity, Verdict};
@@ -20,7 +20,7 @@ pub(crate) fn judge(sample: &Sample<'_>, jumps: &mut Counter) -> Judgement<'stat
     let Some(value) = count_of(value) else {
         return Some((Subject::Node, Verdict::Blind("the count is missing")));
     };
-    let verdict = match jumps.look(value, None, sample.at) {
+    let verdict = match jumps.look(value, Counts::FromStart, sample.at) {
         Change::Rose(_) if sample.uptime > SETTING => {
             Verdict::Faulty(finding(sample, jumps.rose()))
         }

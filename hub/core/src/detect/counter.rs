@@ -21,32 +21,46 @@ pub(crate) enum Change {
     Same,
 }
 
+/// Since when a counter counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Counts {
+    /// Since this boot: all that it counts in a new one is new.
+    FromBoot(BootId),
+    /// Since long before this boot.
+    OverBoots(BootId),
+    /// Since the agent started; it is to be forgotten with a new session.
+    FromStart,
+}
+
 /// One counter.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Counter {
     last: Option<u64>,
-    /// Of which boot that was, if it counts from the boot on.
-    boot: Option<BootId>,
+    /// What that counted from, and when it was looked at.
+    looked: Option<(Counts, Moment)>,
     /// Whether it never showed more than 0 in that boot.
     clean: bool,
-    /// Since when it does not rise.
+    /// Since when it does not rise. Time in which the machine was off is left out.
     quiet_since: Moment,
     /// What it rose by since it was well.
     rose: u64,
 }
 
 impl Counter {
-    /// Looks at it. `boot` is the node's boot if the counter begins at 0 with each: then all that
-    /// it counts in a new one is new.
-    pub(crate) fn look(&mut self, value: u64, boot: Option<BootId>, at: Moment) -> Change {
-        let Some(last) = self.last.replace(value) else {
-            (self.boot, self.clean, self.quiet_since) = (boot, value == 0, at);
+    /// Looks at it.
+    pub(crate) fn look(&mut self, value: u64, counts: Counts, at: Moment) -> Change {
+        let before = self.looked.replace((counts, at));
+        let (Some(last), Some((before, looked))) = (self.last.replace(value), before) else {
+            (self.clean, self.quiet_since) = (value == 0, at);
             return Change::First;
         };
-        let new_boot = boot != self.boot;
-        self.boot = boot;
+        let new_boot = before != counts;
+        if new_boot {
+            self.quiet_since = self.quiet_since + at.since(looked);
+        }
         self.clean = value == 0 && (new_boot || self.clean);
-        let rose = value.saturating_sub(if new_boot { 0 } else { last });
+        let anew = new_boot && matches!(counts, Counts::FromBoot(_));
+        let rose = value.saturating_sub(if anew { 0 } else { last });
         if rose == 0 {
             return Change::Same;
         }
@@ -95,8 +109,8 @@ impl Counter {
 mod tests {
     use super::*;
 
-    const A: Option<BootId> = Some(BootId(1));
-    const B: Option<BootId> = Some(BootId(2));
+    const A: Counts = Counts::FromBoot(BootId(1));
+    const B: Counts = Counts::FromBoot(BootId(2));
 
     #[test]
     fn only_what_grows_under_our_eyes_rises() {
@@ -126,11 +140,29 @@ mod tests {
     fn it_is_quiet_since_it_last_rose() {
         let mut counter = Counter::default();
         let span = Millis(100);
-        counter.look(5, None, Moment(0));
+        counter.look(5, A, Moment(0));
         assert!(counter.is_quiet_for(span, Moment(100)));
-        counter.look(6, None, Moment(200));
+        counter.look(6, A, Moment(200));
         assert!(!counter.is_quiet_for(span, Moment(299)));
         assert!(counter.is_quiet_for(span, Moment(300)));
+    }
+
+    #[test]
+    fn time_in_which_the_machine_is_off_is_not_quiet() {
+        let over = |boot| Counts::OverBoots(BootId(boot));
+        // What it counts from and shows at first, and in the next boot.
+        for (first, next, value) in [(A, B, 0), (over(1), over(2), 6)] {
+            let mut counter = Counter::default();
+            let span = Millis(100);
+            counter.look(5, first, Moment(0));
+            counter.look(6, first, Moment(10));
+            counter.look(6, first, Moment(40));
+            assert_eq!(counter.look(value, next, Moment(1_000)), Change::Same);
+            assert!(!counter.is_quiet_for(span, Moment(1_069)), "{next:?}");
+            assert!(counter.is_quiet_for(span, Moment(1_070)), "{next:?}");
+            counter.look(value, next, Moment(5_000));
+            assert!(counter.is_quiet_for(span, Moment(5_000)), "it was up");
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Main memory fails, or runs out: errors of the chips, programs that were ended, and time in which
 //! everything waited. Each quantity is a subject of its own.
 
-use super::counter::{Change, Counter, count_of};
+use super::counter::{Change, Counter, Counts, count_of};
 use super::lasting::{LastLook, Lasting, Repeats};
 use super::{Judgement, Sampling, Subject};
 use crate::incident::{Finding, Severity, Verdict};
@@ -101,7 +101,9 @@ impl Counted {
         let Some(value) = count_of(reading.value) else {
             return Verdict::Blind("the count is missing");
         };
-        let change = self.counter.look(value, Some(sampling.boot), reading.at);
+        let change = self
+            .counter
+            .look(value, Counts::FromBoot(sampling.boot), reading.at);
         if let Change::Rose(by) = change {
             self.lately.happened(by, reading.at);
             self.many |= self.lately.within(CORRECTED_WITHIN, reading.at);

@@ -6,7 +6,7 @@
 //! first seen, unless an incident of this boot has told it and is over; what a disk has counted
 //! since it was made is not.
 
-use super::counter::{Change, Counter, count_of};
+use super::counter::{Change, Counter, Counts, count_of};
 use super::lasting::SeenFor;
 use super::{Judgement, Sampling, Subject};
 use crate::incident::{Finding, Severity, Verdict};
@@ -83,7 +83,7 @@ pub(crate) fn judge<'a>(
         Quantity::STORAGE_MESSAGES => {
             disk.judge_messages(part, value, reading, sampling, || was_told(subject))
         }
-        Quantity::DISK_MEDIA_ERRORS => disk.judge_media(part, value, reading),
+        Quantity::DISK_MEDIA_ERRORS => disk.judge_media(part, value, reading, sampling),
         Quantity::DISK_FAILING => disk.judge_failing(part, value != 0, reading, sampling),
         _ => return None,
     };
@@ -120,7 +120,10 @@ impl Disk {
         was_told: impl FnOnce() -> bool,
     ) -> Verdict {
         let at = reading.at;
-        let news = match self.messages.look(value, Some(sampling.boot), at) {
+        let news = match self
+            .messages
+            .look(value, Counts::FromBoot(sampling.boot), at)
+        {
             Change::Rose(_) => true,
             Change::First if value > 0 && !was_told() => {
                 self.messages.rise(value, at);
@@ -146,9 +149,16 @@ impl Disk {
         }
     }
 
-    fn judge_media(&mut self, part: Option<&KnownPart>, value: u64, reading: &Latest) -> Verdict {
+    fn judge_media(
+        &mut self,
+        part: Option<&KnownPart>,
+        value: u64,
+        reading: &Latest,
+        sampling: Sampling,
+    ) -> Verdict {
         let counter = &mut self.media_errors;
-        if let Change::Rose(_) = counter.look(value, None, reading.at) {
+        let counts = Counts::OverBoots(sampling.boot);
+        if let Change::Rose(_) = counter.look(value, counts, reading.at) {
             let new = counter.rose();
             let summary = format!("{} has errors of its medium", name_of(part));
             let evidence = format!("at least {new} since it began, {value} since it was made");

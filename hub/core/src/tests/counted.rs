@@ -55,6 +55,22 @@ fn errors_of_main_memory_and_ended_programs_by_their_weight() {
 }
 
 #[test]
+fn a_machine_that_was_halted_for_days_had_no_quiet_day() {
+    let (mut world, mut board) = met();
+    let uncorrected = |count| [reading(Quantity::MEMORY_ERRORS_UNCORRECTED, 0, Ok(count))];
+    world.reports(&mut board, 1, &uncorrected(0));
+    world.reports(&mut board, HOUR, &uncorrected(1));
+    world.status(&board, "stopping");
+    world.wait(48 * 3_600_000);
+    board.reboot(world.moment);
+    world.meet(&mut board);
+    world.reports(&mut board, DAY - HOUR, &uncorrected(0));
+    assert_eq!(severity(&world), Some(Page));
+    world.reports(&mut board, 2, &uncorrected(0));
+    assert!(world.open().is_empty(), "a day in which it was up");
+}
+
+#[test]
 fn each_quantity_of_memory_is_a_subject_of_its_own() {
     let (mut world, mut board) = met();
     let counted = |count| {
