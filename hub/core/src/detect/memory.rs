@@ -1,5 +1,8 @@
 //! Main memory fails, or runs out: errors of the chips, programs that were ended, and time in which
 //! everything waited. Each quantity is a subject of its own.
+//!
+//! What was counted before the first look is past, but for errors that could not be corrected: they
+//! are told, unless an incident of this boot has told them and is over.
 
 use super::counter::{Change, Counter, Counts, count_of};
 use super::lasting::{LastLook, Lasting, Repeats};
@@ -76,36 +79,52 @@ impl Chips {
     }
 }
 
-/// Judges a reading of one of the four quantities of memory.
+/// Judges a reading of one of the four quantities of memory. `was_told` says whether an incident
+/// about it was closed in this boot.
 pub(crate) fn judge<'a>(
     known: &'a Known,
     reading: &Latest,
     sampling: Sampling,
     chips: &mut Chips,
+    was_told: impl FnOnce(Subject<'_>) -> bool,
 ) -> Judgement<'a> {
     let part = known.part(reading.part);
     if reading.part != 0 && part.is_none() {
         return None;
     }
+    let subject = Subject::Reading(part, reading.quantity);
     let verdict = if reading.quantity == Quantity::MEMORY_PRESSURE {
         chips.pressure.judge(reading, sampling.every)
     } else {
         let id = part.map_or("", |part| part.id.as_str());
-        chips.of(reading.quantity, id)?.judge(reading, sampling)
+        let counted = chips.of(reading.quantity, id)?;
+        counted.judge(reading, sampling, || was_told(subject))
     };
-    Some((Subject::Reading(part, reading.quantity), verdict))
+    Some((subject, verdict))
 }
 
 impl Counted {
-    fn judge(&mut self, reading: &Latest, sampling: Sampling) -> Verdict {
+    fn judge(
+        &mut self,
+        reading: &Latest,
+        sampling: Sampling,
+        was_told: impl FnOnce() -> bool,
+    ) -> Verdict {
         let Some(value) = count_of(reading.value) else {
             return Verdict::Blind("the count is missing");
         };
-        let change = self
-            .counter
-            .look(value, Counts::FromBoot(sampling.boot), reading.at);
-        if let Change::Rose(by) = change {
-            self.lately.happened(by, reading.at);
+        let counts = Counts::FromBoot(sampling.boot);
+        let is_told_at_first = self.quantity == Quantity::MEMORY_ERRORS_UNCORRECTED && value > 0;
+        let news = match self.counter.look(value, counts, reading.at) {
+            Change::Rose(by) => by,
+            Change::First if is_told_at_first && !was_told() => {
+                self.counter.rise(value, reading.at);
+                value
+            }
+            Change::First | Change::Same => 0,
+        };
+        if news > 0 {
+            self.lately.happened(news, reading.at);
             self.many |= self.lately.within(CORRECTED_WITHIN, reading.at);
             return Verdict::Faulty(finding(self.quantity, &self.counter, self.many));
         }
@@ -177,9 +196,9 @@ fn finding(quantity: Quantity, counter: &Counter, many: bool) -> Finding {
         ),
         _ => (
             Severity::Ticket,
-            "memory ran out and the kernel ended programs",
-            "See with `journalctl -k -g 'Out of memory|oom-kill'` which; give the one that grows a \
-             limit, or the machine more memory.",
+            "the kernel ended programs: the memory of the machine, or of their own limit, ran out",
+            "See with `journalctl -k -g 'Out of memory|out of memory|oom-kill'` which; give the one \
+             that grows a limit, or a higher one, or the machine more memory.",
         ),
     };
     let (new, all) = (counter.rose(), counter.last().unwrap_or(0));

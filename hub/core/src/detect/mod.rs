@@ -235,7 +235,10 @@ pub(crate) fn of_reading(
         | Quantity::MEMORY_ERRORS_UNCORRECTED
         | Quantity::OUT_OF_MEMORY_KILLS
         | Quantity::MEMORY_PRESSURE => {
-            let judgement = memory::judge(known, reading, sampling, &mut memory.chips);
+            let was_told = |subject: Subject<'_>| {
+                scribe.was_closed_within(id, Detector::Memory, subject, sampling.uptime)
+            };
+            let judgement = memory::judge(known, reading, sampling, &mut memory.chips, was_told);
             scribe.judged(id, Detector::Memory, judgement);
         }
         _ => {}

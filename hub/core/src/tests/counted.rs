@@ -29,8 +29,9 @@ fn errors_of_main_memory_and_ended_programs_by_their_weight() {
     let ce = Quantity::MEMORY_ERRORS_CORRECTED;
     let ue = Quantity::MEMORY_ERRORS_UNCORRECTED;
     let oom = Quantity::OUT_OF_MEMORY_KILLS;
-    let table: [(Quantity, &[i64], Option<Severity>); 9] = [
-        (ue, &[4, 4, 4], None),
+    let table: [(Quantity, &[i64], Option<Severity>); 10] = [
+        (ue, &[0, 0], None),
+        (ue, &[4, 4, 4], Some(Page)),
         (ue, &[0, 1], Some(Page)),
         (ce, &[80, 80], None),
         (ce, &[0, 1], Some(Note)),
@@ -47,11 +48,36 @@ fn errors_of_main_memory_and_ended_programs_by_their_weight() {
         }
         assert_eq!(severity(&world), expected, "{quantity} {counts:?}");
         let last = reading(quantity, 0, Ok(*counts.last().unwrap()));
-        world.reports(&mut board, DAY - 1, &[last]);
+        let repeated = counts
+            .iter()
+            .rev()
+            .take_while(|c| Some(*c) == counts.last());
+        world.reports(&mut board, DAY - repeated.count(), &[last]);
         assert_eq!(severity(&world), expected, "{quantity} {counts:?}");
         world.reports(&mut board, 1, &[last]);
         assert!(world.open().is_empty(), "{quantity} {counts:?}");
     }
+}
+
+#[test]
+fn errors_that_could_not_be_corrected_are_told_once_in_a_boot() {
+    let (mut world, mut board) = met();
+    let uncorrected = [reading(Quantity::MEMORY_ERRORS_UNCORRECTED, 0, Ok(2))];
+    // The hub came later than they did, and was away while one came.
+    world.reports(&mut board, HOUR, &uncorrected);
+    assert_eq!(severity(&world), Some(Page));
+    let id = world.open_id();
+    let mut world = world.restart_hub(5_000);
+    world.meet(&mut board);
+    world.reports(&mut board, DAY, &uncorrected);
+    assert_eq!(world.open_id(), id);
+    world.reports(&mut board, 1, &uncorrected);
+    assert!(world.open().is_empty());
+    let mut world = world.restart_hub(5_000);
+    world.meet(&mut board);
+    world.reports(&mut board, HOUR, &uncorrected);
+    assert!(world.open().is_empty(), "it was told in this boot");
+    assert_eq!(world.hub.incidents().count(), 1);
 }
 
 #[test]
