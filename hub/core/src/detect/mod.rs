@@ -90,7 +90,7 @@ pub(crate) struct Memory {
     cause: cause::Cause,
     boots: boot_loop::Boots,
     voltage: flaps::Flaps,
-    throttled: flaps::Flaps,
+    throttled: throttling::Throttled,
     disks: storage_errors::Disks,
     chips: memory::Chips,
     jumps: counter::Counter,

@@ -167,6 +167,25 @@ fn the_soft_limit_alone_is_a_note_and_more_than_that_a_ticket() {
 }
 
 #[test]
+fn a_bit_since_boot_that_is_past_makes_no_ticket_of_the_soft_limit_and_one_that_comes_does() {
+    // Throttled since boot in turn, what the soft limit is then.
+    for (since_boot, severity) in [([1, 1], Note), ([0, 0], Note), ([0, 1], Ticket)] {
+        let (mut world, mut board) = met();
+        let bits = |since_boot| {
+            [
+                reading(Quantity::THROTTLED_NOW, 0, Ok(0)),
+                reading(Quantity::THROTTLED_SINCE_BOOT, 0, Ok(since_boot)),
+                reading(Quantity::SOFT_LIMIT_NOW, 0, Ok(1)),
+            ]
+        };
+        world.reports(&mut board, 8, &bits(since_boot[0]));
+        world.reports(&mut board, 1, &bits(since_boot[1]));
+        let expected = [("throttling", "node", severity)];
+        assert_eq!(world.open(), expected, "{since_boot:?}");
+    }
+}
+
+#[test]
 fn a_board_without_a_source_is_never_judged() {
     let (mut world, mut board) = met();
     let none = [
