@@ -18,9 +18,9 @@ const CONTROLLERS: &str = "/sys/class/nvme";
 /// The page *SMART / Health Information* (NVM Express Base Specification, Get Log Page).
 const SMART_LOG: u8 = 0x02;
 
-/// The probe. It also says for the other disks that nothing of their health is known where the
-/// machine has none that could tell: `smart` and `sd_health` read of the same quantities, and
-/// answer for the disks that there are.
+/// The probe. It also says on the node why nothing is known of the health of disks where the
+/// machine has none that could tell: without any disk it is *not fitted*, with others *not
+/// supported*. `smart` and `sd_health` read of the same quantities, and answer for their disks.
 #[derive(Debug, Default)]
 pub struct Nvme {}
 
@@ -53,11 +53,15 @@ impl Probe for Nvme {
             let of_cards = |quantity: &Quantity| *quantity == Quantity::DISK_LIFE_USED;
             // A card that does not say what it is could be one that tells of its life.
             let unknown = disks.iter().find_map(|disk| disk.unknown_card(root));
+            let without_source = match disks.is_empty() {
+                true => Missing::NotFitted,
+                false => Missing::NotSupported,
+            };
             for quantity in disk_health::QUANTITIES {
                 match unknown.filter(|_| of_cards(&quantity)) {
                     _ if of_cards(&quantity) && there(MediumKind::Sd) => {}
                     Some(why) => out.of_node(quantity, Err(why)),
-                    None => out.of_node(quantity, Err(Missing::NotFitted)),
+                    None => out.of_node(quantity, Err(without_source)),
                 }
             }
         }

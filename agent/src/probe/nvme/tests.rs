@@ -162,14 +162,18 @@ fn a_controller_without_a_disk_is_still_asked() {
 }
 
 #[test]
-fn a_machine_without_a_disk_that_tells_is_not_fitted_and_one_with_a_card_or_sata_is_left_to_them() {
-    let quantities = |tree: &Tree| -> Vec<Quantity> {
+fn only_a_machine_without_any_disk_is_not_fitted_and_cards_and_sata_are_left_to_their_probes() {
+    let quantities = |tree: &Tree, why| -> Vec<Quantity> {
         let row = |row: (String, Quantity, Value, _)| {
-            assert_eq!((row.0.as_str(), row.2), ("node", Err(Missing::NotFitted)));
+            assert_eq!((row.0.as_str(), row.2), ("node", Err(why)));
             row.1
         };
         rows(tree).into_iter().map(row).collect()
     };
+    let diskless = Tree::new().file("sys/block/loop0/size", "8\n");
+    let not_fitted = quantities(&diskless, Missing::NotFitted);
+    assert_eq!(not_fitted, disk_health::QUANTITIES);
+    let quantities = |tree: &Tree| quantities(tree, Missing::NotSupported);
     let virtual_disk = Tree::new().file("sys/block/vda/size", "8\n");
     assert_eq!(quantities(&virtual_disk), disk_health::QUANTITIES);
     let card = Tree::new().file("sys/block/mmcblk0/device/type", "SD\n");
