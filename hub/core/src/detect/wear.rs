@@ -81,7 +81,7 @@ fn finding(
     summary: String,
 ) -> Finding {
     let writers = wear::writers(known, part.number);
-    let advice = match writers.first() {
+    let advice = match writers.first().filter(|first| first.is_to_it) {
         Some(first) => format!(
             "Copy it to a new one in time. {} writes most: have it write less, or elsewhere.",
             first.name
@@ -93,8 +93,12 @@ fn finding(
         evidence.push(format!("{fewest} to {most} days left"));
     }
     evidence.extend(writers.iter().take(MAX_NAMED).map(|writer| {
+        let whereto = match writer.is_to_it {
+            true => "",
+            false => " to a disk that is not known",
+        };
         format!(
-            "{} wrote {} a day, by its last {} min",
+            "{} wrote {} a day{whereto}, by its last {} min",
             writer.name,
             wear::size(writer.per_day_kib),
             writer.over_s.div_ceil(60)

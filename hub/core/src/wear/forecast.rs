@@ -6,7 +6,8 @@
 use super::words::rests_on;
 use super::{Disk, Endurance};
 use crate::node::{Known, KnownPart, KnownWriter};
-use picket_wire::NodeId;
+use core::cmp::Reverse;
+use picket_wire::{NodeId, PartKind};
 
 /// Longer is not told apart: a hundred years.
 pub const MOST_DAYS_LEFT: u32 = 36_500;
@@ -38,7 +39,7 @@ pub struct Forecast {
     pub days_left_range: Option<(u32, u32)>,
     /// What all this rests on, or what is lacking; one line.
     pub rests_on: String,
-    /// Who wrote most to it lately.
+    /// Who wrote most to it lately, and after them who may have.
     pub writers: Vec<DayWriter>,
 }
 
@@ -51,6 +52,8 @@ pub struct DayWriter {
     pub per_day_kib: u64,
     /// Length of the window that this rests on, in seconds.
     pub over_s: u32,
+    /// Whether it is known that this is the disk it writes to; else it may be another one.
+    pub is_to_it: bool,
 }
 
 /// What a number of days rests on.
@@ -153,26 +156,28 @@ impl Forecast {
     }
 }
 
-/// Who wrote to a disk lately, the one that wrote most first.
+/// Who wrote to a disk lately, and after those who may have, the one that wrote most first.
 pub(crate) fn writers(known: &Known, part: u8) -> Vec<DayWriter> {
-    let here = |writer: &&KnownWriter| writer.part == part || writer.part == 0;
+    let disks = known.parts().filter(|part| part.kind == PartKind::Disk);
+    let is_only_disk = disks.count() == 1;
     let mut writers: Vec<_> = known
         .writers()
         .iter()
-        .filter(here)
-        .map(DayWriter::of)
+        .filter(|writer| writer.part == part || writer.part == 0)
+        .map(|writer| DayWriter::of(writer, writer.part == part || is_only_disk))
         .collect();
-    writers.sort_by_key(|writer| std::cmp::Reverse(writer.per_day_kib));
+    writers.sort_by_key(|writer| (!writer.is_to_it, Reverse(writer.per_day_kib)));
     writers
 }
 
 impl DayWriter {
-    fn of(writer: &KnownWriter) -> DayWriter {
+    fn of(writer: &KnownWriter, is_to_it: bool) -> DayWriter {
         let in_days = writer.written_kib.saturating_mul(DAY_S);
         DayWriter {
             name: writer.name.clone(),
             per_day_kib: in_days / u64::from(writer.over_s.max(1)),
             over_s: writer.over_s,
+            is_to_it,
         }
     }
 }

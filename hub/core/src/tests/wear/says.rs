@@ -99,3 +99,31 @@ fn one_wrong_word_of_a_disk_is_over_after_a_day_of_right_ones() {
     pi.says(&[life(3)]);
     assert!(pi.world.open().is_empty());
 }
+
+#[test]
+fn who_writes_to_nobody_knows_which_disk_is_not_named_as_the_one_that_wears_this_one() {
+    let second = (2, PartKind::Disk, "wwid/1");
+    for (parts, sure) in [(&[][..], true), (&[second][..], false)] {
+        let mut pi = Pi::new(Config::default());
+        pi.board.parts.extend(parts);
+        pi.world.facts(&mut pi.board);
+        let wrote = |part, name, written_kib| Writer {
+            part,
+            name,
+            written_kib,
+            over_s: 3_600,
+        };
+        pi.writers(&[wrote(0, "postgres", 9_000_000)]);
+        pi.says(&[life(95)]);
+        let incident = pi.world.hub.incident(&pi.world.open_id()).unwrap();
+        let said = |evidence: &[String], what| evidence.join("\n").contains(what);
+        assert_eq!(incident.advice.contains("postgres"), sure, "{incident:?}");
+        let unsure = said(&incident.evidence, "a day to a disk that is not known");
+        assert_eq!(unsure, !sure, "{incident:?}");
+        // Else one that is known to write to it comes first, however little that is.
+        pi.writers(&[wrote(0, "postgres", 9_000_000), wrote(1, "journald", 1_000)]);
+        pi.says(&[life(95)]);
+        let first = if sure { "postgres" } else { "journald" };
+        assert_eq!(pi.wear().writers[0].name, first);
+    }
+}
