@@ -37,7 +37,7 @@ fn not_faulty(disk: &mut Disk, outlook: &Outlook<'_>, now: Moment) -> Verdict {
     let is_well = match (outlook.days_left, outlook.basis) {
         (Some(days), _) => days > HEALTHY_DAYS,
         // Where there can be no forecast, the disk's own word is all.
-        (None, Basis::NotStated) => disk.tells(),
+        (None, Basis::NotStated) => disk.tells() && !may_end_soon(disk),
         (None, Basis::Stated(_) | Basis::Life) => false,
     };
     disk.well_since = is_well.then(|| disk.well_since.unwrap_or(now));
@@ -51,8 +51,18 @@ fn not_faulty(disk: &mut Disk, outlook: &Outlook<'_>, now: Moment) -> Verdict {
         (false, None) if disk.days.rate().is_none() => {
             Verdict::Blind("less than three days of history")
         }
-        (false, None) => Verdict::Blind("nobody has stated its endurance"),
+        (false, None) => Verdict::Blind("nothing tells how many days are left"),
     }
+}
+
+/// Whether the disk takes steps towards its end, and none was long enough in coming to say that it
+/// is far.
+fn may_end_soon(disk: &Disk) -> bool {
+    let least = disk
+        .days
+        .today()
+        .and_then(|today| disk.life.least_days_left(today));
+    !disk.life.steps.is_empty() && least.is_none_or(|days| days <= u64::from(HEALTHY_DAYS))
 }
 
 fn of_worn(name: &str, worn: Worn) -> String {

@@ -42,14 +42,15 @@ impl Life {
         self.width = width;
         self.percent = Some(percent);
         match (before, today) {
-            (Some(before), _) if before == percent => {}
             (Some(before), Some(day)) if before < percent => {
                 if self.steps.len() >= MAX_CHANGES {
                     self.steps.remove(0);
                 }
                 self.steps.push(LifeStep { day, percent });
             }
-            // Life does not come back, and a step without a date spoils the slope.
+            // A step without a date lies between others, or is still to be followed by one.
+            (Some(before), _) if before <= percent => {}
+            // Life does not come back, and steps of another width are no slope with these.
             _ => self.steps.clear(),
         }
     }
@@ -57,16 +58,27 @@ impl Life {
     /// How many days are left by the disk's own steps; none while they tell no slope.
     pub(crate) fn days_left(&self, today: i64) -> Option<u64> {
         let (first, last) = (self.steps.first()?, self.steps.last()?);
-        let rest = WHOLE_PERCENT.saturating_sub(u64::from(self.percent?));
         let gained = u64::from(last.percent.checked_sub(first.percent)?);
         let span = u64::try_from(last.day.checked_sub(first.day)?).ok()?;
-        let so_far = u64::try_from(today.checked_sub(first.day)?).ok()?;
         if gained == 0 || span < LEAST_DAYS {
             return None;
         }
+        let seen = self.rest()?.saturating_mul(span) / gained;
+        Some(seen.max(self.least_days_left(today)?))
+    }
+
+    /// How many days are left at least, since a further step was not taken until today; none
+    /// without any step under our eyes.
+    pub(crate) fn least_days_left(&self, today: i64) -> Option<u64> {
+        let first = self.steps.first()?;
+        let gained = u64::from(self.percent?.checked_sub(first.percent)?);
+        let so_far = u64::try_from(today.checked_sub(first.day)?).ok()?;
         let next = gained + u64::from(self.width);
-        let seen = rest.saturating_mul(span) / gained;
-        let overdue = rest.saturating_mul(so_far) / next;
-        Some(seen.max(overdue))
+        self.rest()?.saturating_mul(so_far).checked_div(next)
+    }
+
+    /// What is not used yet, in hundredths.
+    fn rest(&self) -> Option<u64> {
+        Some(WHOLE_PERCENT.saturating_sub(u64::from(self.percent?)))
     }
 }

@@ -216,11 +216,36 @@ fn life_has_a_slope_only_after_two_steps_and_fourteen_days() {
 }
 
 #[test]
-fn a_step_without_a_date_gives_no_slope() {
-    let mut life = life(1, &[(0, 3), (5, 4)]);
-    life.note(5, 1, None);
-    life.note(6, 1, Some(30));
-    assert_eq!(life.days_left(40), None);
+fn a_step_without_a_date_spoils_no_slope() {
+    // A hundredth in ten days.
+    let mut life = life(1, &[(0, 3), (5, 4), (15, 5), (25, 6)]);
+    assert_eq!(life.days_left(25), Some(940));
+    life.note(7, 1, None);
+    assert_eq!(life.days_left(34), Some(930));
+    life.note(8, 1, Some(45));
+    assert_eq!(life.days_left(45), Some(920));
+    // What it took in all, and no more, is in 99 days.
+    assert_eq!(life.days_left(104), Some(92 * 99 / 5));
+    life.note(7, 1, None);
+    assert_eq!(life.days_left(105), None, "life does not come back");
+}
+
+#[test]
+fn one_step_tells_how_many_days_are_left_at_least() {
+    for (width, said, today, least) in [
+        (10, &[(0, 0)][..], 400, None),
+        (10, &[(0, 0), (7, 10)], 7, Some(0)),
+        (10, &[(0, 0), (7, 10)], 17, Some(90)),
+        (1, &[(0, 59), (7, 60)], 9, Some(80)),
+        (1, &[(0, 59), (7, 60), (8, 61)], 9, Some(39)),
+        (1, &[(0, 59), (7, 60)], 5, None),
+    ] {
+        let mut life = Life::default();
+        for &(day, percent) in said {
+            life.note(percent, width, Some(day));
+        }
+        assert_eq!(life.least_days_left(today), least, "{said:?} on {today}");
+    }
 }
 
 #[test]

@@ -127,3 +127,30 @@ fn who_writes_to_nobody_knows_which_disk_is_not_named_as_the_one_that_wears_this
         assert_eq!(pi.wear().writers[0].name, first);
     }
 }
+
+#[test]
+fn a_ticket_of_few_days_left_does_not_end_because_one_wrong_word_spoiled_the_slope() {
+    let mut pi = Pi::new(Config::default());
+    // About one hundredth a day.
+    for percent in 20..=55 {
+        pi.says(&[life(percent)]);
+        pi.days(1, 1_000);
+    }
+    assert_eq!(pi.world.open_detectors(), ["wear"]);
+    pi.says(&[life(3)]);
+    for percent in 56..=66 {
+        pi.says(&[life(percent)]);
+        pi.days(1, 1_000);
+        assert_eq!(pi.days_left(), None, "{percent}");
+        assert_eq!(pi.world.open_detectors(), ["wear"], "{percent}");
+    }
+    // From here on nothing wears it: long before there is a slope, it is seen to last.
+    let mut days = 0;
+    while !pi.world.open().is_empty() {
+        pi.says(&[life(66)]);
+        pi.days(1, 1_000);
+        days += 1;
+        assert!(days < 40);
+    }
+    assert!(days > 5, "{days}");
+}
