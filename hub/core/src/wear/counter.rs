@@ -6,8 +6,11 @@
 
 use picket_wire::{BootId, Header};
 
-/// More than this between two reports is disbelieved: a TiB.
+/// So much between two reports is believed however soon they follow each other: a TiB.
 pub(crate) const MAX_JUMP_KIB: u64 = 1 << 30;
+/// More than this in each second between them is disbelieved, so that a hub that was away for long
+/// counts what was written meanwhile: 4 GiB, which no disk of such a machine does.
+const MAX_PER_S_KIB: u64 = 4 << 20;
 
 /// What was read last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +28,8 @@ pub(crate) struct Counter {
 }
 
 impl Counter {
-    /// As the store kept it: the boot and its value.
+    /// As the store kept it: the boot and its value. When that was is not kept: it may be as long
+    /// ago as the boot.
     pub(crate) fn restored(saved: Option<(BootId, u64)>) -> Counter {
         let last = |(boot, kib)| Last {
             boot,
@@ -50,20 +54,24 @@ impl Counter {
             // A straggler of a boot that is over.
             return Some(0);
         }
-        let more = match self.last {
+        let (more, over_ms) = match self.last {
             Some(last) if last.boot == boot && uptime_ms < last.uptime_ms => return Some(0),
-            Some(last) if last.boot == boot => kib.saturating_sub(last.kib),
+            Some(last) if last.boot == boot => (
+                kib.saturating_sub(last.kib),
+                uptime_ms.saturating_sub(last.uptime_ms),
+            ),
             Some(last) => {
                 self.boot_before = Some(last.boot);
-                kib
+                (kib, uptime_ms)
             }
-            None => 0,
+            None => (0, 0),
         };
         self.last = Some(Last {
             boot,
             uptime_ms,
             kib,
         });
-        (more <= MAX_JUMP_KIB).then_some(more)
+        let most = MAX_PER_S_KIB.saturating_mul(over_ms / 1000);
+        (more <= most.max(MAX_JUMP_KIB)).then_some(more)
     }
 }

@@ -136,6 +136,29 @@ fn a_jump_of_a_tebibyte_is_believed_and_more_is_not() {
 }
 
 #[test]
+fn what_was_written_while_the_hub_was_away_is_believed_up_to_4_gib_a_second() {
+    const HOUR_MS: u64 = 3_600_000;
+    const MOST: u64 = 3_600 * (4 << 20);
+    // The boot and uptime of the second reading, how much more it is, and whether that can be.
+    for (boot, uptime_ms, more, believed) in [
+        (1, 2 * HOUR_MS, MOST, true),
+        (1, 2 * HOUR_MS, MOST + 1, false),
+        (2, HOUR_MS, MOST, true),
+        (2, HOUR_MS, MOST + 1, false),
+        (1, u64::MAX, MOST, true),
+    ] {
+        let mut disk = Disk::new("cid/1");
+        let first = if boot == 1 { 9 } else { 0 };
+        for (boot, uptime_ms, kib) in [(1, HOUR_MS, 9), (boot, uptime_ms, first + more)] {
+            let kib = i64::try_from(kib).unwrap();
+            disk.take(Quantity::DISK_WRITTEN, kib, &header(boot, uptime_ms), None);
+        }
+        let sum = if believed { more } else { 0 };
+        assert_eq!(disk.written_kib, sum, "{boot} {uptime_ms} {more}");
+    }
+}
+
+#[test]
 fn without_a_right_clock_there_are_sums_and_no_days() {
     let mut disk = Disk::new("cid/1");
     for uptime_ms in 0..500 {
