@@ -5,6 +5,8 @@ mod missing;
 pub use missing::probes;
 
 use crate::duration;
+use crate::probe::writers;
+use crate::root::Root;
 use crate::settings::Settings;
 use crate::standing::Standing;
 use crate::tls::Distrust;
@@ -86,6 +88,18 @@ fn joined(standing: &Standing) -> String {
     }
 }
 
+/// What to do so that everybody may know who writes to the disks; nothing if that is so.
+pub fn who_writes(root: &Root) -> &'static str {
+    match writers::are_units_counted(root) {
+        true => "",
+        false => {
+            "writers   who writes most is not known, because the writes of units are not counted:\n          \
+             DefaultIOAccounting=yes in /etc/systemd/system.conf and a restart of the machine change \
+             that\n"
+        }
+    }
+}
+
 /// Whether somebody listens where the broker should be, and by TLS whether it is the hub. Nobody
 /// logs in: an agent that runs would lose its connection.
 ///
@@ -128,6 +142,18 @@ mod tests {
     use crate::probe::cid::Cid;
     use crate::settings::written::{Said, Written};
     use crate::testing::Tree;
+
+    #[test]
+    fn check_says_what_makes_known_who_writes_where_nobody_does() {
+        let tree = Tree::new();
+        let says = who_writes(&tree.root());
+        assert!(says.contains("DefaultIOAccounting=yes"), "{says}");
+        tree.write(
+            "sys/fs/cgroup/system.slice/a.service/io.stat",
+            "179:0 wbytes=0\n",
+        );
+        assert_eq!(who_writes(&tree.root()), "");
+    }
 
     #[test]
     fn check_says_what_is_set() {

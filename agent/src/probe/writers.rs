@@ -48,8 +48,14 @@ impl Probe for Writers {
     }
 }
 
+/// Whether units are counted, so that everybody may know who writes.
+pub fn are_units_counted(root: &Root) -> bool {
+    !cgroup::read(root).is_empty()
+}
+
 /// The probe by what the kernel counts for processes, for who may look at those of others. Where
-/// units are counted it has nothing to add.
+/// units are counted it has nothing to add; where it may not look at all processes it names nobody,
+/// because who writes most may be among the others.
 #[derive(Debug, Default)]
 pub struct ProcessWriters {
     window: Window,
@@ -69,7 +75,7 @@ impl Probe for ProcessWriters {
     }
 
     fn read(&mut self, root: &Root, out: &mut Found) {
-        if !cgroup::read(root).is_empty() {
+        if are_units_counted(root) || !process::may_see_all(root) {
             return;
         }
         self.sum(process::read(root));
@@ -176,6 +182,24 @@ mod tests {
         tree.write("sys/block/mmcblk0/device/cid", "bb\n");
         tree.write(unit, "179:0 wbytes=1024\n");
         assert_eq!(look(180_000), Some(vec![writer("cid/bb", 1, 180)]));
+    }
+
+    #[test]
+    fn who_may_not_look_at_all_processes_names_nobody() {
+        const IO: &str = "write_bytes: 4096\n";
+        let own = Tree::new()
+            .file("proc/7/io", IO)
+            .file("proc/7/stat", &format!("7 (own) S {}\n", "0 ".repeat(22)));
+        let looks_at = |tree: &Tree| {
+            let mut probe = ProcessWriters::default();
+            probe.read(&tree.root(), &mut Found::default());
+            probe.before.map_or(0, |before| before.len())
+        };
+        assert_eq!(looks_at(&own), 0);
+        own.write("proc/1/io", "");
+        assert_eq!(looks_at(&own), 0);
+        own.write("proc/1/io", IO);
+        assert_eq!(looks_at(&own), 1);
     }
 
     #[test]

@@ -15,6 +15,13 @@ const MAX_PROCESSES: usize = 2048;
 /// is another process.
 pub(super) type Process = (u32, u64);
 
+/// Whether the processes of others may be looked at: the first one belongs to root and has all
+/// rights, so that only who may look at any of them may look at it (Linux, `ptrace_may_access`).
+pub(super) fn may_see_all(root: &Root) -> bool {
+    let mut source = Source::new("/proc/1/io");
+    source.read(root).is_ok_and(|io| written(io).is_some())
+}
+
 /// Of each process that may be looked at: the unit or program it belongs to, and bytes written.
 pub(super) fn read(root: &Root) -> BTreeMap<Process, (String, u64)> {
     let names = root.list("/proc").unwrap_or_default();
