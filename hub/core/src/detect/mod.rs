@@ -46,13 +46,18 @@ pub(crate) enum Subject<'a> {
     Part(&'a KnownPart),
     /// One reading of a part, or of the node itself.
     Reading(Option<&'a KnownPart>, Quantity),
+    /// Where such a reading leads to.
+    Rise(Option<&'a KnownPart>, Quantity),
 }
 
 impl fmt::Display for Subject<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
+        match *self {
             Subject::Node => f.write_str("node"),
             Subject::Part(part) => write!(f, "{}/{}", part.kind.name(), part.id),
+            Subject::Rise(part, quantity) => {
+                write!(f, "{}/rise", Subject::Reading(part, quantity))
+            }
             Subject::Reading(part, quantity) => {
                 match part {
                     Some(part) => write!(f, "{}/", Subject::Part(part))?,
@@ -212,6 +217,8 @@ pub(crate) fn of_reading(
         Quantity::CPU_TEMPERATURE => {
             let judgement = overheating::judge(known, reading, sampling, &mut memory.heat);
             scribe.judged(id, Detector::Overheating, judgement);
+            let rise = overheating::judge_rise(known, reading, &mut memory.heat);
+            scribe.judged(id, Detector::Overheating, rise);
         }
         Quantity::FILESYSTEM_ERRORS => {
             let judgement = filesystem::judge(known, reading);

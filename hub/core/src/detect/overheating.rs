@@ -1,5 +1,6 @@
 //! The processor is too hot: by its level, for a minute and with hysteresis, or because it rises so
-//! that it will be at its limit soon.
+//! that it will be at its limit soon. A rise is a subject of its own: it is over when it is steady, at
+//! whatever level.
 //!
 //! That it is hotter than its peers is a rule over several nodes: see `peers`.
 
@@ -113,9 +114,9 @@ impl Heat {
             && self.trend.leads_to(PAGE_DECI_CELSIUS, RISING_FOR);
         self.to_limit.note(to_limit, at);
         self.steady.note(!to_limit, at);
-        self.rising |= self.to_limit.lasts(LASTING, at);
-        // A level that was reached tells more, and ends by itself.
-        self.rising &= self.level == Level::Cool && !self.steady.lasts(STEADY_AFTER, at);
+        // A level that was reached tells more than that it rises further.
+        self.rising |= self.level == Level::Cool && self.to_limit.lasts(LASTING, at);
+        self.rising &= !self.steady.lasts(STEADY_AFTER, at);
     }
 }
 
@@ -140,11 +141,32 @@ pub(crate) fn judge<'a>(
     let verdict = match heat.level {
         Level::Critical => Verdict::Faulty(at_level(Severity::Page, "85.0", deci_celsius)),
         Level::Hot => Verdict::Faulty(at_level(Severity::Ticket, "80.0", deci_celsius)),
-        Level::Cool if heat.rising => Verdict::Faulty(rising(deci_celsius)),
         Level::Cool if heat.cool.lasts(LASTING, reading.at) => Verdict::Healthy,
         Level::Cool => Verdict::Blind("not below 75.0 °C for a minute"),
     };
     Some((subject, verdict))
+}
+
+/// Judges whether it rises to the limit, after [`judge`] has taken the same reading.
+pub(crate) fn judge_rise<'a>(
+    known: &'a Known,
+    reading: &Latest,
+    heats: &mut Heats,
+) -> Judgement<'a> {
+    let part = known.part(reading.part);
+    if reading.part != 0 && part.is_none() {
+        return None;
+    }
+    let deci_celsius = reading.value.ok()?;
+    let heat = heats.of(reading.part)?;
+    let verdict = if heat.rising {
+        Verdict::Faulty(rising(deci_celsius))
+    } else if heat.steady.lasts(STEADY_AFTER, reading.at) {
+        Verdict::Healthy
+    } else {
+        Verdict::Blind("not steady for five minutes")
+    };
+    Some((Subject::Rise(part, reading.quantity), verdict))
 }
 
 fn at_level(severity: Severity, limit: &str, deci_celsius: i64) -> Finding {
