@@ -185,8 +185,8 @@ pub struct Incident {
     pub id: String,
     /// The node it is about.
     pub node: NodeId,
-    /// The part it is about: `node`, or kind and id of the part, such as `filesystem//`; a blind
-    /// probe adds the quantity, such as `node/cpu_temperature`.
+    /// The part it is about: `node`, or kind and id of the part, such as `filesystem//`; what is
+    /// about one reading adds the quantity, such as `node/cpu_temperature`.
     pub subject: String,
     /// The rule that found it.
     pub detector: Detector,

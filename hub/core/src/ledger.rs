@@ -15,8 +15,11 @@ use std::collections::BTreeMap;
 
 /// Most closed incidents that are kept; the one closed first makes room.
 pub(crate) const MAX_CLOSED: usize = 500;
-/// Most open incidents of one node's parts. Those of the node itself always have room.
+/// Most open incidents of one severity of one node's parts, so that notes take no place of a page.
+/// Those of the node itself always have room.
 pub(crate) const MAX_OPEN_OF_PARTS: usize = 64;
+/// Most open incidents of one node's parts: their severity may have risen since.
+pub(crate) const MAX_OPEN: usize = 3 * MAX_OPEN_OF_PARTS;
 
 /// Where an open incident is found.
 #[derive(Debug)]
@@ -141,7 +144,7 @@ impl Ledger {
                 let name = subject.to_string();
                 match self.find(about, &name) {
                     Some(serial) => self.change(serial, finding, effects),
-                    None if self.has_room(about.node, subject) => {
+                    None if self.has_room(about.node, subject, finding.severity) => {
                         self.open(about, name, finding, effects);
                     }
                     None => count(&mut self.withheld),
@@ -156,9 +159,12 @@ impl Ledger {
         open.iter().find(is_it).map(|o| o.serial)
     }
 
-    fn has_room(&self, node: NodeId, subject: Subject<'_>) -> bool {
-        let open = self.open.get(&node).map_or(0, Vec::len);
-        matches!(subject, Subject::Node) || open < MAX_OPEN_OF_PARTS
+    fn has_room(&self, node: NodeId, subject: Subject<'_>, severity: Severity) -> bool {
+        let open = self.open.get(&node).map(Vec::as_slice).unwrap_or_default();
+        let incidents = open.iter().filter_map(|o| self.incidents.get(&o.serial));
+        let alike = incidents.filter(|incident| incident.severity == severity);
+        let has_room = alike.count() < MAX_OPEN_OF_PARTS && open.len() < MAX_OPEN;
+        subject == Subject::Node || has_room
     }
 
     fn open(&mut self, about: &About, subject: String, found: Finding, effects: &mut Effects) {

@@ -2,7 +2,7 @@
 
 use crate::test_util::*;
 use crate::{Effect, Input, Moment, Presence, Save, Severity, Show};
-use picket_wire::Quantity;
+use picket_wire::{Missing, PartKind, Quantity};
 
 fn errors(count: i64) -> picket_wire::Reading {
     reading(Quantity::FILESYSTEM_ERRORS, 1, Ok(count))
@@ -120,6 +120,30 @@ fn a_node_with_faults_everywhere_cannot_fill_the_ledger_and_is_still_noticed_whe
     world.wait(60_000);
     assert_eq!(world.presence(&board), Presence::Hung);
     assert_eq!(world.open().len(), 65);
+}
+
+#[test]
+fn notes_take_no_place_of_a_page() {
+    let (mut world, mut board) = (World::new(), Board::new("pi-01"));
+    let names: Vec<&'static str> = (1..=100).map(|n| &*format!("/{n}").leak()).collect();
+    for numbers in [1..=50_u8, 51..=100] {
+        board.parts = numbers
+            .map(|n| (n, PartKind::Filesystem, names[usize::from(n) - 1]))
+            .collect();
+        world.meet(&mut board);
+    }
+    let of_each = |value| -> Vec<_> {
+        let reading = |part| reading(Quantity::FILESYSTEM_SIZE, part, value);
+        (1..=99).map(reading).collect()
+    };
+    let read_only = |flag| reading(Quantity::FILESYSTEM_READ_ONLY, 100, Ok(flag));
+    world.reports(&mut board, 1, &of_each(Ok(1)));
+    world.reports(&mut board, 1, &[read_only(0)]);
+    world.reports(&mut board, 3, &of_each(Err(Missing::TimedOut)));
+    assert!(world.hub.counters().incidents_withheld > 0);
+    world.reports(&mut board, 1, &[read_only(1)]);
+    let page = ("read_only", "filesystem//100", Severity::Page);
+    assert!(world.open().contains(&page), "{:?}", world.open());
 }
 
 #[test]
