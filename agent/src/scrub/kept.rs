@@ -30,8 +30,10 @@ pub struct Kept {
     writers: Option<Vec<Writer>>,
     /// What went out last of that.
     said_writers: Option<Vec<Writer>>,
-    /// What the scrub itself wrote to disks, as it says.
+    /// What the scrub itself wrote to disks since this agent heard of it first.
     wrote_kib: i64,
+    /// Its own count, when it had one last.
+    counted_kib: Option<i64>,
     /// Uptime when all that was known went out, and everything that went out since.
     said: Option<(u64, Vec<Measured>)>,
     /// Of what the agent could read by itself when it looked last.
@@ -49,6 +51,7 @@ impl Kept {
             writers: None,
             said_writers: None,
             wrote_kib: 0,
+            counted_kib: None,
             said: None,
             own: Vec::new(),
         }
@@ -58,12 +61,26 @@ impl Kept {
     pub fn heard(&mut self, told: Told, at_ms: u64) {
         let mut measured = settled(told.measured);
         for own in measured.extract_if(.., |row| row.quantity == Quantity::OWN_WRITTEN) {
-            self.wrote_kib = own.value.unwrap_or(self.wrote_kib);
+            if let Ok(kib) = own.value {
+                self.wrote(kib);
+            }
         }
         self.last = Some((at_ms, measured));
         self.writers = told
             .writers
             .filter(|all| self.said_writers.as_ref() != Some(all));
+    }
+
+    /// The scrub has written so much since its start. It may have started long before this agent,
+    /// whose reports count from 0 and must not have that as new; if its count is smaller than it
+    /// was, it has started anew.
+    fn wrote(&mut self, kib: i64) {
+        let grown = match self.counted_kib.replace(kib) {
+            None => 0,
+            Some(before) if kib < before => kib,
+            Some(before) => kib.saturating_sub(before),
+        };
+        self.wrote_kib = self.wrote_kib.saturating_add(grown);
     }
 
     /// Adds what the scrub wrote to what the agent wrote: to the owner both are Picket.

@@ -143,6 +143,29 @@ fn of_two_probes_that_read_the_same_the_one_that_knows_more_counts() {
 }
 
 #[test]
+fn what_the_scrub_wrote_before_this_agent_is_not_new_and_its_restart_takes_nothing_back() {
+    let mut kept = kept();
+    let own = |value| Measured::of_node(Quantity::OWN_WRITTEN, value);
+    for (of_scrub, expected) in [
+        // The agent was started anew beside a scrub with a history.
+        (Ok(5000), 10),
+        (Ok(5000), 10),
+        (Ok(5003), 13),
+        (Err(Missing::Denied), 13),
+        (Ok(5004), 14),
+        // The scrub was started anew, and then again.
+        (Ok(2), 16),
+        (Ok(6), 20),
+        (Ok(0), 20),
+        (Ok(1), 21),
+    ] {
+        kept.heard(vec![own(of_scrub)].into(), START_MS);
+        let report = report(&mut kept, &[own(Ok(10))], START_MS, false);
+        assert_eq!(report, [own(Ok(expected))], "{of_scrub:?}");
+    }
+}
+
+#[test]
 fn who_writes_goes_out_once_and_what_the_scrub_wrote_is_pickets_own() {
     let mut kept = kept();
     let own = |kib| Measured::of_node(Quantity::OWN_WRITTEN, Ok(kib));
@@ -152,8 +175,8 @@ fn who_writes_goes_out_once_and_what_the_scrub_wrote_is_pickets_own() {
         written_kib: 7,
         over_s: 60,
     }];
-    let told = || Told {
-        measured: vec![own(5)],
+    let told = |kib| Told {
+        measured: vec![own(kib)],
         writers: Some(writers.clone()),
     };
     let add_to = |kept: &mut Kept, kib| {
@@ -163,10 +186,10 @@ fn who_writes_goes_out_once_and_what_the_scrub_wrote_is_pickets_own() {
         (found.measured, found.writers)
     };
     assert_eq!(add_to(&mut kept, 1), (vec![own(1)], None));
-    kept.heard(told(), START_MS);
-    let expected = (vec![own(6)], Some(writers.clone()));
+    kept.heard(told(0), START_MS);
+    let expected = (vec![own(1)], Some(writers.clone()));
     assert_eq!(add_to(&mut kept, 1), expected);
-    // The same word again, as the link repeats it.
-    kept.heard(told(), START_MS);
+    // The same writers again, as the link repeats them.
+    kept.heard(told(5), START_MS);
     assert_eq!(add_to(&mut kept, 2), (vec![own(7)], None));
 }
