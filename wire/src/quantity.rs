@@ -230,8 +230,8 @@ table! {
     LINK_CHANGES = 62, "link_changes", Count, 0;
     /// Speed of an interface; *not supported* where its driver cannot tell, as of Wi-Fi.
     LINK_SPEED = 63, "link_speed", MegabitsPerSecond, 0;
-    /// Written to disks by the agent since it started (`write_bytes` of `/proc/self/io`); what its
-    /// scrub writes is not in it.
+    /// Written to disks by the agent since it started (`write_bytes` of `/proc/self/io`), and by its
+    /// scrub since that agent heard of it first.
     OWN_WRITTEN = 64, "own_written", Kibibytes, 0;
     /// How often the machine's wall clock was seen to jump since the agent started.
     CLOCK_JUMPS = 65, "clock_jumps", Count, 0;
