@@ -3,6 +3,7 @@
 use crate::contents::Contents;
 use crate::counters::count;
 use crate::detect::{self, Farewell, Sample, Sampling, Start};
+use crate::incident::Detector;
 use crate::node::{KnownBoard, KnownWriter, Latest, Node};
 use crate::scribe::Scribe;
 use crate::time::{Millis, Moment};
@@ -116,6 +117,10 @@ pub(crate) fn report(
         let Node { known, memory, .. } = node;
         detect::of_reading(id, known, memory, &latest, sampling, scribe);
         wear::sampled(node, header, &latest, scribe);
+    }
+    for quantity in node.known.forget_ghosts(at) {
+        let judged = detect::blind_probe::found_elsewhere(quantity);
+        scribe.judged(id, Detector::BlindProbe, judged);
     }
     let sample = Sample {
         readings: contents.readings,

@@ -1,5 +1,6 @@
 //! What is known of one node: facts, parts, the latest readings. All of it is bounded.
 
+mod ghosts;
 mod known;
 
 pub use known::{KnownBoard, KnownMedium, KnownWriter, MAX_MEDIA, MAX_WRITERS};

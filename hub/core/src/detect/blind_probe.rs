@@ -86,6 +86,11 @@ pub(crate) fn judge<'a>(
     Some((subject, verdict))
 }
 
+/// What the node itself lacked is a value of one of its parts by now.
+pub(crate) fn found_elsewhere<'a>(quantity: Quantity) -> Judgement<'a> {
+    Some((Subject::Reading(None, quantity), Verdict::Healthy))
+}
+
 fn finding(quantity: Quantity, why: Missing) -> Finding {
     let advice = match why {
         Missing::Denied => "Give the agent the right to read it; `picket-agent check` names it.",

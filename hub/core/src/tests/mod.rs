@@ -6,6 +6,7 @@ mod counted;
 mod detectors;
 mod enrolled;
 mod garbage;
+mod ghosts;
 mod heat;
 mod incidents;
 mod losses;

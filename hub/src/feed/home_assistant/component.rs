@@ -50,10 +50,10 @@ pub(super) fn is_refuted(latest: &Latest) -> bool {
     )
 }
 
-/// Whether a reading says that the machine has such a thing. One that is denied does not: nobody
+/// Whether a reading says that the machine has such a thing. One without a value does not: nobody
 /// could look, and what is there may be of another part.
 pub(super) fn is_sighted(latest: &Latest) -> bool {
-    !is_refuted(latest) && latest.value != Err(Missing::Denied)
+    latest.value.is_ok()
 }
 
 /// The entity of a reading.
