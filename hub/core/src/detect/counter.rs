@@ -79,14 +79,14 @@ impl Counter {
         self.last = None;
     }
 
-    /// Whether it has not risen for so long. A counter never looked at has not.
+    /// Whether it has not risen for so long.
     pub(crate) fn is_quiet_for(&self, span: Millis, at: Moment) -> bool {
-        self.last.is_none() || at.since(self.quiet_since) >= span
+        at.since(self.quiet_since) >= span
     }
 
     /// Whether it never showed more than 0 in this boot.
     pub(crate) fn is_clean(&self) -> bool {
-        self.last.is_none() || self.clean
+        self.clean
     }
 
     /// What it showed last.

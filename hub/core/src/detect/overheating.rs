@@ -1,6 +1,6 @@
 //! The processor is too hot: by its level, for a minute and with hysteresis, or because it rises so
-//! that it will be at its limit soon. A rise is a subject of its own: it is over when it is steady, at
-//! whatever level.
+//! that it will be at its limit soon. A rise is a subject of its own: it is over when it is steady,
+//! at whatever level.
 //!
 //! That it is hotter than its peers is a rule over several nodes: see `peers`.
 

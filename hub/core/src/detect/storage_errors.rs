@@ -1,6 +1,6 @@
-//! The kernel, or a disk itself, tells of errors of storage: each quantity of each disk is a subject
-//! of its own, so that one that is well ends nothing of another, and one that cannot be read keeps
-//! nothing of another open.
+//! The kernel, or a disk itself, tells of errors of storage: each quantity of each disk is a
+//! subject of its own, so that one that is well ends nothing of another, and one that cannot be
+//! read keeps nothing of another open.
 //!
 //! A count that does not grow is history. What the kernel has said since boot is news when it is
 //! first seen, unless an incident of this boot has told it and is over; what a disk has counted
@@ -100,6 +100,9 @@ pub(crate) fn judge_whole<'a>(
     disks: &mut Disks,
 ) -> Judgement<'a> {
     let part = known.part(reading.part);
+    if reading.part != 0 && part.is_none() {
+        return None;
+    }
     let disk = disks.of(id_of(part))?;
     let subject = part.map_or(Subject::Node, Subject::Part);
     let is_over = disk.calm.lasts(HEALTHY_AFTER, reading.at);

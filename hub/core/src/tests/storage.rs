@@ -265,6 +265,8 @@ fn what_an_earlier_hub_said_of_a_disk_as_a_whole_ends_after_a_day_without_a_faul
     saved.incidents[0].subject = "disk/cid/0353".to_owned();
     let mut world = World::at(world.moment, saved, Config::default());
     world.meet(&mut board);
+    let of_nobody = |part| reading(Quantity::STORAGE_MESSAGES, part, Ok(0));
+    world.reports(&mut board, DAY, &[of_nobody(0), of_nobody(9)]);
     world.reports(&mut board, 1, &[messages(2)]);
     assert_eq!(world.open().len(), 2);
     world.reports(&mut board, DAY - 1, &[messages(2)]);
