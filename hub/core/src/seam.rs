@@ -90,7 +90,7 @@ pub enum Save {
     Incident(Incident),
     /// What must be known of a node to notice that it did not come back.
     Node(SavedNode),
-    /// What was written to a disk; once a day, and when it is first seen.
+    /// What was written to a disk; once a day, and when it is first seen in a boot.
     Disk(SavedDisk),
     /// This run's ordinal.
     Run(Run),

@@ -43,8 +43,8 @@ pub(crate) struct Disk {
 /// What a reading did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Taken {
-    /// It is to be kept over a restart: counting or a day began, or the disk says that it is worn
-    /// out.
+    /// It is to be kept over a restart: counting, a boot or a day began, or the disk says that it is
+    /// worn out.
     pub(crate) keep: bool,
     /// It was not believed.
     pub(crate) implausible: bool,
@@ -144,12 +144,12 @@ impl Disk {
         let Ok(kib) = u64::try_from(value) else {
             return Taken::default();
         };
-        let is_first = self.counter.saved().is_none();
+        let boot_before = self.boot();
         let more = self.counter.more(header, kib);
         self.written_kib = self.written_kib.saturating_add(more.unwrap_or(0));
         let day_began = today.is_some_and(|today| self.days.reach(today, self.written_kib));
         Taken {
-            keep: is_first || day_began,
+            keep: self.boot() != boot_before || day_began,
             implausible: more.is_none(),
         }
     }

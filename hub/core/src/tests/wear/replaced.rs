@@ -166,6 +166,20 @@ fn a_usb_disk_that_vanished_or_was_changed_within_a_boot_is_not_retired() {
 }
 
 #[test]
+fn a_hub_that_restarts_knows_which_disks_were_there_in_the_boot() {
+    let mut pi = with_ill(&[(1, USED, "sda")]);
+    pi.reboot();
+    pi.says(&[written(3)]);
+    pi.restart_hub(Config::default());
+    pi.world.status(&pi.board, "stopping");
+    pi.board.restart();
+    fit(&mut pi, &[(1, FRESH, "sda")]);
+    pi.world.meet(&mut pi.board);
+    pi.says(&[written(3)]);
+    assert_eq!(pi.world.open().len(), 2, "it was there in this boot");
+}
+
+#[test]
 fn a_disk_whose_name_went_to_a_neighbour_or_that_cannot_say_who_it_is_is_not_retired() {
     let table: [(Slots, Slots); 5] = [
         // It is dead, or slow to start: its neighbour is found first.
