@@ -82,7 +82,7 @@ impl Root {
         }
         let opened = self.open(device)?;
         if self.is_moved() {
-            recorded::answer(device, File::from(opened), what)
+            recorded::answer(File::from(opened), what)
         } else {
             ioctl::ask(&opened, what)
         }
@@ -96,7 +96,7 @@ mod tests {
 
     #[test]
     fn what_could_change_a_device_is_not_sent() {
-        let everything = "tag 00030010 = 00\nmmc 38 00000000 = 00*512\nmmc 56 00000010 = 00*512\n\
+        let everything = "mmc 38 00000000 = 00*512\nmmc 56 00000010 = 00*512\n\
                           mmc 56 00000001 = 00*512\nmmc 8 00000000 = 00*512\n";
         let tree = Tree::new()
             .file("dev/vcio", everything)

@@ -3,13 +3,12 @@
 //!
 //! ```text
 //! gencmd get_throttled = throttled=0x50000       a command's text; `\n` in it is a newline
-//! tag 00030047 03000000 = 03000000 0046c323      a tag and its request's bytes = the reply's bytes
 //! mmc 8 00000000 = 00*267 01 03 02*243           a command and its argument, in hex = 512 bytes
 //! nvme 02 = 00*512                               a log page = 512 bytes
 //! gencmd pmic_read_adc = error EPERM             what the kernel answers instead
 //! ```
-//! `#` begins a comment line. `hh*N` is a byte N times. A tag or command that is not recorded is
-//! answered as by firmware that does not know it.
+//! `#` begins a comment line. `hh*N` is a byte N times. A command that is not recorded is answered
+//! as by firmware that does not know it.
 
 use super::{BLOCK, TAG_GENCMD, Transaction};
 use nix::errno::Errno;
@@ -18,8 +17,6 @@ use std::io::Read;
 
 /// Most bytes of a recording.
 const MAX_RECORDING: u64 = 64 * 1024;
-/// The device that lets nothing but commands through.
-const GENCMD_ONLY: &str = "/dev/vcio_gencmd";
 
 /// Size and code in front of the tags; size, code and end around them.
 const MAILBOX_HEAD: usize = 8;
@@ -45,10 +42,10 @@ const ERRORS: [(&str, Errno); 6] = [
 ];
 
 /// Answers out of the recording that stands at the device's path.
-pub(super) fn answer(device: &str, file: File, what: Transaction<'_>) -> Result<(), Errno> {
+pub(super) fn answer(file: File, what: Transaction<'_>) -> Result<(), Errno> {
     let text = text_of(file)?;
     match what {
-        Transaction::Mailbox(message) => mailbox(device, &text, message),
+        Transaction::Mailbox(message) => mailbox(&text, message),
         Transaction::MmcRead {
             opcode, arg, data, ..
         } => block(&text, &format!("mmc {opcode} {arg:08x}"), data)?.ok_or(Errno::ETIMEDOUT),
@@ -135,8 +132,9 @@ fn byte(pair: &[u8]) -> Option<u8> {
     }
 }
 
-/// Answers a message in place, as the kernel and the firmware do.
-fn mailbox(device: &str, text: &str, message: &mut [u32]) -> Result<(), Errno> {
+/// Answers a message in place, as the kernel and the firmware do. Tags but the one of commands are
+/// refused, as `/dev/vcio_gencmd` does.
+fn mailbox(text: &str, message: &mut [u32]) -> Result<(), Errno> {
     let mut raw: Vec<u8> = message.iter().flat_map(|word| word.to_le_bytes()).collect();
     let size = word(&raw, 0).ok_or(Errno::EINVAL)? as usize;
     if size < MAILBOX_FRAME || !size.is_multiple_of(4) {
@@ -147,26 +145,21 @@ fn mailbox(device: &str, text: &str, message: &mut [u32]) -> Result<(), Errno> {
     while let Some(tag) = word(told, at)
         && tag != 0
     {
-        if device == GENCMD_ONLY && tag != TAG_GENCMD {
+        if tag != TAG_GENCMD {
             return Err(Errno::EPERM);
         }
         let room = word(told, at + 4).ok_or(Errno::EINVAL)? as usize;
         let begin = at + TAG_HEAD;
         let end = begin.checked_add(room).ok_or(Errno::EINVAL)?;
         let value = told.get_mut(begin..end).ok_or(Errno::EINVAL)?;
-        let reply = match tag {
-            TAG_GENCMD => Some(command(text, value)?),
-            _ => property(text, tag, value)?,
-        };
-        if let Some(reply) = reply {
-            // The length is that of the whole reply, even where there is not so much room.
-            value
-                .iter_mut()
-                .zip(&reply)
-                .for_each(|(to, from)| *to = *from);
-            let length = u32::try_from(reply.len()).map_err(|_| Errno::EBADMSG)?;
-            set_word(told, at + 8, ANSWERED | length);
-        }
+        let reply = command(text, value)?;
+        // The length is that of the whole reply, even where there is not so much room.
+        value
+            .iter_mut()
+            .zip(&reply)
+            .for_each(|(to, from)| *to = *from);
+        let length = u32::try_from(reply.len()).map_err(|_| Errno::EBADMSG)?;
+        set_word(told, at + 8, ANSWERED | length);
         at = begin.saturating_add(room.next_multiple_of(4));
     }
     set_word(told, 4, SUCCESS);
@@ -199,22 +192,6 @@ fn command(text: &str, value: &[u8]) -> Result<Vec<u8>, Errno> {
     reply.extend_from_slice(said.as_bytes());
     reply.push(0);
     Ok(reply)
-}
-
-/// The reply to another tag; none if the firmware does not know it. The question is the value up to
-/// the zeros that make room for the reply, in steps of a word.
-fn property(text: &str, tag: u32, value: &[u8]) -> Result<Option<Vec<u8>>, Errno> {
-    for words in 0..=value.len() / 4 {
-        let (asked, rest) = value.split_at(words * 4);
-        if rest.iter().any(|byte| *byte != 0) {
-            continue;
-        }
-        let asked: String = asked.iter().map(|byte| format!("{byte:02x}")).collect();
-        if let Some(hex) = recorded(text, &format!("tag {tag:08x} {asked}"))? {
-            return bytes(hex).map(Some);
-        }
-    }
-    Ok(None)
 }
 
 #[cfg(test)]
