@@ -6,7 +6,7 @@
 
 use super::counter::{Change, Counter, Counts, count_of};
 use super::lasting::{LastLook, Lasting, Repeats};
-use super::{Judgement, Sampling, Subject};
+use super::{Judgement, Sampling, Subject, few};
 use crate::incident::{Finding, Severity, Verdict};
 use crate::node::{Known, Latest};
 use crate::time::Millis;
@@ -61,21 +61,14 @@ impl Chips {
 
     fn of(&mut self, quantity: Quantity, id: &str) -> Option<&mut Counted> {
         let is_it = |counted: &Counted| counted.quantity == quantity && counted.id == id;
-        let at = match self.counted.iter().position(is_it) {
-            Some(at) => at,
-            None if self.counted.len() < MAX_COUNTERS => {
-                self.counted.push(Counted {
-                    quantity,
-                    id: id.to_owned(),
-                    counter: Counter::default(),
-                    lately: Repeats::default(),
-                    many: false,
-                });
-                self.counted.len() - 1
-            }
-            None => return None,
+        let new = || Counted {
+            quantity,
+            id: id.to_owned(),
+            counter: Counter::default(),
+            lately: Repeats::default(),
+            many: false,
         };
-        self.counted.get_mut(at)
+        few::of(&mut self.counted, MAX_COUNTERS, is_it, new)
     }
 }
 

@@ -7,7 +7,7 @@
 mod trend;
 
 use super::lasting::{LastLook, Lasting};
-use super::{Judgement, Sampling, Subject};
+use super::{Judgement, Sampling, Subject, few};
 use crate::incident::{Finding, Severity, Verdict};
 use crate::node::{Known, Latest};
 use crate::time::{Millis, Moment};
@@ -68,17 +68,16 @@ impl Heats {
     }
 
     fn of(&mut self, part: u8) -> Option<&mut Heat> {
-        if let Some(at) = self.known.iter().position(|heat| heat.part == part) {
-            return self.known.get_mut(at);
-        }
-        if self.known.len() >= MAX_PROCESSORS {
-            return None;
-        }
-        self.known.push(Heat {
+        let new = || Heat {
             part,
             ..Heat::default()
-        });
-        self.known.last_mut()
+        };
+        few::of(
+            &mut self.known,
+            MAX_PROCESSORS,
+            |heat| heat.part == part,
+            new,
+        )
     }
 }
 

@@ -8,7 +8,7 @@
 
 use super::counter::{Change, Counter, Counts, count_of};
 use super::lasting::SeenFor;
-use super::{Judgement, Sampling, Subject};
+use super::{Judgement, Sampling, Subject, few};
 use crate::incident::{Finding, Severity, Verdict};
 use crate::node::{Known, KnownPart, Latest};
 use crate::time::Millis;
@@ -47,18 +47,11 @@ impl Disks {
     }
 
     fn of(&mut self, id: &str) -> Option<&mut Disk> {
-        let at = match self.known.iter().position(|disk| disk.id == id) {
-            Some(at) => at,
-            None if self.known.len() < MAX_DISKS => {
-                self.known.push(Disk {
-                    id: id.to_owned(),
-                    ..Disk::default()
-                });
-                self.known.len() - 1
-            }
-            None => return None,
+        let new = || Disk {
+            id: id.to_owned(),
+            ..Disk::default()
         };
-        self.known.get_mut(at)
+        few::of(&mut self.known, MAX_DISKS, |disk| disk.id == id, new)
     }
 }
 
