@@ -123,7 +123,8 @@ fn cells<const N: usize>(cells: [&str; N]) -> Vec<String> {
 
 fn board_rows(of: &Board) -> Vec<Vec<String>> {
     let row = board(of);
-    let built = format!("{} s since 1970", row.boot_loader_built_s);
+    let built = jiff::Timestamp::from_second(i64::from(row.boot_loader_built_s));
+    let built = built.map(|at| at.to_string()).unwrap_or_default();
     let told = [
         ("revision", row.revision.as_str(), of.revision != 0),
         ("serial", row.serial, true),
@@ -225,7 +226,7 @@ mod tests {
                 revision: 0x00d0_4170,
                 serial: "c0ffee".to_owned(),
                 boot_loader: String::new(),
-                boot_loader_built_s: 0,
+                boot_loader_built_s: 1_731_666_030,
                 reset_reason: "power-on".to_owned(),
                 reset_source: "rsts 0x1000".to_owned(),
                 returns: Returns::No,
@@ -241,7 +242,7 @@ mod tests {
     fn json_names_them_as_the_hub_does() {
         let expected = concat!(
             r#"{"readings":[],"board":{"revision":"d04170","serial":"c0ffee","boot_loader":"","#,
-            r#""boot_loader_built_s":0,"reset_reason":"power-on","reset_source":"rsts 0x1000","#,
+            r#""boot_loader_built_s":1731666030,"reset_reason":"power-on","reset_source":"rsts 0x1000","#,
             r#""returns":"no","returns_because":"WAIT_FOR_POWER_BUTTON=1"},"#,
             r#""media":[{"part":"mmcblk0","kind":"sd","maker":159,"oem":21577,"product":"SPCC","#,
             r#""serial":"","revision":"2.0","made_year":2023,"made_month":8,"size_kib":31166976}],"#,
@@ -259,6 +260,7 @@ PART  READING  VALUE
 BOARD                 VALUE
 revision              d04170
 serial                c0ffee
+boot loader built     2024-11-15T10:20:30Z
 reset reason          power-on
 reset reason from     rsts 0x1000
 returns after a halt  no
