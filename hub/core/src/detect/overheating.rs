@@ -49,6 +49,8 @@ struct Heat {
     critical: Lasting,
     cool: Lasting,
     trend: Trend,
+    /// Whether the trend led to the limit when a point was added last.
+    leads_to_limit: bool,
     to_limit: Lasting,
     steady: Lasting,
     /// Whether it rises to the limit from below, and has not been steady for long enough since.
@@ -87,6 +89,7 @@ impl Heat {
         self.critical.forget();
         self.cool.forget();
         self.trend.forget();
+        self.leads_to_limit = false;
         self.to_limit.forget();
         self.steady.forget();
     }
@@ -108,9 +111,11 @@ impl Heat {
         } else {
             self.level
         };
-        self.trend.note(deci_celsius, at);
-        let to_limit = deci_celsius >= RISING_DECI_CELSIUS
-            && self.trend.leads_to(PAGE_DECI_CELSIUS, RISING_FOR);
+        // The slopes cost much, and a frame may name one processor as often as it has room for.
+        if self.trend.note(deci_celsius, at) {
+            self.leads_to_limit = self.trend.leads_to(PAGE_DECI_CELSIUS, RISING_FOR);
+        }
+        let to_limit = deci_celsius >= RISING_DECI_CELSIUS && self.leads_to_limit;
         self.to_limit.note(to_limit, at);
         self.steady.note(!to_limit, at);
         // A level that was reached tells more than that it rises further.

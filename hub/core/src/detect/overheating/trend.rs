@@ -26,10 +26,12 @@ impl Trend {
         self.points.clear();
     }
 
-    pub(crate) fn note(&mut self, deci_celsius: i64, at: Moment) {
+    /// Takes a temperature; gives whether it is a point of its own, so that the answer may be another.
+    #[must_use]
+    pub(crate) fn note(&mut self, deci_celsius: i64, at: Moment) -> bool {
         let near = |(last, _): &(Moment, i64)| at.since(*last) < APART;
         if !POSSIBLE.contains(&deci_celsius) || self.points.back().is_some_and(near) {
-            return;
+            return false;
         }
         while self.points.len() >= MAX_POINTS
             || self
@@ -40,6 +42,7 @@ impl Trend {
             self.points.pop_front();
         }
         self.points.push_back((at, deci_celsius));
+        true
     }
 
     /// Whether the processor reaches a limit within so long, if it goes on as in the whole span and
@@ -100,7 +103,7 @@ mod tests {
     fn leads(points: usize, course: impl Fn(i64) -> i64) -> bool {
         let mut trend = Trend::default();
         for nth in 0..points {
-            trend.note(course(nth as i64), Moment(nth as u64 * 10_000));
+            assert!(trend.note(course(nth as i64), Moment(nth as u64 * 10_000)));
         }
         trend.leads_to(850, TEN_MINUTES)
     }
@@ -150,14 +153,15 @@ mod tests {
     }
 
     #[test]
-    fn points_are_bounded_and_nonsense_is_none() {
+    fn points_are_bounded_and_what_is_near_or_nonsense_is_none() {
         let mut trend = Trend::default();
         for nth in 0..10_000 {
-            trend.note(700, Moment(nth * 1_000));
-            trend.note(i64::MAX, Moment(nth * 1_000));
+            let is_point = trend.note(700, Moment(nth * 1_000));
+            assert_eq!(is_point, nth % 10 == 0, "{nth} s");
+            assert!(!trend.note(i64::MAX, Moment(nth * 1_000)));
         }
         assert_eq!(trend.points.len(), MAX_POINTS);
-        trend.note(700, Moment(0));
-        assert_eq!(trend.points.len(), MAX_POINTS, "time that runs backwards");
+        assert!(!trend.note(700, Moment(0)), "time that runs backwards");
+        assert_eq!(trend.points.len(), MAX_POINTS);
     }
 }
