@@ -143,13 +143,18 @@ impl Hub {
     }
 
     /// A node's mean, the median temperature of its peers under the same load, and how many these
-    /// are; none if they are too few.
+    /// are; none if they are too few. Those of a node that has joined have joined as well.
     fn median_of_peers(&self, id: NodeId, now: Moment) -> Option<(Mean, i64, usize)> {
         let node = self.nodes.get(&id)?;
         let own = node.memory.warmth.mean(now)?;
         let model = model_of(node)?;
+        // Anybody on the broker can make up nodes that have not joined, so that they say nothing of
+        // one that has.
         let alike = self.nodes.values().filter(|peer| {
-            peer.id != id && peer.presence() == Presence::Alive && model_of(peer) == Some(model)
+            peer.id != id
+                && peer.presence() == Presence::Alive
+                && (peer.joined || !node.joined)
+                && model_of(peer) == Some(model)
         });
         let mut peers: Vec<i64> = alike
             .filter_map(|peer| peer.memory.warmth.mean(now))

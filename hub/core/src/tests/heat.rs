@@ -86,9 +86,17 @@ struct Fleet {
 
 impl Fleet {
     fn new(count: usize) -> Fleet {
+        Fleet::of_whom_joined(0..0, count)
+    }
+
+    fn of_whom_joined(joined: core::ops::Range<usize>, count: usize) -> Fleet {
         let mut world = World::new();
         let boards = (0..count).map(|nth| {
-            let mut board = Board::new(&format!("pi-{nth:02}"));
+            let id = format!("pi-{nth:02}");
+            let mut board = match joined.contains(&nth) {
+                true => world.enrolled(&id),
+                false => Board::new(&id),
+            };
             world.meet(&mut board);
             board
         });
@@ -169,6 +177,26 @@ fn who_is_not_compared_is_not_hotter() {
         let open = fleet.world.open();
         let hotter = open.iter().filter(|o| o.1 == "node/cpu_temperature");
         assert_eq!(hotter.count(), 0, "{what}");
+    }
+}
+
+#[test]
+fn nodes_that_have_not_joined_are_no_peers_of_one_that_has() {
+    // Which have joined, of how many, and whether the first is told.
+    for (joined, count, told) in [
+        (0..1, 4, false),
+        (0..3, 9, false),
+        (0..4, 4, true),
+        (1..4, 4, true),
+    ] {
+        let mut fleet = Fleet::of_whom_joined(joined.clone(), count);
+        fleet.run(5, first(65.0, 20));
+        assert_eq!(fleet.world.open() == HOTTER, told, "{joined:?} of {count}");
+        assert_eq!(
+            fleet.world.open().is_empty(),
+            !told,
+            "{joined:?} of {count}"
+        );
     }
 }
 
