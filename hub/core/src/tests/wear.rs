@@ -173,14 +173,14 @@ fn a_card_written_at_20_gb_a_day_against_10_tb_lasts_500_days_and_is_a_ticket_at
             over_s: 3_600,
         },
     ]);
-    pi.days(2, KIB_A_DAY);
+    pi.days(1, KIB_A_DAY);
     assert_eq!(pi.days_left(), None);
     let rests_on = pi.wear().rests_on;
     assert!(
         rests_on.contains("days of history are needed"),
         "{rests_on}"
     );
-    pi.days(2, KIB_A_DAY);
+    pi.days(3, KIB_A_DAY);
     for day in 5_u32..=430 {
         pi.days(1, KIB_A_DAY);
         let left = pi.days_left().unwrap();

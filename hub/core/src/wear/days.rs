@@ -1,5 +1,6 @@
-//! What was written until each day began. It is noted once and never changed, so that a hub that
-//! restarts on the same day knows it as well as before.
+//! What was written until each day began, or until its first reading. It is noted once and never
+//! changed, so that a hub that restarts on the same day knows it as well as before, and one that is
+//! off at midnight goes on with the days that it saw.
 
 use super::rate::{Day, MOST_DAYS, Rate};
 use std::collections::VecDeque;
@@ -12,7 +13,7 @@ pub(crate) const MAX_DAYS: usize = MOST_DAYS as usize + 1;
 pub(crate) struct Days {
     /// The newest day with a reading, since 1970-01-01 in UTC.
     today: Option<i64>,
-    /// Days that began under our eyes, oldest first.
+    /// The days with a reading, oldest first.
     begun: VecDeque<Day>,
     /// The rate by these days.
     rate: Option<Rate>,
@@ -37,7 +38,7 @@ impl Days {
         self.begun.iter().copied().collect()
     }
 
-    /// Notes which day it is, and what is written by now; true if a day began.
+    /// Notes which day it is, and what is written by now; true if it is the first reading of a day.
     pub(crate) fn reach(&mut self, today: i64, written_kib: u64) -> bool {
         // Days that are still to come were noted by a clock that was wrong.
         if self.begun.back().is_some_and(|day| day.number > today) {
@@ -45,7 +46,7 @@ impl Days {
             self.measure();
         }
         let before = self.today.replace(today);
-        if before.is_none_or(|before| before >= today) {
+        if before.is_some_and(|before| before >= today) {
             return false;
         }
         self.begun.push_back(Day {

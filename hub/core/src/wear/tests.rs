@@ -201,7 +201,7 @@ fn days_that_are_dropped_count_no_more() {
     }
     assert!(days.rate().is_some());
     days.reach(2, 20);
-    assert_eq!((days.history(), days.rate()), (1, None));
+    assert_eq!((days.history(), days.rate()), (2, None));
 }
 
 /// What a disk says on which day.

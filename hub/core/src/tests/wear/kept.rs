@@ -1,6 +1,7 @@
 //! What is counted and kept over restarts, reboots and days.
 
 use super::*;
+use crate::time::Millis;
 
 #[test]
 fn a_hub_that_restarts_within_a_day_and_a_boot_counts_the_same() {
@@ -22,6 +23,29 @@ fn a_hub_that_restarts_within_a_day_and_a_boot_counts_the_same() {
     // The first report is where counting begins.
     let first_kib = 777_000_000 + KIB_A_DAY / 4;
     assert_eq!(counted, through.written_kib - first_kib);
+}
+
+#[test]
+fn a_hub_that_is_off_at_each_midnight_knows_after_some_days_how_long_a_card_lasts() {
+    const ON_HOURS: i64 = 10;
+    const HOUR_MS: u64 = 3_600_000;
+    let mut pi = Pi::new(stated(TEN_TB_KIB));
+    pi.board.every_ms = HOUR_MS as u32;
+    for day in 0..10 {
+        for _ in 0..ON_HOURS {
+            pi.written_kib += KIB_A_DAY / 24;
+            pi.says(&[written(pi.written_kib)]);
+        }
+        assert_eq!(pi.days_left().is_some(), day >= 3, "day {day}");
+        // The node goes on while the hub is off.
+        let off_hours = 24 - ON_HOURS;
+        pi.written_kib += off_hours * KIB_A_DAY / 24;
+        pi.world.moment = pi.world.moment + Millis(off_hours as u64 * HOUR_MS);
+        pi.restart_hub(stated(TEN_TB_KIB));
+    }
+    pi.says(&[written(pi.written_kib)]);
+    let left = pi.days_left().unwrap();
+    assert!((485..=495).contains(&left), "{left}");
 }
 
 #[test]
