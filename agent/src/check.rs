@@ -5,7 +5,7 @@ mod missing;
 pub use missing::probes;
 
 use crate::duration;
-use crate::probe::writers;
+use crate::probe::writers::{self, Lack};
 use crate::root::Root;
 use crate::settings::Settings;
 use crate::standing::Standing;
@@ -89,15 +89,35 @@ fn joined(standing: &Standing) -> String {
 }
 
 /// What to do so that everybody may know who writes to the disks; nothing if that is so.
-pub fn who_writes(root: &Root) -> &'static str {
-    match writers::are_units_counted(root) {
-        true => "",
-        false => {
-            "writers   who writes most is not known, because the writes of units are not counted:\n          \
-             DefaultIOAccounting=yes in /etc/systemd/system.conf and a restart of the machine change \
-             that\n"
-        }
+pub fn who_writes(root: &Root) -> String {
+    let lacks = writers::lacks(root);
+    if lacks.is_empty() {
+        return String::new();
     }
+    let mut text =
+        "writers   who writes most is not known, because units are not counted with all \
+                    that they write:\n"
+            .to_owned();
+    for lack in lacks {
+        let advice = match lack {
+            Lack::Groups => {
+                "there are no control groups of version 2, which systemd has at /sys/fs/cgroup"
+            }
+            Lack::Memory => {
+                "the memory controller is off: write cgroup_enable=memory at the end of the \
+                 kernel's command line, on a Raspberry Pi that is the one line of \
+                 /boot/firmware/cmdline.txt, and restart the machine"
+            }
+            Lack::Io => {
+                "the io controller is off: write the two lines [Manager] and \
+                 DefaultIOAccounting=yes into /etc/systemd/system.conf.d/picket.conf, then \
+                 `sudo systemctl daemon-reexec`"
+            }
+        };
+        // Writing to a text cannot fail.
+        let _ = writeln!(text, "          => {advice}");
+    }
+    text
 }
 
 /// Whether somebody listens where the broker should be, and by TLS whether it is the hub. Nobody
@@ -145,13 +165,27 @@ mod tests {
 
     #[test]
     fn check_says_what_makes_known_who_writes_where_nobody_does() {
+        const CONTROLLERS: &str = "sys/fs/cgroup/cgroup.controllers";
         let tree = Tree::new();
-        let says = who_writes(&tree.root());
-        assert!(says.contains("DefaultIOAccounting=yes"), "{says}");
+        let of = |tree: &Tree, words: &str| who_writes(&tree.root()).contains(words);
+        assert!(of(&tree, "version 2"));
+        // As Raspberry Pi OS boots.
+        tree.write(CONTROLLERS, "cpuset cpu io pids\n");
+        for words in [
+            "cgroup_enable=memory at the end",
+            "/boot/firmware/cmdline.txt",
+            "[Manager] and DefaultIOAccounting=yes into /etc/systemd/system.conf.d/picket.conf",
+            "`sudo systemctl daemon-reexec`",
+        ] {
+            assert!(of(&tree, words), "{words}");
+        }
         tree.write(
             "sys/fs/cgroup/system.slice/a.service/io.stat",
             "179:0 wbytes=0\n",
         );
+        assert!(of(&tree, "cgroup_enable=memory"));
+        assert!(!of(&tree, "DefaultIOAccounting"));
+        tree.write(CONTROLLERS, "cpuset cpu io memory pids\n");
         assert_eq!(who_writes(&tree.root()), "");
     }
 

@@ -84,7 +84,7 @@ fn explain(options: Options) -> Result<(), Failure> {
     let uid = nix::unistd::geteuid().as_raw();
     let who_writes = check::who_writes(&root);
     print(&check::probes(&probe(root)?.measured, uid))?;
-    print(who_writes)?;
+    print(&who_writes)?;
     let standing = standing.map_err(|why| Failure(WRONG, why))?;
     check::reach(&standing.door).map_err(|why| Failure(FAILED, why))?;
     match standing.door.tls {

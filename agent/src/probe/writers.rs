@@ -48,9 +48,20 @@ impl Probe for Writers {
     }
 }
 
-/// Whether units are counted, so that everybody may know who writes.
-pub fn are_units_counted(root: &Root) -> bool {
-    !cgroup::read(root).is_empty()
+/// What keeps the kernel from counting for each unit all that it writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lack {
+    /// There are no control groups of version 2.
+    Groups,
+    /// The `memory` controller is off on this machine.
+    Memory,
+    /// No unit has the `io` controller.
+    Io,
+}
+
+/// Why units are not counted; empty where they are, so that everybody may know who writes.
+pub fn lacks(root: &Root) -> Vec<Lack> {
+    cgroup::lacks(root)
 }
 
 /// The probe by what the kernel counts for processes, for who may look at those of others. Where
@@ -75,7 +86,7 @@ impl Probe for ProcessWriters {
     }
 
     fn read(&mut self, root: &Root, out: &mut Found) {
-        if are_units_counted(root) || !process::may_see_all(root) {
+        if lacks(root).is_empty() || !process::may_see_all(root) {
             return;
         }
         self.sum(process::read(root));
@@ -161,6 +172,7 @@ mod tests {
         let tree = Tree::new()
             .file("sys/block/mmcblk0/dev", "179:0\n")
             .file("sys/block/mmcblk0/device/cid", "aa\n")
+            .file("sys/fs/cgroup/cgroup.controllers", "cpu io memory pids\n")
             .file(unit, "179:0 wbytes=1024\n254:0 wbytes=99\n");
         let mut window = Window::default();
         let mut look = |now_ms| {
@@ -200,6 +212,24 @@ mod tests {
         assert_eq!(looks_at(&own), 0);
         own.write("proc/1/io", IO);
         assert_eq!(looks_at(&own), 1);
+    }
+
+    #[test]
+    fn processes_are_looked_at_where_units_are_not_charged_with_all_that_they_write() {
+        let controllers = "sys/fs/cgroup/cgroup.controllers";
+        let tree = Tree::new()
+            .file("proc/1/io", "write_bytes: 4096\n")
+            .file("proc/1/stat", &format!("1 (init) S {}\n", "0 ".repeat(22)))
+            .file(
+                "sys/fs/cgroup/system.slice/a.service/io.stat",
+                "179:0 wbytes=1024\n",
+            );
+        for (names, is_looked_at) in [("cpu io pids\n", true), ("cpu io memory pids\n", false)] {
+            tree.write(controllers, names);
+            let mut probe = ProcessWriters::default();
+            probe.read(&tree.root(), &mut Found::default());
+            assert_eq!(probe.before.is_some(), is_looked_at, "{names}");
+        }
     }
 
     #[test]

@@ -268,6 +268,16 @@ fn check_explains_and_fails_only_when_the_broker_is_not_there() {
 }
 
 #[test]
+fn check_says_why_nobody_knows_who_writes_on_raspberry_pi_os() {
+    let tree = crate::fixtures::fixture("pi-4b");
+    let root = tree.to_str().unwrap();
+    let hub = format!("mqtt://127.0.0.1:{}", crate::support::free_port());
+    let said = out(&agent(&["check", "--hub", &hub, "--root", root]));
+    assert!(said.contains("cgroup_enable=memory"), "{said}");
+    assert!(!said.contains("DefaultIOAccounting"), "{said}");
+}
+
+#[test]
 fn the_service_manager_hears_ready_the_watchdog_and_stopping() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("notify");

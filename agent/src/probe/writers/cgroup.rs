@@ -2,8 +2,14 @@
 //! Documentation/admin-guide/cgroup-v2.rst), by systemd unit or container.
 //!
 //! The counters exist where the `io` controller is on for the unit, which
-//! `DefaultIOAccounting=yes` of systemd brings about.
+//! `DefaultIOAccounting=yes` of systemd brings about. Most of what is written goes through memory and
+//! to the disk later, and of that a unit is charged its share only where the `memory` controller is
+//! on too (the same document, Writeback). Without it a unit's counter has what it wrote past memory
+//! or waited for, and who wrote most would be somebody else: then they are not believed.
+//! Raspberry Pi OS switches that controller off (`cgroup_disable=memory` in `/proc/cmdline`,
+//! raspberrypi/linux#6980).
 
+use super::Lack;
 use super::window::Key;
 use crate::root::Root;
 use crate::source::Source;
@@ -11,14 +17,47 @@ use std::collections::BTreeMap;
 
 /// Where control groups are mounted.
 const CGROUP: &str = "/sys/fs/cgroup";
+/// The controllers that this machine has, in version 2 of control groups.
+const CONTROLLERS: &str = "/sys/fs/cgroup/cgroup.controllers";
+/// The one that tells whose memory is written to a disk.
+const MEMORY: &str = "memory";
 /// How deep units lie at most below it.
 const MAX_DEPTH: usize = 8;
 /// Most groups that are looked at.
 const MAX_GROUPS: usize = 2048;
 
 /// Bytes written by each unit to each disk since the unit came up. Empty where the kernel counts
-/// none.
+/// none, or not all.
 pub(super) fn read(root: &Root) -> BTreeMap<Key, u64> {
+    match of_memory(root) {
+        Ok(()) => counted(root),
+        Err(_) => BTreeMap::new(),
+    }
+}
+
+/// Why units are not counted; empty where they are.
+pub(super) fn lacks(root: &Root) -> Vec<Lack> {
+    let of_memory = of_memory(root).err();
+    let of_io = || counted(root).is_empty().then_some(Lack::Io);
+    match of_memory {
+        // They have no controllers at all.
+        Some(Lack::Groups) => vec![Lack::Groups],
+        _ => of_memory.into_iter().chain(of_io()).collect(),
+    }
+}
+
+/// Whether what goes through memory is charged to units.
+fn of_memory(root: &Root) -> Result<(), Lack> {
+    let mut source = Source::new(CONTROLLERS);
+    let names = source.read(root).map_err(|_| Lack::Groups)?;
+    match names.split_ascii_whitespace().any(|name| name == MEMORY) {
+        true => Ok(()),
+        false => Err(Lack::Memory),
+    }
+}
+
+/// What each `io.stat` says, whatever of it is charged to units.
+fn counted(root: &Root) -> BTreeMap<Key, u64> {
     let mut written = BTreeMap::new();
     let mut groups = 0;
     let mut open = vec![(CGROUP.to_owned(), 0)];
@@ -116,6 +155,7 @@ mod tests {
         let stat = |bytes: u64| format!("179:0 rbytes=9 wbytes={bytes} rios=1 wios=2 dbytes=0\n");
         let pod = "sys/fs/cgroup/kubepods.slice/kubepods-burstable.slice/kubepods-pod1.slice";
         let tree = Tree::new()
+            .file("sys/fs/cgroup/cgroup.controllers", "cpu io memory pids\n")
             .file("sys/fs/cgroup/io.stat", &stat(999))
             .file("sys/fs/cgroup/system.slice/io.stat", &stat(888))
             .file(
@@ -153,6 +193,27 @@ mod tests {
             ("session-3.scope", "179:0", 5),
         ];
         assert_eq!(rows, expected);
+    }
+
+    #[test]
+    fn units_are_counted_only_where_what_goes_through_memory_is_charged_to_them() {
+        let unit = "sys/fs/cgroup/system.slice/influxdb.service/io.stat";
+        let controllers = "sys/fs/cgroup/cgroup.controllers";
+        let tree = Tree::new().file(unit, "179:0 wbytes=1024\n");
+        assert_eq!(lacks(&tree.root()), [Lack::Groups]);
+        for (text, expected) in [
+            ("cpuset cpu io pids\n", &[Lack::Memory][..]),
+            ("cpuset cpu io memory-like pids\n", &[Lack::Memory]),
+            ("", &[Lack::Memory]),
+            ("cpuset cpu io memory pids\n", &[]),
+        ] {
+            tree.write(controllers, text);
+            assert_eq!(lacks(&tree.root()), expected, "{text:?}");
+            let read = read(&tree.root());
+            assert_eq!(read.is_empty(), !expected.is_empty(), "{text:?}");
+        }
+        let bare = Tree::new().file(controllers, "cpu pids\n");
+        assert_eq!(lacks(&bare.root()), [Lack::Memory, Lack::Io]);
     }
 
     #[test]
