@@ -192,3 +192,6 @@ pub(super) fn disk_of<'a>(name: &str, disks: &'a [Named]) -> Option<&'a Named> {
         rest.is_empty() || partition
     })
 }
+
+#[cfg(test)]
+mod tests;
