@@ -32,6 +32,10 @@ fn messages_of_the_kernel_are_told_apart_by_their_own_words() {
             None,
         ),
         ("I/O error, dev sr0, sector 0", None),
+        (
+            "device offline error, dev sda, sector 2049 op 0x1:(WRITE) flags 0x100000 phys_seg 1 prio class 2",
+            storage("sda"),
+        ),
         ("I/O error, dev dm-0, sector 8", storage("dm")),
         (
             "Buffer I/O error on dev mmcblk0p2, logical block 1034, lost async page write",
@@ -50,12 +54,24 @@ fn messages_of_the_kernel_are_told_apart_by_their_own_words() {
             None,
         ),
         (
+            "EXT4-fs (sda1): I/O error while writing superblock",
+            storage("sda1"),
+        ),
+        (
+            "EXT4-fs (sda1): Remounting filesystem read-only",
+            storage("sda1"),
+        ),
+        (
             "EXT4-fs warning (device mmcblk0p2): ext4_dirblock_csum_verify:375: inode #2",
             None,
         ),
         (
             "JBD2: Detected IO errors while flushing file data on mmcblk0p2-8",
             storage("mmcblk0p2"),
+        ),
+        (
+            "JBD2: I/O error when updating journal superblock for sda5-8.",
+            storage("sda5"),
         ),
         (
             "Aborting journal on device mmcblk0p2-8.",
@@ -106,6 +122,18 @@ fn messages_of_the_kernel_are_told_apart_by_their_own_words() {
         (
             "mmc0: Timeout waiting for hardware interrupt.",
             storage("mmc0"),
+        ),
+        (
+            "mmc0: timeout waiting for hardware interrupt.",
+            storage("mmc0"),
+        ),
+        (
+            "sdhost-bcm2835 3f202000.mmc: timeout waiting for hardware interrupt.",
+            storage(""),
+        ),
+        (
+            "sdhost-bcm2835 3f202000.mmc: loaded - DMA enabled (>1)",
+            None,
         ),
         (
             "mmc0: new ultra high speed SDR104 SDXC card at address aaaa",
