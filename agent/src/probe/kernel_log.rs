@@ -177,6 +177,7 @@ impl Counts {
             Some(Event::UnderVoltage) => self.under_voltage = self.under_voltage.saturating_add(1),
             Some(Event::OutOfMemory) => self.out_of_memory = self.out_of_memory.saturating_add(1),
             Some(Event::Storage(name)) => self.count_storage(name),
+            Some(Event::Attached(name)) => self.part_from(name),
             None => {}
         }
     }
@@ -186,6 +187,17 @@ impl Counts {
         let name = if full { "" } else { name };
         let count = self.named.entry(name.to_owned()).or_default();
         *count = count.saturating_add(1);
+    }
+
+    /// Counts for no disk what was said until now of a name that a disk has only now: a log that is
+    /// read again from its begin tells of disks that are gone. What a card's own search cost before
+    /// it was found cannot be told from that, and counts for none as well.
+    fn part_from(&mut self, attached: &str) {
+        for (name, count) in &mut self.named {
+            if message::is_of(name, attached) {
+                self.of_none = self.of_none.saturating_add(std::mem::take(count));
+            }
+        }
     }
 
     /// Charges what was counted since the last time to the disks that have those names now, and

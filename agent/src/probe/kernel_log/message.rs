@@ -18,6 +18,9 @@ pub(super) enum Event<'a> {
     /// An error of storage, and the name of the device as the kernel uses it; empty where the
     /// message has none.
     Storage(&'a str),
+    /// A disk or a controller of this name was found: what was said of the name until now was said
+    /// of another disk, or of a try before.
+    Attached(&'a str),
 }
 
 /// The text of a record `priority,sequence,time,flags;text` if the kernel itself said it. What
@@ -40,12 +43,35 @@ pub(super) fn classify(text: &str) -> Option<Event<'_>> {
     if text.contains("ut of memory") && text.contains(": Kill") {
         return Some(Event::OutOfMemory);
     }
+    if let Some(name) = attached(text) {
+        return Some(Event::Attached(name));
+    }
     let name = block_layer(text)
         .or_else(|| filesystem(text))
         .or_else(|| driver(text))?;
     // A drive without a medium complains about that, and loses nothing.
     let drive = ["fd", "sr"].iter().any(|kind| is_numbered(name, kind));
     (!drive).then_some(Event::Storage(name))
+}
+
+/// The name of a disk that a driver has found. Taken are lines that come before the disk's first
+/// sector is read, so that errors of its own stay its own: `Attached SCSI disk` comes after.
+fn attached(text: &str) -> Option<&str> {
+    let (who, what) = text.split_once(": ")?;
+    // `sd 0:0:0:0: [sda] 61489152 512-byte logical blocks: (31.5 GB/29.3 GiB)`, `virtio_blk virtio1:
+    // [vda] …`
+    if who.starts_with("sd ") || who.starts_with("virtio_blk ") {
+        let (name, what) = what.split_once('[')?.1.split_once("] ")?;
+        return what.contains("-byte logical blocks").then(|| name_in(name));
+    }
+    // `nvme nvme0: pci function 0000:01:00.0`
+    if let Some(name) = who.strip_prefix("nvme ") {
+        return what.starts_with("pci function ").then(|| name_in(name));
+    }
+    // `mmcblk0: mmc0:aaaa SD32G 29.7 GiB`
+    let host = what.split_once(':').map(|(host, _)| host);
+    let card = is_numbered(who, "mmcblk") && host.is_some_and(|host| is_numbered(host, "mmc"));
+    card.then_some(who)
 }
 
 /// Kinds of errors of the block layer that tell of the medium or of the way to it (Linux,
@@ -192,21 +218,32 @@ fn is_number(text: &str) -> bool {
 /// The disk that a name of the kernel belongs to: the disk itself, its partition, its host
 /// (`mmc0`, which numbers its card) or its controller (`nvme0`).
 pub(super) fn disk_of<'a>(name: &str, disks: &'a [Named]) -> Option<&'a Named> {
-    let card = name.strip_prefix("mmc").filter(|host| is_number(host));
-    let card = card.map(|host| format!("mmcblk{host}"));
+    disks.iter().find(|disk| is_of_disk(name, disk.name()))
+}
+
+/// The same for one disk, or for all disks of one controller.
+pub(super) fn is_of(name: &str, attached: &str) -> bool {
+    let namespace = name.strip_prefix(attached).unwrap_or_default();
+    is_of_disk(name, attached) || is_numbered(attached, "nvme") && namespace.starts_with('n')
+}
+
+fn is_of_disk(name: &str, disk: &str) -> bool {
+    let card = host_number(name).map(|number| format!("mmcblk{number}"));
     let name = card.as_deref().unwrap_or(name);
-    let controller = is_numbered(name, "nvme");
-    disks.iter().find(|disk| {
-        let Some(rest) = name.strip_prefix(disk.name()) else {
-            let namespace = disk.name().strip_prefix(name);
-            return controller && namespace.is_some_and(|rest| is_numbered(rest, "n"));
-        };
-        let partition = match disk.name().ends_with(|end: char| end.is_ascii_digit()) {
-            true => is_numbered(rest, "p") || is_numbered(rest, "boot"),
-            false => is_number(rest),
-        };
-        rest.is_empty() || partition
-    })
+    let Some(rest) = name.strip_prefix(disk) else {
+        let namespace = disk.strip_prefix(name).unwrap_or_default();
+        return is_numbered(name, "nvme") && is_numbered(namespace, "n");
+    };
+    let partition = match disk.ends_with(|end: char| end.is_ascii_digit()) {
+        true => is_numbered(rest, "p") || is_numbered(rest, "boot"),
+        false => is_number(rest),
+    };
+    rest.is_empty() || partition
+}
+
+/// The number of a host of cards, such as `mmc0`.
+pub(super) fn host_number(name: &str) -> Option<&str> {
+    name.strip_prefix("mmc").filter(|number| is_number(number))
 }
 
 #[cfg(test)]

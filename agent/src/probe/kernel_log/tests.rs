@@ -152,3 +152,42 @@ fn of_disks_without_end_those_that_are_gone_are_forgotten() {
     }
     assert!(counts.of_disks.len() <= MAX_KEPT);
 }
+
+/// The values of storage of a tree, the disks first and at last the node.
+fn storage(tree: &Tree) -> Vec<(String, Value)> {
+    let rows = rows(&mut KernelLog::default(), &tree.root());
+    let storage = rows
+        .into_iter()
+        .filter(|row| row.0 == Quantity::STORAGE_MESSAGES);
+    storage.map(|(_, part, value)| (part, value)).collect()
+}
+
+#[test]
+fn a_log_that_is_read_again_does_not_charge_a_new_disk_with_what_came_before_it() {
+    let tree = Tree::new()
+        .file("sys/block/sda/serial", "B\n")
+        .file("sys/block/mmcblk0/device/cid", "bb\n")
+        .file("sys/block/nvme0n1/wwid", "eui.b\n")
+        .file(
+            "dev/kmsg",
+            "6,1,10,-;sd 0:0:0:0: [sda] 15728640 512-byte logical blocks: (8.05 GB/7.50 GiB)\n\
+             3,2,11,-;I/O error, dev sda, sector 1\n\
+             3,3,11,-;EXT4-fs error (device sda1): x\n\
+             3,4,12,-;mmc0: Timeout waiting for hardware interrupt.\n\
+             3,5,12,-;nvme0n1: Read(0x2) @ LBA 0 (sct 0x2 / sc 0x81)\n\
+             6,6,13,-;sd 0:0:0:0: [sda] 15728640 512-byte logical blocks: (8.05 GB/7.50 GiB)\n\
+             3,7,14,-;I/O error, dev sda, sector 0\n\
+             6,7,14,-;sd 0:0:0:0: [sda] Attached SCSI disk\n\
+             6,8,15,-;mmcblk0: mmc0:aaaa SD32G 29.7 GiB\n\
+             6,9,15,-;nvme nvme0: pci function 0000:01:00.0\n\
+             3,10,16,-;mmcblk0: recovery failed!\n",
+        );
+    let expected = [
+        ("cid/bb", 1),
+        ("wwid/eui.b", 0),
+        ("serial/B", 1),
+        ("node", 4),
+    ];
+    let expected = expected.map(|(part, count)| (part.to_owned(), Ok(count)));
+    assert_eq!(storage(&tree), expected);
+}

@@ -144,7 +144,11 @@ fn messages_of_the_kernel_are_told_apart_by_their_own_words() {
             storage("mmcblk0"),
         ),
         ("mmcblk0: recovery failed!", storage("mmcblk0")),
-        ("mmcblk0: mmc0:aaaa SD64G 59.5 GiB", None),
+        (
+            "mmcblk0: mmc0:aaaa SD64G 59.5 GiB",
+            Some(Event::Attached("mmcblk0")),
+        ),
+        ("mmc0: card aaaa removed", None),
         (" mmcblk0: p1 p2", None),
         (
             "nvme nvme0: I/O 321 QID 4 timeout, aborting",
@@ -178,6 +182,21 @@ fn messages_of_the_kernel_are_told_apart_by_their_own_words() {
             storage("sda"),
         ),
         ("sd 0:0:0:0: [sda] Attached SCSI disk", None),
+        ("sd 0:0:0:0: [sda] Attached SCSI removable disk", None),
+        (
+            "sd 0:0:0:0: [sda] 15728640 512-byte logical blocks: (8.05 GB/7.50 GiB)",
+            Some(Event::Attached("sda")),
+        ),
+        (
+            "virtio_blk virtio1: [vda] 20971520 512-byte logical blocks (10.7 GB/10.0 GiB)",
+            Some(Event::Attached("vda")),
+        ),
+        (
+            "nvme nvme0: pci function 0000:01:00.0",
+            Some(Event::Attached("nvme0")),
+        ),
+        ("sd 0:0:0:0: Attached scsi generic sg0 type 0", None),
+        ("sd 0:0:0:0: [sda] Write Protect is off", None),
         (
             "Under-voltage detected! (0x00050005)",
             Some(Event::UnderVoltage),
@@ -263,5 +282,22 @@ fn a_partition_a_host_and_a_controller_belong_to_their_disk() {
         ("", None),
     ] {
         assert_eq!(disk_of(name, &disks).map(Named::name), expected, "{name}");
+    }
+}
+
+#[test]
+fn a_controller_that_is_attached_has_every_name_of_its_disks() {
+    for (name, attached, expected) in [
+        ("nvme0", "nvme0", true),
+        ("nvme0n1", "nvme0", true),
+        ("nvme0n1p2", "nvme0", true),
+        ("nvme01", "nvme0", false),
+        ("sda1", "sda", true),
+        ("sdab", "sda", false),
+        ("mmc0", "mmcblk0", true),
+        ("", "sda", false),
+        ("sda", "", false),
+    ] {
+        assert_eq!(is_of(name, attached), expected, "{name} {attached}");
     }
 }
