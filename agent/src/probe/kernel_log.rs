@@ -80,6 +80,7 @@ impl Probe for KernelLog {
         }
         let disks = parts_of_disks(root);
         let counts = &mut self.counts;
+        counts.forget(|name| is_host_of_a_chip(root, name, &disks));
         counts.charge(&disks);
         out.of_node(Quantity::UNDER_VOLTAGE_MESSAGES, Ok(counts.under_voltage));
         out.of_node(Quantity::OUT_OF_MEMORY_MESSAGES, Ok(counts.out_of_memory));
@@ -171,6 +172,28 @@ fn parts_of_disks(root: &Root) -> Vec<Named> {
     disks.into_iter().map(|disk| disk.part).collect()
 }
 
+/// Most cards of one host that are looked at; a host of SD has one.
+const MAX_CARDS: usize = 4;
+
+/// Whether this is a host of cards that has a chip, such as Wi-Fi, and no disk: `mmc1` of a Pi 5. Its
+/// drivers cannot tell the two apart. An empty slot stays one of storage, because a card that no
+/// longer answers leaves one (`type`, Linux, drivers/mmc/core/bus.c).
+fn is_host_of_a_chip(root: &Root, name: &str, disks: &[Named]) -> bool {
+    if message::host_number(name).is_none() || message::disk_of(name, disks).is_some() {
+        return false;
+    }
+    let host = format!("/sys/class/mmc_host/{name}");
+    let cards = root.list(&host).unwrap_or_default();
+    let cards = cards.iter().filter(|card| {
+        let address = card.strip_prefix(name);
+        address.is_some_and(|address| address.starts_with(':'))
+    });
+    cards.take(MAX_CARDS).any(|card| {
+        let mut kind = Source::new(format!("{host}/{card}/type"));
+        kind.read(root).is_ok_and(|kind| kind.trim() == "SDIO")
+    })
+}
+
 impl Counts {
     fn count(&mut self, line: &str) {
         match message::of_the_kernel(line).and_then(message::classify) {
@@ -198,6 +221,11 @@ impl Counts {
                 self.of_none = self.of_none.saturating_add(std::mem::take(count));
             }
         }
+    }
+
+    /// Forgets what was counted since the last time of names that are no storage.
+    fn forget(&mut self, is_none: impl Fn(&str) -> bool) {
+        self.named.retain(|name, _| !is_none(name));
     }
 
     /// Charges what was counted since the last time to the disks that have those names now, and

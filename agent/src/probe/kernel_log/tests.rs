@@ -191,3 +191,21 @@ fn a_log_that_is_read_again_does_not_charge_a_new_disk_with_what_came_before_it(
     let expected = expected.map(|(part, count)| (part.to_owned(), Ok(count)));
     assert_eq!(storage(&tree), expected);
 }
+
+#[test]
+fn a_wifi_chip_on_a_host_of_cards_is_no_storage_and_an_empty_slot_is() {
+    let tree = Tree::new()
+        .file("sys/class/mmc_host/mmc1/mmc1:0001/type", "SDIO\n")
+        .file("sys/class/mmc_host/mmc1/uevent", "")
+        .file("sys/class/mmc_host/mmc2/uevent", "")
+        .file("sys/class/mmc_host/mmc3/mmc3:aaaa/type", "SD\n")
+        .file("sys/block/sda/serial", "7\n")
+        .file(
+            "dev/kmsg",
+            "3,1,10,-;mmc1: Timeout waiting for hardware interrupt.\n\
+             3,2,11,-;mmc2: Timeout waiting for hardware interrupt.\n\
+             3,3,12,-;mmc3: Timeout waiting for hardware interrupt.\n",
+        );
+    let row = |part: &str, count| (part.to_owned(), Ok(count));
+    assert_eq!(storage(&tree), [row("serial/7", 0), row("node", 2)]);
+}
