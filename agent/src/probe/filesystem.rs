@@ -1,5 +1,7 @@
 //! Space, read-only state and counters of each filesystem on a medium of its own.
 
+mod read_only;
+
 use super::mountinfo::{self, Mount};
 use super::{Found, Measured, Probe, btrfs};
 use crate::parts::Named;
@@ -8,6 +10,7 @@ use crate::source::{Source, reason};
 use nix::errno::Errno;
 use nix::sys::statvfs::statvfs;
 use picket_wire::{Missing, PartKind, Quantity, Value};
+use read_only::AtFirst;
 use std::collections::BTreeMap;
 
 /// Most filesystems that are read, the first by mount point.
@@ -30,6 +33,7 @@ pub struct Filesystems {
     mountinfo: Source,
     /// Counters of super blocks by the path of their file.
     counters: BTreeMap<String, Source>,
+    at_first: AtFirst,
 }
 
 impl Default for Filesystems {
@@ -38,6 +42,7 @@ impl Default for Filesystems {
         Filesystems {
             mountinfo,
             counters: BTreeMap::new(),
+            at_first: AtFirst::default(),
         }
     }
 }
@@ -56,6 +61,8 @@ impl Probe for Filesystems {
             out.all_missing(&QUANTITIES, Missing::NotFitted);
         }
         let mut used = Vec::new();
+        let mounted = |device: &str| mounts.iter().any(|mount| mount.device == device);
+        self.at_first.retain(mounted);
         for mount in mounts {
             let id = format!("mount/{}", mount.point);
             let part = Named::new(PartKind::Filesystem, &id, &mount.point);
@@ -71,7 +78,7 @@ impl Probe for Filesystems {
                 ),
                 _ => (Err(Missing::NotSupported), Err(Missing::NotSupported)),
             };
-            let read_only = Ok(i64::from(mount.read_only));
+            let read_only = self.at_first.read_only(root, &mount, errors);
             let values = [size, available, read_only, errors, written];
             let readings = QUANTITIES.into_iter().zip(values);
             out.extend(readings.map(|(quantity, value)| Measured::of_part(quantity, &part, value)));
@@ -206,6 +213,26 @@ mod tests {
             ("/".to_owned(), Quantity::FILESYSTEM_WRITTEN, Ok(8_123_456)),
         ];
         assert_eq!(rows(&tree), expected);
+    }
+
+    #[test]
+    fn a_filesystem_that_counts_an_error_no_longer_says_that_it_is_written_to() {
+        let tree = Tree::new()
+            .file(
+                "proc/self/mountinfo",
+                "28 1 179:2 / / rw - ext4 /dev/mmcblk0p2 rw\n",
+            )
+            .file("sys/fs/ext4/mmcblk0p2/errors_count", "3\n");
+        let mut probe = Filesystems::default();
+        let mut read_only = || {
+            let mut out = Found::default();
+            probe.read(&tree.root(), &mut out);
+            let of = |m: &&Measured| m.quantity == Quantity::FILESYSTEM_READ_ONLY;
+            out.measured.iter().find(of).map(|m| m.value)
+        };
+        assert_eq!(read_only(), Some(Ok(0)));
+        tree.write("sys/fs/ext4/mmcblk0p2/errors_count", "4\n");
+        assert_eq!(read_only(), Some(Err(Missing::NotSupported)));
     }
 
     #[test]

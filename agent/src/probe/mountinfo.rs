@@ -13,12 +13,17 @@ pub struct Mount {
     pub kind: String,
     /// The device's file, such as `/dev/mmcblk0p2`.
     pub source: String,
-    /// Whether the filesystem itself is read-only: its super block, not this mount of it.
+    /// Whether the filesystem itself takes no writes: its super block, not this mount of it.
     pub read_only: bool,
 }
 
 /// Filesystems that are images: read-only by nature and always full.
 const IMAGES: [&str; 5] = ["squashfs", "iso9660", "udf", "erofs", "cramfs"];
+
+/// Options of a super block that takes no writes. After an error Linux 6.12 and newer, and older ones
+/// with its mends, leave ext4 at `rw`; from 6.15 on, and in some of those, it shows in the other two
+/// words that nothing is written any more.
+const TAKES_NO_WRITES: [&str; 3] = ["ro", "emergency_ro", "shutdown"];
 
 /// The filesystems on real media, one per device at its shortest mount point, by mount point.
 /// None if a line cannot be read: then nobody knows what is missing from the list.
@@ -65,7 +70,9 @@ fn parse_line(line: &str) -> Option<(String, Option<Mount>)> {
         point: point.clone(),
         kind: kind.to_owned(),
         source,
-        read_only: options.split(',').any(|option| option == "ro"),
+        read_only: options
+            .split(',')
+            .any(|option| TAKES_NO_WRITES.contains(&option)),
     });
     Some((point, mount))
 }
@@ -121,6 +128,20 @@ mod tests {
             ("/mnt/my disk", "0:40", false),
         ];
         assert_eq!(rows, expected);
+    }
+
+    #[test]
+    fn ext4_that_has_shut_itself_off_is_read_only_though_it_says_rw() {
+        for (options, expected) in [
+            ("rw,errors=remount-ro,emergency_ro", true),
+            ("rw,shutdown", true),
+            ("rw,errors=remount-ro", false),
+            ("rw,emergency_rows", false),
+        ] {
+            let text = format!("28 1 179:2 / / rw - ext4 /dev/mmcblk0p2 {options}\n");
+            let mounts = parse(&text).unwrap();
+            assert_eq!(mounts[0].read_only, expected, "{options}");
+        }
     }
 
     #[test]
