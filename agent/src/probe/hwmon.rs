@@ -1,12 +1,16 @@
 //! Voltage, current, power and temperature of the sensors that hwmon names.
 //!
 //! Only chips that are known are read: what the channels of another one mean nobody can say. The
-//! processor's sensor belongs to `cpu_temperature`, `rpi_volt` to `throttle`, fans to `fan`.
+//! processor's sensor belongs to `cpu_temperature`, `rpi_volt` to `throttle`, fans to `fan`. What is
+//! asked of a disk, and when, is apart in `drive`.
+
+mod drive;
 
 use super::chip::{self, Chip};
 use super::{Found, Measured, Needs, Probe, SLOW, class, number};
 use crate::parts::Named;
 use crate::root::Root;
+use drive::Drives;
 use picket_wire::{Missing, PartKind, Quantity, Value};
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -51,10 +55,9 @@ const MONITORS: [Kind; 4] = [
     ),
 ];
 
-/// Chips that change slowly, or are best left alone: asking a disk for its temperature can keep it
-/// awake (Linux, Documentation/hwmon/drivetemp.rst).
+/// Chips that change slowly.
 const OTHERS: [Kind; 2] = [
-    (&["nvme", "drivetemp"], &[("temp1", &["temp1"])]),
+    (&["nvme"], &[("temp1", &["temp1"])]),
     (
         &["rp1_adc"],
         &[
@@ -85,7 +88,9 @@ pub struct PowerMonitors {}
 
 /// The probe of all other chips, which says too that there is no power monitor.
 #[derive(Debug, Default)]
-pub struct SlowChips {}
+pub struct SlowChips {
+    drives: Drives,
+}
 
 impl Probe for PowerMonitors {
     fn quantities(&self) -> &'static [Quantity] {
@@ -114,6 +119,7 @@ impl Probe for SlowChips {
             Err(why) => return out.all_missing(&QUANTITIES, why),
         };
         let mut measured = read_chips(root, &OTHERS, &chips);
+        measured.extend(self.drives.read(root, &chips));
         let has_power = chips.iter().any(|chip| measures_power(&chip.name));
         let quantities: &[Quantity] = match (unread, has_power) {
             (Some(_), _) => &ALL,

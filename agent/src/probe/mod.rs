@@ -10,7 +10,7 @@
 //! | `throttle` | `/dev/vcio_gencmd`, `/dev/vcio`, `rpi_volt` |
 //! | `frequency` | mailbox, `/sys/devices/system/cpu/cpufreq` |
 //! | `pmic` | mailbox: `pmic_read_adc` |
-//! | `hwmon` | `/sys/class/hwmon` by name |
+//! | `hwmon` | `/sys/class/hwmon` by name; of a disk only while it is used, by its `stat` |
 //! | `power_supply` | `/sys/class/power_supply` |
 //! | `fan` | `/sys/class/hwmon`: `pwmfan` and others |
 //! | `rtc` | `/sys/class/rtc` |
