@@ -19,14 +19,22 @@ pub(super) enum Answer {
     Refused(Missing),
 }
 
-/// Attributes whose normalised value is the life that is left.
-const LIFE_LEFT: [(u8, &str); 5] = [
-    (177, "Wear_Leveling_Count"),
-    (202, "Percent_Lifetime_Remain"),
-    (231, "SSD_Life_Left"),
-    (233, "Media_Wearout_Indicator"),
-    (169, "Remaining_Lifetime_Perc"),
+/// Attributes that say the life that is left, the best first: where it stands, and whose disks
+/// alone are believed.
+///
+/// Silicon Motion's 169 has the percentage in its raw value, beside normalised ones that stay at
+/// 100. The database names 202 and 231 for each family apart. It calls 177 and 233 so on every SSD
+/// of which it does not know better (drivedb.h, `DEFAULT`), where they may stand still at 100; what
+/// is meant by those names is what Samsung's and Intel's disks say.
+const LIFE_LEFT: [(u8, &str, &str, &[&str]); 5] = [
+    (169, "Remaining_Lifetime_Perc", RAW, &[]),
+    (231, "SSD_Life_Left", NORMALISED, &[]),
+    (202, "Percent_Lifetime_Remain", NORMALISED, &[]),
+    (233, "Media_Wearout_Indicator", NORMALISED, &["Intel"]),
+    (177, "Wear_Leveling_Count", NORMALISED, &["Samsung"]),
 ];
+const RAW: &str = "/raw/value";
+const NORMALISED: &str = "/value";
 
 /// Attributes whose raw value counts errors that could not be corrected, the best first.
 const UNCORRECTED: [(u8, &str); 5] = [
@@ -125,12 +133,12 @@ fn of_ata(json: &Json) -> Health {
     let spare = said("/spare_available/current_percent").and_then(disk_health::percent);
     Health {
         life_used: or(life_used, || {
-            let left = attributes.normalised(&LIFE_LEFT);
+            let left = attributes.life_left(json);
             left.and_then(disk_health::percent).map(|left| 100 - left)
         }),
         spare: or(spare, || {
-            let left = attributes.normalised(&[(232, "Available_Reservd_Space")]);
-            left.and_then(disk_health::percent)
+            let left = attributes.find(232, "Available_Reservd_Space");
+            at(left, NORMALISED).and_then(disk_health::percent)
         }),
         failing: match json.pointer("/smart_status/passed") {
             Some(Json::Bool(passed)) => Ok(i64::from(!passed)),
@@ -160,6 +168,11 @@ fn or(value: Value, other: impl Fn() -> Value) -> Value {
 /// A number; one that is not there is not supported.
 fn number(json: Option<&Json>) -> Result<u64, Missing> {
     json.ok_or(Missing::NotSupported)?.as_u64().ok_or(GARBLED)
+}
+
+/// A number in an attribute.
+fn at(attribute: Option<&Json>, place: &str) -> Value {
+    number(attribute.ok_or(Missing::NotSupported)?.pointer(place)).and_then(small)
 }
 
 fn small(number: u64) -> Value {
@@ -197,16 +210,22 @@ impl<'a> Attributes<'a> {
         self.0.iter().find(is_it)
     }
 
-    /// The normalised value of the first of these that the disk has.
-    fn normalised(&self, wanted: &[(u8, &str)]) -> Value {
-        let found = wanted.iter().find_map(|(id, name)| self.find(*id, name));
-        number(found.ok_or(Missing::NotSupported)?.get("value")).and_then(small)
+    /// The first of [`LIFE_LEFT`] that is believed of this disk.
+    fn life_left(&self, json: &Json) -> Value {
+        let said = ["model_family", "model_name"].map(|key| json.get(key).and_then(Json::as_str));
+        let is_by = |maker: &&str| said.iter().flatten().any(|said| said.contains(maker));
+        let mut wanted = LIFE_LEFT
+            .iter()
+            .filter(|(.., makers)| makers.is_empty() || makers.iter().any(is_by));
+        let found = wanted.find_map(|(id, name, place, _)| Some((self.find(*id, name)?, *place)));
+        let (attribute, place) = found.ok_or(Missing::NotSupported)?;
+        at(Some(attribute), place)
     }
 
     /// The raw value of the first of these that the disk has.
     fn raw(&self, wanted: &[(u8, &str)]) -> Result<u64, Missing> {
         let found = wanted.iter().find_map(|(id, name)| self.find(*id, name));
-        number(found.ok_or(Missing::NotSupported)?.pointer("/raw/value"))
+        number(found.ok_or(Missing::NotSupported)?.pointer(RAW))
     }
 
     fn written_kib(&self, json: &Json) -> Value {

@@ -24,13 +24,15 @@ fn ata(table: &[serde_json::Value]) -> serde_json::Value {
 }
 
 fn samsung() -> serde_json::Value {
-    ata(&[
+    let mut disk = ata(&[
         attribute(5, "Reallocated_Sector_Ct", 100, 3),
         attribute(177, "Wear_Leveling_Count", 93, 121),
         attribute(187, "Uncorrectable_Error_Cnt", 100, 2),
         attribute(235, "POR_Recovery_Count", 99, 44),
         attribute(241, "Total_LBAs_Written", 99, 68_719_476_736),
-    ])
+    ]);
+    disk["model_family"] = json!("Samsung based SSDs");
+    disk
 }
 
 fn health(json: &serde_json::Value) -> Health {
@@ -76,6 +78,37 @@ fn the_same_number_under_another_name_is_another_thing() {
         (health.life_used, health.written_kib),
         (NOT_SUPPORTED, NOT_SUPPORTED)
     );
+}
+
+#[test]
+fn an_attribute_that_stands_still_at_100_is_not_the_life_of_a_disk() {
+    let wear = attribute(177, "Wear_Leveling_Count", 100, 0);
+    let media = attribute(233, "Media_Wearout_Indicator", 100, 0);
+    let remaining = attribute(169, "Remaining_Lifetime_Perc", 100, 63);
+    for (family, own, expected) in [
+        ("Silicon Motion based SSDs", Some(remaining), Ok(37)),
+        (
+            "SK hynix SATA SSDs",
+            Some(attribute(231, "SSD_Life_Left", 90, 0)),
+            Ok(10),
+        ),
+        (
+            "Crucial/Micron Client SSDs",
+            Some(attribute(202, "Percent_Lifetime_Remain", 81, 19)),
+            Ok(19),
+        ),
+        ("Kingston SSDNow UV400/500", None, NOT_SUPPORTED),
+        ("Intel 320 Series SSDs", None, Ok(0)),
+        ("Samsung based SSDs", None, Ok(0)),
+    ] {
+        let mut table = vec![wear.clone(), media.clone()];
+        table.extend(own);
+        let mut disk = ata(&table);
+        disk["model_family"] = json!(family);
+        assert_eq!(health(&disk).life_used, expected, "{family}");
+    }
+    let broken = ata(&[attribute(169, "Remaining_Lifetime_Perc", 100, 1 << 20)]);
+    assert_eq!(health(&broken).life_used, GARBLED);
 }
 
 #[test]
