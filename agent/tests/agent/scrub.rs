@@ -185,6 +185,23 @@ fn each_drop_in_opens_the_devices_of_its_own_disks_and_the_unit_opens_none() {
 }
 
 #[test]
+fn each_drop_in_loads_the_module_that_makes_its_devices_known_before_the_scrub_starts() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy/debian/scrub");
+    for (file, module) in [
+        ("mmc.conf", "mmc_block"),
+        ("sata.conf", "sd_mod"),
+        ("nvme.conf", "nvme"),
+    ] {
+        let text = fs::read_to_string(folder.join(file)).unwrap();
+        for key in ["Wants", "After"] {
+            let line = format!("{key}=modprobe@{module}.service");
+            let is_there = text.lines().any(|said| said == line);
+            assert!(is_there, "{file}: {line}");
+        }
+    }
+}
+
+#[test]
 fn a_slip_in_the_settings_is_said_once_and_ends_no_scrub() {
     let machine = Machine::new();
     let settings = machine.path("agent.toml");
