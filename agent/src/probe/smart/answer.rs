@@ -80,7 +80,12 @@ pub(super) fn parse(text: &[u8]) -> Answer {
     why(&json)
 }
 
-/// An answer without health: smartctl says why in words (smartctl.cpp, ataprint.cpp).
+/// The bit of smartctl's exit status (smartctl(8)) that says that it does not know how to speak to
+/// such a disk, or does not understand how it was called.
+const NOT_UNDERSTOOD: u64 = 1;
+
+/// An answer without health: smartctl says why in words, or only in its exit status: most of its
+/// words are not in its JSON (smartctl.cpp, ataprint.cpp, scsiprint.cpp).
 fn why(json: &Json) -> Answer {
     let messages = json.pointer("/smartctl/messages").and_then(Json::as_array);
     let words: Vec<&str> = messages
@@ -89,16 +94,29 @@ fn why(json: &Json) -> Answer {
         .filter_map(|message| message.get("string")?.as_str())
         .collect();
     let say = |what: &str| words.iter().any(|words| words.contains(what));
-    if say("STANDBY") || say("SLEEP") {
-        Answer::Sleeps
-    } else if say("Permission denied") || say("Operation not permitted") {
-        Answer::Refused(Missing::Denied)
-    } else if json.get("smartctl").is_some() {
-        // A bridge that lets nothing through, a stick without any such log.
-        Answer::Refused(Missing::NotSupported)
-    } else {
-        Answer::Refused(Missing::Garbled)
+    let status = number(json.pointer("/smartctl/exit_status"));
+    let is_off = |key| json.pointer(key) == Some(&Json::Bool(false));
+    if say("STANDBY") {
+        return Answer::Sleeps;
     }
+    Answer::Refused(if say("SLEEP") {
+        // That is what it takes from a disk whose answer about its power failed.
+        Missing::Busy
+    } else if say("Permission denied") || say("Operation not permitted") {
+        Missing::Denied
+    } else if is_off("/smart_support/available") || is_off("/smart_support/enabled") {
+        Missing::NotSupported
+    } else if say("timed out") {
+        Missing::TimedOut
+    } else {
+        match status {
+            // It spoke to the disk, which has nothing of the kind to say.
+            Ok(0) => Missing::NotSupported,
+            Ok(status) if status & NOT_UNDERSTOOD != 0 => Missing::NotSupported,
+            // The disk did not open or answer, as one that dies; it may the next time.
+            Ok(_) | Err(_) => Missing::Garbled,
+        }
+    })
 }
 
 fn health(json: &Json) -> Health {

@@ -191,7 +191,11 @@ fn nonsense_in_a_field_is_garbled_in_that_one() {
 }
 
 fn refused(message: &str) -> Vec<u8> {
-    let answer = json!({"smartctl": {"exit_status": 2, "messages": [
+    ended(2, message)
+}
+
+fn ended(status: u8, message: &str) -> Vec<u8> {
+    let answer = json!({"smartctl": {"exit_status": status, "messages": [
         {"string": message, "severity": "error"}]}});
     answer.to_string().into_bytes()
 }
@@ -199,19 +203,50 @@ fn refused(message: &str) -> Vec<u8> {
 #[test]
 fn an_answer_without_health_says_why() {
     use Answer::{Refused, Sleeps};
-    for (message, expected) in [
-        ("Device is in STANDBY mode, exit(2)", Sleeps),
-        ("Device is in SLEEP mode, exit(2)", Sleeps),
+    let failed = |why| format!("Smartctl open device: /dev/sda [SAT] failed: {why}");
+    for (status, message, expected) in [
+        (2, "Device is in STANDBY mode, exit(2)".to_owned(), Sleeps),
+        (2, failed("Permission denied"), Refused(Missing::Denied)),
         (
-            "Smartctl open device: /dev/sda failed: Permission denied",
-            Refused(Missing::Denied),
-        ),
-        (
-            "/dev/sda: Unknown USB bridge",
+            1,
+            "/dev/sda: Unknown USB bridge [0x0781:0x5583 (0x100)]".to_owned(),
             Refused(Missing::NotSupported),
         ),
+        (2, failed("No such device"), Refused(Missing::Garbled)),
+        (2, failed("Input/output error"), Refused(Missing::Garbled)),
+        (
+            2,
+            failed("Connection timed out"),
+            Refused(Missing::TimedOut),
+        ),
+        // Nobody says SLEEP but smartctl, of a disk that did not answer about its power.
+        (
+            2,
+            "Device is in SLEEP mode, exit(2)".to_owned(),
+            Refused(Missing::Busy),
+        ),
     ] {
-        assert_eq!(answer::parse(&refused(message)), expected, "{message}");
+        assert_eq!(
+            answer::parse(&ended(status, &message)),
+            expected,
+            "{message}"
+        );
+    }
+    // What makes it give up on a disk's identity is not in its JSON.
+    for (status, expected) in [
+        (0, Missing::NotSupported),
+        (1, Missing::NotSupported),
+        (2, Missing::Garbled),
+        (4, Missing::Garbled),
+    ] {
+        let silent = json!({"smartctl": {"exit_status": status}}).to_string();
+        let answer = answer::parse(silent.as_bytes());
+        assert_eq!(answer, Refused(expected), "{status}");
+    }
+    for support in [json!({"available": false}), json!({"enabled": false})] {
+        let lacks = json!({"smartctl": {"exit_status": 4}, "smart_support": support});
+        let answer = answer::parse(lacks.to_string().as_bytes());
+        assert_eq!(answer, Refused(Missing::NotSupported));
     }
     for text in [&b""[..], b"{", b"[]", b"{}", b"\xff"] {
         assert_eq!(answer::parse(text), Refused(Missing::Garbled), "{text:?}");
