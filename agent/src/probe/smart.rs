@@ -5,6 +5,7 @@
 
 mod answer;
 mod run;
+mod turns;
 
 use super::disk_health::{self, Health};
 use super::disks::{self, Disk};
@@ -17,11 +18,12 @@ use picket_wire::{MediumKind, Missing, Quantity};
 use run::Runner;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
+use turns::Turns;
+
+pub use turns::{LONGEST, LONGEST_OF_ONE};
 
 /// The program.
 pub const SMARTCTL: &str = "/usr/sbin/smartctl";
-/// Longest that all disks together may take.
-pub const LONGEST: Duration = Duration::from_secs(10);
 /// Longest answer of one disk; the answer of a disk with full logs has some 30 KiB.
 pub const MAX_ANSWER: usize = 256 * 1024;
 
@@ -30,8 +32,10 @@ pub const MAX_ANSWER: usize = 256 * 1024;
 #[derive(Debug, Default)]
 pub struct Smart {
     runner: Runner,
-    /// What each disk said last, by the id of its part: a disk that sleeps wears nothing.
-    last: BTreeMap<String, Health>,
+    turns: Turns,
+    /// What each disk said last, by the kernel's name and the id of its part: a disk that sleeps
+    /// wears nothing.
+    last: BTreeMap<(String, String), Health>,
 }
 
 impl Probe for Smart {
@@ -51,11 +55,14 @@ impl Probe for Smart {
         // Why the disks cannot be listed is said by `nvme`.
         let mut disks = disks::list(root).unwrap_or_default();
         disks.retain(|disk| disk.kind == MediumKind::Ata);
-        let there = |id: &str| disks.iter().any(|disk| disk.part.id() == id);
-        self.last.retain(|id, _| there(id));
-        let deadline = Instant::now() + LONGEST;
-        for disk in &disks {
-            let health = self.health(root, disk, deadline);
+        self.last
+            .retain(|key, _| disks.iter().any(|disk| key_of(disk) == *key));
+        let mut turns = std::mem::take(&mut self.turns);
+        let said = turns.ask_all(&disks, Instant::now, |disk, deadline| {
+            self.health(root, disk, deadline)
+        });
+        self.turns = turns;
+        for (disk, health) in disks.iter().zip(said) {
             health.push(&disk.part, Needs::SysRawio, out);
         }
     }
@@ -67,13 +74,12 @@ impl Smart {
             true => recorded(root, disk),
             false => installed(root).and_then(|()| self.runner.ask(&disk.device(), deadline)),
         };
-        let id = disk.part.id().to_owned();
         match text.map(|text| answer::parse(&text)) {
             Ok(Answer::Health(health)) => {
-                self.last.insert(id, health);
+                self.last.insert(key_of(disk), health);
                 health
             }
-            Ok(Answer::Sleeps) => match self.last.get(&id) {
+            Ok(Answer::Sleeps) => match self.last.get(&key_of(disk)) {
                 Some(last) => Health {
                     deci_celsius: Err(Missing::Busy),
                     ..*last
@@ -83,6 +89,10 @@ impl Smart {
             Ok(Answer::Refused(why)) | Err(why) => Health::missing(why),
         }
     }
+}
+
+fn key_of(disk: &Disk) -> (String, String) {
+    (disk.name.clone(), disk.part.id().to_owned())
 }
 
 fn installed(root: &Root) -> Result<(), Missing> {

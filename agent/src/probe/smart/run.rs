@@ -15,15 +15,18 @@ const LOOK: Duration = Duration::from_millis(10);
 /// Stack of the thread that reads; what it reads is not on it.
 const STACK_BYTES: usize = 128 * 1024;
 
+/// Most children that may be stuck; no other is started before one of them is gone.
+pub(super) const MAX_STUCK: usize = 2;
+
 /// Runs one child at a time.
 #[derive(Debug)]
 pub(super) struct Runner {
     program: &'static str,
     /// What stands before the disk's device.
     args: &'static [&'static str],
-    /// Waits for a child that was killed and is not gone: it waits for a disk that does not answer.
-    /// No other is started before it is, so that they do not pile up.
-    stuck: Option<JoinHandle<()>>,
+    /// By device, who waits for a child that was killed and is not gone: it waits for a disk that
+    /// does not answer. This disk gets no other before, so that they do not pile up.
+    stuck: Vec<(String, JoinHandle<()>)>,
     stack_bytes: usize,
 }
 
@@ -32,7 +35,7 @@ impl Default for Runner {
         Runner {
             program: SMARTCTL,
             args: &["-j", "-a", "-n", "standby"],
-            stuck: None,
+            stuck: Vec::new(),
             stack_bytes: STACK_BYTES,
         }
     }
@@ -50,17 +53,17 @@ impl Runner {
 
     #[cfg(test)]
     pub(super) fn is_idle(&self) -> bool {
-        self.stuck.is_none()
+        self.stuck.is_empty()
     }
 
     /// What the program says of a disk. Its exit status is in the answer, too.
     ///
     /// # Errors
-    /// *Timed out*: it was not done by the deadline, or an earlier one is still there; *busy*: this
-    /// machine has no thread or process left for it; *garbled*: it cannot be run, or said more than
+    /// *Timed out*: it was not done by the deadline, an earlier one for this disk is still there, or
+    /// [`MAX_STUCK`] are; *busy*: this machine has no thread or process left for it; *garbled*: it cannot be run, or said more than
     /// [`MAX_ANSWER`].
     pub(super) fn ask(&mut self, device: &str, deadline: Instant) -> Result<Vec<u8>, Missing> {
-        if self.is_stuck() || Instant::now() >= deadline {
+        if self.is_stuck(device) || Instant::now() >= deadline {
             return Err(Missing::TimedOut);
         }
         let none_left = |_| Missing::Busy;
@@ -75,7 +78,7 @@ impl Runner {
             // It is gone, or will be killed by the kernel when the disk lets it go.
             let _ = child.kill();
             if !gone_within_grace(&mut child) {
-                self.stuck = Some(listener.reap(child));
+                self.stuck.push((device.to_owned(), listener.reap(child)));
             }
         }
         match said {
@@ -103,9 +106,10 @@ impl Runner {
         })
     }
 
-    fn is_stuck(&self) -> bool {
-        let waits = |reaper: &JoinHandle<()>| !reaper.is_finished();
-        self.stuck.as_ref().is_some_and(waits)
+    /// Whether no child may be started for a disk, after a look who is gone by now.
+    fn is_stuck(&mut self, device: &str) -> bool {
+        self.stuck.retain(|(_, reaper)| !reaper.is_finished());
+        self.stuck.len() >= MAX_STUCK || self.stuck.iter().any(|(of, _)| of == device)
     }
 }
 
@@ -172,6 +176,32 @@ mod tests {
         let process = format!("/proc/{}", child.id());
         listener.reap(child).join().unwrap();
         assert!(!Path::new(&process).exists(), "it is a zombie");
+    }
+
+    /// A reaper that is done when the other end is dropped.
+    fn hanging() -> (Sender<()>, JoinHandle<()>) {
+        let (done, wait) = channel();
+        let reaper = Builder::new().spawn(move || drop(wait.recv())).unwrap();
+        (done, reaper)
+    }
+
+    #[test]
+    fn a_disk_with_a_stuck_child_gets_no_other_and_two_such_stop_all() {
+        let later = || Instant::now() + Duration::from_secs(20);
+        let mut runner = Runner::of_shell(&["-c", "echo \"$0\""]);
+        let (first, reaper) = hanging();
+        runner.stuck.push(("/dev/sda".to_owned(), reaper));
+        assert_eq!(runner.ask("/dev/sda", later()), Err(Missing::TimedOut));
+        let other = runner.ask("/dev/sdb", later());
+        assert_eq!(other.as_deref(), Ok(b"/dev/sdb\n".as_slice()));
+        let (_second, reaper) = hanging();
+        runner.stuck.push(("/dev/sdb".to_owned(), reaper));
+        assert_eq!(runner.ask("/dev/sdc", later()), Err(Missing::TimedOut));
+        drop(first);
+        while runner.is_stuck("/dev/sda") {
+            std::thread::yield_now();
+        }
+        assert!(runner.ask("/dev/sda", later()).is_ok());
     }
 
     #[test]
