@@ -45,6 +45,7 @@ pub mod run;
 pub mod sampler;
 pub mod scrub;
 pub mod settings;
+pub mod shared_ids;
 pub mod show;
 pub mod source;
 pub mod standing;

@@ -4,6 +4,7 @@
 //! a copy of another machine's; no link in it leads out of it, so that no value of the real machine
 //! can slip in.
 
+use crate::shared_ids::SharedIds;
 use nix::dir::Dir;
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, OpenHow, ResolveFlag, openat, openat2, readlinkat};
@@ -19,6 +20,8 @@ pub const MAX_ENTRIES: usize = 4096;
 pub struct Root {
     dir: OwnedFd,
     moved: bool,
+    /// Of the devices below it. All that look at them have one memory, so that they agree.
+    shared_ids: SharedIds,
 }
 
 impl Root {
@@ -30,6 +33,7 @@ impl Root {
         Ok(Root {
             dir: open_folder(Path::new("/"))?,
             moved: false,
+            shared_ids: SharedIds::default(),
         })
     }
 
@@ -41,6 +45,7 @@ impl Root {
         Ok(Root {
             dir: open_folder(dir)?,
             moved: true,
+            shared_ids: SharedIds::default(),
         })
     }
 
@@ -48,6 +53,11 @@ impl Root {
     /// no source.
     pub fn is_moved(&self) -> bool {
         self.moved
+    }
+
+    /// Ids that two devices of this machine had.
+    pub fn shared_ids(&self) -> &SharedIds {
+        &self.shared_ids
     }
 
     /// Opens a file for reading. Never waits for the other end of a FIFO.
@@ -64,10 +74,18 @@ impl Root {
     /// # Errors
     /// What the kernel answered; `EINVAL` or `ENOENT` if it is no link, `EILSEQ` if it is no UTF-8.
     pub fn link_end(&self, path: &str) -> Result<String, Errno> {
+        let target = self.link(path)?;
+        Ok(target.rsplit('/').next().unwrap_or(&target).to_owned())
+    }
+
+    /// Where a link leads, as it stands in it.
+    ///
+    /// # Errors
+    /// As of [`Root::link_end`].
+    pub fn link(&self, path: &str) -> Result<String, Errno> {
         let link = self.open_with(path, OFlag::O_PATH | OFlag::O_NOFOLLOW)?;
         let target = readlinkat(link, "")?;
-        let target = target.to_str().ok_or(Errno::EILSEQ)?;
-        Ok(target.rsplit('/').next().unwrap_or(target).to_owned())
+        Ok(target.to_str().ok_or(Errno::EILSEQ)?.to_owned())
     }
 
     /// The names in a folder in order, at most [`MAX_ENTRIES`]; names that are no UTF-8 are left

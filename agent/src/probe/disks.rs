@@ -1,5 +1,7 @@
 //! Which disks there are, and who each is: one list for every probe that reads something of a disk.
 
+mod place;
+
 use crate::parts::Named;
 use crate::root::Root;
 use crate::source::{MAX_SYSFS, Source, reason};
@@ -31,7 +33,9 @@ pub struct Disk {
     /// The kernel's name, such as `mmcblk0`.
     pub name: String,
     /// What readings of it are about. Its id is the CID of a card, so that another card in the slot
-    /// is another part; else what a disk says of itself; its name if it says nothing.
+    /// is another part; else what a disk says of itself; its name if it says nothing. What two disks
+    /// say is nobody's id, as of cheap USB bridges that all have one serial number: these are known
+    /// by where they are plugged in.
     pub part: Named,
     /// What kind of medium it is; unknown where nothing says so, such as of a virtual disk.
     pub kind: MediumKind,
@@ -83,23 +87,37 @@ pub fn list(root: &Root) -> Result<Vec<Disk>, Missing> {
         Errno::ENOENT => Missing::NotSupported,
         other => reason(other),
     })?;
-    let mut disks: Vec<Disk> = Vec::new();
-    let mut seen = Vec::new();
     let names = names.into_iter().filter(|name| is_disk(root, name));
-    for name in names.take(MAX_DISKS) {
-        let mut id = identity(root, &name).unwrap_or_else(|| format!("name/{name}"));
-        // Cheap USB bridges all have the same serial number; two disks stay two parts.
-        if seen.contains(&id) {
-            id = format!("name/{name}");
-        }
-        disks.push(Disk {
-            part: Named::new(PartKind::Disk, &id, &name),
-            kind: kind(root, &name),
-            name,
-        });
-        seen.push(id);
+    let names: Vec<String> = names.take(MAX_DISKS).collect();
+    let disks = names.iter().zip(ids(root, &names)).map(|(name, id)| Disk {
+        part: Named::new(PartKind::Disk, &id, name),
+        kind: kind(root, name),
+        name: name.clone(),
+    });
+    Ok(disks.collect())
+}
+
+/// The ids of disks: what each says of itself, unless two of them do or did while this process
+/// runs; then its place. Its name if it has neither for itself.
+fn ids(root: &Root, names: &[String]) -> Vec<String> {
+    let said: Vec<Option<String>> = names.iter().map(|name| identity(root, name)).collect();
+    let shared = root
+        .shared_ids()
+        .look(said.iter().flatten().map(String::as_str));
+    let place = |name: &String| {
+        let link = root.link(&format!("{BLOCK}/{name}")).ok()?;
+        Some(format!("place/{}", place::of_link(&link)?))
+    };
+    let mut ids: Vec<String> = Vec::new();
+    for (name, said) in names.iter().zip(said) {
+        let id = match said {
+            Some(said) if shared.contains(&said) => place(name),
+            said => said,
+        };
+        let id = id.filter(|id| !ids.contains(id));
+        ids.push(id.unwrap_or_else(|| format!("name/{name}")));
     }
-    Ok(disks)
+    ids
 }
 
 /// Which disks a probe would ask now, for [`super::Probe::subject`]; or why nobody knows.
@@ -244,15 +262,48 @@ mod tests {
         assert_eq!(listed(&tree), expected);
     }
 
+    /// Plugs a USB disk in, as sysfs shows it: a link to the device.
+    fn plug(tree: &Tree, name: &str, port: &str, serial: &str) {
+        let device =
+            format!("devices/usb1/{port}/{port}:1.0/host0/target0:0:0/0:0:0:0/block/{name}");
+        tree.write(&format!("sys/{device}/serial"), serial);
+        let link = tree.path().join("sys/block").join(name);
+        std::fs::create_dir_all(tree.path().join("sys/block")).unwrap();
+        std::os::unix::fs::symlink(format!("../{device}"), link).unwrap();
+    }
+
     #[test]
-    fn two_disks_with_one_serial_number_stay_two_parts() {
+    fn an_id_that_two_disks_had_is_nobodys_and_each_is_known_by_its_place() {
+        let tree = Tree::new();
+        plug(&tree, "sda", "1-1", "000\n");
+        plug(&tree, "sdc", "1-3", "777\n");
+        let root = tree.root();
+        let ids = || {
+            let disks = list(&root).unwrap().into_iter();
+            disks.map(|disk| disk.part.id().to_owned()).collect()
+        };
+        let alone: Vec<String> = ids();
+        assert_eq!(alone, ["serial/000", "serial/777"]);
+        plug(&tree, "sdb", "1-2", "000\n");
+        let [first, second, other] = [
+            "place/usb1/1-1/1-1:1.0/0:0:0",
+            "place/usb1/1-2/1-2:1.0/0:0:0",
+            "serial/777",
+        ];
+        let both: Vec<String> = ids();
+        assert_eq!(both, [first, second, other]);
+        // The one that is left takes over nothing of the other.
+        std::fs::remove_file(tree.path().join("sys/block/sda")).unwrap();
+        let left: Vec<String> = ids();
+        assert_eq!(left, [second, other]);
+    }
+
+    #[test]
+    fn two_disks_with_one_serial_number_and_no_known_place_stay_two_parts() {
         let tree = Tree::new()
             .file("sys/block/sda/serial", "000\n")
             .file("sys/block/sdb/serial", "000\n");
-        let expected = [
-            row("sda", "serial/000", "ata"),
-            row("sdb", "name/sdb", "ata"),
-        ];
+        let expected = [row("sda", "name/sda", "ata"), row("sdb", "name/sdb", "ata")];
         assert_eq!(listed(&tree), expected);
     }
 

@@ -288,6 +288,26 @@ fn a_disk_that_sleeps_keeps_what_it_said_but_its_temperature() {
 }
 
 #[test]
+fn what_a_disk_said_last_is_not_said_of_another_that_has_its_id_and_sleeps() {
+    let mut probe = Smart::default();
+    let awake = machine(samsung().to_string().as_bytes());
+    assert_eq!(
+        values(&mut probe, &awake)[&Quantity::DISK_LIFE_USED].0,
+        Ok(7)
+    );
+    let asleep = refused("Device is in STANDBY mode, exit(2)");
+    let other = Tree::new()
+        .file("sys/block/sdb/size", "1000\n")
+        .file("sys/block/sdb/device/wwid", "naa.5002\n")
+        .file(
+            "usr/sbin/smartctl/sdb.json",
+            std::str::from_utf8(&asleep).unwrap(),
+        );
+    let said = values(&mut probe, &other);
+    assert!(said.values().all(|row| row.0 == Err(Missing::Busy)));
+}
+
+#[test]
 fn without_the_program_it_is_not_supported_and_without_the_right_denied() {
     let denied = machine(&refused(
         "Smartctl open device: /dev/sda failed: Permission denied",
