@@ -64,6 +64,11 @@ impl Flaps {
         self.well.forget();
     }
 
+    /// Whether it is a fault that was not seen well for long enough since.
+    pub(crate) fn is_faulty(&self) -> bool {
+        self.faulty
+    }
+
     /// How often it happened since it was well, as far as anybody saw.
     pub(crate) fn count(&self) -> u64 {
         self.count
@@ -76,6 +81,10 @@ impl Flaps {
         self.remember(signs);
         self.count = self.count.saturating_add(events);
         let mut ago = Millis(0);
+        if events > 0 {
+            // What began since the report before was not so all the time.
+            self.on.forget();
+        }
         if let Some(now) = signs.now {
             let (last, far) = self.look.note(at, every);
             if far {
@@ -92,7 +101,10 @@ impl Flaps {
         self.repeats.happened(lately(events, ago), at);
         let repeated = events > 0 && self.repeats.within(REPEATED_WITHIN, at);
         let is_on = signs.now == Some(true);
-        self.faulty |= repeated || (is_on && self.on.lasts(LASTING, at));
+        // That nothing began since the report before says that it was so then, and no more: a short
+        // one at the time of a report is in two of them.
+        let lasts = self.on.lasts(LASTING, at) && self.on.lasts(Millis(1), at - ago);
+        self.faulty |= repeated || (is_on && lasts);
         if signs.now == Some(false) && self.well.lasts(HEALTHY_AFTER, at) {
             (self.faulty, self.count) = (false, 0);
             State::Well

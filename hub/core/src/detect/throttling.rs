@@ -33,16 +33,67 @@ const HARD_SINCE_BOOT: [Quantity; 2] = [
 /// What is remembered of one node's throttling.
 #[derive(Debug, Default)]
 pub(crate) struct Throttled {
-    flaps: Flaps,
-    /// What the present session said last of [`HARD_SINCE_BOOT`].
-    hard_since_boot: Option<bool>,
+    /// Of all bits.
+    any: Flaps,
+    /// Of those that are more than a soft limit: a fault of these is a ticket.
+    hard: Flaps,
+    /// What the present session counted last.
+    events: Option<u64>,
+    /// How many of the events since the hub started are taken to be of the hard bits.
+    hard_events: u64,
 }
 
 impl Throttled {
     /// Another session counts anew, and its sticky bits may be of another boot.
     pub(crate) fn new_session(&mut self) {
-        self.flaps.new_session();
-        self.hard_since_boot = None;
+        self.any.new_session();
+        self.hard.new_session();
+        self.events = None;
+    }
+
+    fn look(&mut self, sample: &Sample<'_>) -> State {
+        let events = sample.count(Quantity::THROTTLING_EVENTS);
+        let signs = Signs {
+            now: any(sample, &NOW),
+            events,
+            since_boot: any(sample, &SINCE_BOOT),
+            messages: None,
+        };
+        let hard = Signs {
+            now: any(sample, &HARD_NOW),
+            events: events.map(|events| self.of_hard_bits(sample, events)),
+            since_boot: any(sample, &HARD_SINCE_BOOT),
+            messages: None,
+        };
+        let of_any = self.any.look(signs, sample.at, sample.every);
+        match self.hard.look(hard, sample.at, sample.every) {
+            State::Bad => State::Bad,
+            State::Well | State::Unsure if of_any == State::Well && self.hard.is_faulty() => {
+                State::Unsure
+            }
+            State::Well | State::Unsure => of_any,
+        }
+    }
+
+    /// The agent counts all bits as one. Where a soft limit may be what began, one event is of the
+    /// hard bits if they were set at all: before it began nothing was so.
+    fn of_hard_bits(&mut self, sample: &Sample<'_>, events: u64) -> u64 {
+        let before = self.events.replace(events).unwrap_or(events);
+        let rose = events.saturating_sub(before);
+        let most = match (may_be_soft(sample), any(sample, &HARD_NOW)) {
+            (false, _) => rose,
+            (true, Some(true)) => 1,
+            (true, Some(false) | None) => 0,
+        };
+        self.hard_events = self.hard_events.saturating_add(rose.min(most));
+        self.hard_events
+    }
+
+    fn severity(&self) -> Severity {
+        match self.hard.is_faulty() {
+            true => Severity::Ticket,
+            false => Severity::Note,
+        }
     }
 }
 
@@ -56,24 +107,11 @@ pub(crate) fn judge(
     if looked.all(|q| sample.of_node(q).is_none()) {
         return None;
     }
-    let signs = Signs {
-        now: any(sample, &NOW),
-        events: sample.count(Quantity::THROTTLING_EVENTS),
-        since_boot: any(sample, &SINCE_BOOT),
-        messages: None,
-    };
-    let hard_since_boot = any(sample, &HARD_SINCE_BOOT);
-    let became_hard = throttled.hard_since_boot == Some(false) && hard_since_boot == Some(true);
-    throttled.hard_since_boot = hard_since_boot.or(throttled.hard_since_boot);
-    let flaps = &mut throttled.flaps;
-    let verdict = match flaps.look(signs, sample.at, sample.every) {
+    let verdict = match throttled.look(sample) {
         State::Bad => {
-            let severity = if !became_hard && is_soft(sample) {
-                Severity::Note
-            } else {
-                Severity::Ticket
-            };
-            Verdict::Faulty(finding(sample, severity, flaps.count(), low_voltage))
+            let count = throttled.any.count().max(throttled.hard.count());
+            let severity = throttled.severity();
+            Verdict::Faulty(finding(sample, severity, count, low_voltage))
         }
         State::Well => Verdict::Healthy,
         State::Unsure => Verdict::Blind("not seen well for half an hour"),
@@ -87,14 +125,13 @@ fn any(sample: &Sample<'_>, flags: &[Quantity]) -> Option<bool> {
     known.reduce(|any, flag| any || flag)
 }
 
-/// Whether the soft limit is all there is. It alone is how some boards are made: a Raspberry Pi 3B+
-/// has it at 60 °C (raspberrypi/documentation, frequency-management.adoc). A bit since boot is past,
-/// and counts only where nothing is so now.
-fn is_soft(sample: &Sample<'_>) -> bool {
-    let soft_now = sample.flag(Quantity::SOFT_LIMIT_NOW) == Some(true);
+/// Whether an event may be that of a soft limit. It alone is how some boards are made: a Raspberry
+/// Pi 3B+ has it at 60 °C (raspberrypi/documentation, frequency-management.adoc). A bit since boot is
+/// past, and counts only where no other was ever set.
+fn may_be_soft(sample: &Sample<'_>) -> bool {
     let soft_since_boot = sample.flag(Quantity::SOFT_LIMIT_SINCE_BOOT) == Some(true)
         && any(sample, &HARD_SINCE_BOOT) == Some(false);
-    any(sample, &HARD_NOW) == Some(false) && (soft_now || soft_since_boot)
+    sample.flag(Quantity::SOFT_LIMIT_NOW) == Some(true) || soft_since_boot
 }
 
 fn finding(sample: &Sample<'_>, severity: Severity, count: u64, low_voltage: bool) -> Finding {

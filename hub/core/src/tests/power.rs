@@ -162,26 +162,79 @@ fn the_soft_limit_alone_is_a_note_and_more_than_that_a_ticket() {
     world.reports(&mut board, 8, &bits(0));
     assert_eq!(world.open(), [("throttling", "node", Note)]);
     assert!(world.notices().is_empty());
+    world.reports(&mut board, 6, &bits(1));
+    assert_eq!(world.open(), [("throttling", "node", Note)]);
     world.reports(&mut board, 1, &bits(1));
+    assert_eq!(world.open(), [("throttling", "node", Ticket)], "a minute");
+    world.reports(&mut board, HALF_AN_HOUR + 1, &bits(0));
     assert_eq!(world.open(), [("throttling", "node", Ticket)]);
+    let none = [Quantity::THROTTLED_NOW, Quantity::SOFT_LIMIT_NOW];
+    let none = none.map(|quantity| reading(quantity, 0, Ok(0)));
+    world.reports(&mut board, HALF_AN_HOUR, &none);
+    assert!(world.open().is_empty());
 }
 
 #[test]
-fn a_bit_since_boot_that_is_past_makes_no_ticket_of_the_soft_limit_and_one_that_comes_does() {
-    // Throttled since boot in turn, what the soft limit is then.
-    for (since_boot, severity) in [([1, 1], Note), ([0, 0], Note), ([0, 1], Ticket)] {
+fn moments_of_throttling_beside_a_soft_limit_are_a_ticket_when_there_are_three() {
+    let (mut world, mut board) = met();
+    let bits = |hard, since_boot| {
+        [
+            reading(Quantity::THROTTLED_NOW, 0, Ok(hard)),
+            reading(Quantity::THROTTLED_SINCE_BOOT, 0, Ok(since_boot)),
+            reading(Quantity::SOFT_LIMIT_NOW, 0, Ok(1)),
+            reading(Quantity::SOFT_LIMIT_SINCE_BOOT, 0, Ok(1)),
+            reading(Quantity::THROTTLING_EVENTS, 0, Ok(1)),
+        ]
+    };
+    world.reports(&mut board, 8, &bits(0, 0));
+    for severity in [Note, Note, Ticket] {
+        assert_eq!(world.open(), [("throttling", "node", Note)]);
+        world.reports(&mut board, 1, &bits(1, 1));
+        assert_eq!(world.open(), [("throttling", "node", severity)]);
+        world.reports(&mut board, 10, &bits(0, 1));
+    }
+    assert_eq!(world.notices().len(), 1);
+}
+
+#[test]
+fn a_soft_limit_that_comes_and_goes_is_a_note_whatever_was_since_boot() {
+    for since_boot in [0, 1] {
         let (mut world, mut board) = met();
-        let bits = |since_boot| {
-            [
+        for event in 0..20 {
+            let bits = [
                 reading(Quantity::THROTTLED_NOW, 0, Ok(0)),
                 reading(Quantity::THROTTLED_SINCE_BOOT, 0, Ok(since_boot)),
                 reading(Quantity::SOFT_LIMIT_NOW, 0, Ok(1)),
-            ]
-        };
-        world.reports(&mut board, 8, &bits(since_boot[0]));
-        world.reports(&mut board, 1, &bits(since_boot[1]));
-        let expected = [("throttling", "node", severity)];
-        assert_eq!(world.open(), expected, "{since_boot:?}");
+                reading(Quantity::THROTTLING_EVENTS, 0, Ok(event)),
+            ];
+            world.reports(&mut board, 1, &bits);
+        }
+        assert_eq!(world.open(), [("throttling", "node", Note)], "{since_boot}");
+    }
+}
+
+#[test]
+fn dips_of_seconds_in_reports_of_a_minute_and_more_are_no_minute() {
+    // Of how many seconds each report is, the events then, whether it is told.
+    let table: [(u32, &[i64], bool); 6] = [
+        (60, &[0, 1, 2], false),
+        (3_600, &[0, 1, 2, 3, 4], false),
+        // One dip at the time of a report is in two of them.
+        (60, &[0, 1, 1], false),
+        (3_600, &[0, 1, 1], false),
+        (60, &[0, 1, 1, 1], true),
+        (3_600, &[0, 1, 1, 1], true),
+    ];
+    for (every_s, events, told) in table {
+        let (mut world, mut board) = (World::new(), Board::new("pi-01"));
+        board.every_ms = every_s * 1_000;
+        world.meet(&mut board);
+        for (nth, &event) in events.iter().enumerate() {
+            let now = i64::from(nth > 0);
+            let bits = [voltage(now, event, 1)[0], voltage(now, event, 1)[1]];
+            world.reports(&mut board, 1, &bits);
+        }
+        assert_eq!(!world.open().is_empty(), told, "{every_s} s, {events:?}");
     }
 }
 

@@ -50,6 +50,31 @@ fn one_that_lasts_a_minute_is_a_fault() {
 }
 
 #[test]
+fn one_that_begins_once_and_lasts_for_hours_is_a_fault_after_a_minute() {
+    let mut story = Story::new();
+    let on = |count| Signs {
+        now: Some(true),
+        ..events(count)
+    };
+    story.report(events(4));
+    assert_eq!(story.reports(6, on(5)), State::Unsure);
+    assert_eq!(story.reports(1_000, on(5)), State::Bad);
+}
+
+#[test]
+fn one_that_begins_again_did_not_last() {
+    let mut story = Story::new();
+    let on = |count| Signs {
+        now: Some(true),
+        ..events(count)
+    };
+    story.report(events(0));
+    story.reports(6, on(1));
+    assert_eq!(story.reports(6, on(2)), State::Unsure);
+    assert_eq!(story.report(on(2)), State::Bad);
+}
+
+#[test]
 fn three_events_within_ten_minutes_are_a_fault_and_two_are_none() {
     let mut story = Story::new();
     story.report(events(40));
