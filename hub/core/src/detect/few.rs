@@ -1,5 +1,11 @@
 //! A few things of one node that are told apart: one is found again, or made while there is room.
 
+use crate::time::{Millis, Moment};
+
+/// What nobody looked at for so long may give its place to another one. What is there is looked at
+/// far more often, so that made-up things do not take its place.
+pub(crate) const MAKES_ROOM_AFTER: Millis = Millis::from_s(24 * 3600);
+
 /// The first of `known` that it is; else a new one, unless there are `most` already.
 pub(crate) fn of<T>(
     known: &mut Vec<T>,
@@ -18,6 +24,39 @@ pub(crate) fn of<T>(
     known.get_mut(at)
 }
 
+/// One of a few, and when it was looked at last.
+#[derive(Debug)]
+pub(crate) struct Looked<T> {
+    last: Moment,
+    it: T,
+}
+
+/// As [`of`], at a look at it. The one that was looked at longest ago makes room, if that is
+/// [`MAKES_ROOM_AFTER`] ago.
+pub(crate) fn lasting<T>(
+    known: &mut Vec<Looked<T>>,
+    most: usize,
+    at: Moment,
+    mut is_it: impl FnMut(&T) -> bool,
+    new: impl FnOnce() -> T,
+) -> Option<&mut T> {
+    if known.len() >= most && !known.iter().any(|one| is_it(&one.it)) {
+        let ages = known.iter().enumerate();
+        let (oldest, one) = ages.min_by_key(|(_, one)| one.last)?;
+        if at.since(one.last) < MAKES_ROOM_AFTER {
+            return None;
+        }
+        known.remove(oldest);
+    }
+    let new = || Looked {
+        last: at,
+        it: new(),
+    };
+    let one = of(known, most, |one| is_it(&one.it), new)?;
+    one.last = at;
+    Some(&mut one.it)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -34,5 +73,38 @@ mod tests {
             assert_eq!(counted, expected, "{key}");
         }
         assert_eq!(known, [("a", 2), ("b", 1)]);
+    }
+
+    #[test]
+    fn what_was_looked_at_longest_ago_makes_room_after_a_day() {
+        let day_ms = MAKES_ROOM_AFTER.0;
+        // When which one is looked at, and how often it was looked at then.
+        let table = [
+            (0, "a", Some(1)),
+            (1, "b", Some(1)),
+            (2, "a", Some(2)),
+            (day_ms, "c", None),
+            (day_ms + 1, "c", Some(1)),
+            (day_ms + 1, "b", None),
+            (day_ms + 2, "b", Some(1)),
+            (day_ms + 3, "a", None),
+            (day_ms + 3, "c", Some(2)),
+        ];
+        let mut known = Vec::new();
+        for (at_ms, key, expected) in table {
+            let one = lasting(
+                &mut known,
+                2,
+                Moment(at_ms),
+                |(of, _)| *of == key,
+                || (key, 0),
+            );
+            let counted = one.map(|(_, count)| {
+                *count += 1;
+                *count
+            });
+            assert_eq!(counted, expected, "{key} at {at_ms}");
+        }
+        assert_eq!(known.len(), 2);
     }
 }

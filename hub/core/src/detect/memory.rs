@@ -5,11 +5,12 @@
 //! are told, unless an incident of this boot has told them and is over.
 
 use super::counter::{Change, Counter, Counts, count_of};
+use super::few::{self, Looked};
 use super::lasting::{LastLook, Lasting, Repeats};
-use super::{Judgement, Sampling, Subject, few};
+use super::{Judgement, Sampling, Subject};
 use crate::incident::{Finding, Severity, Verdict};
 use crate::node::{Known, Latest};
-use crate::time::Millis;
+use crate::time::{Millis, Moment};
 use picket_wire::Quantity;
 
 /// Over after so long without a new error or an ended program.
@@ -24,13 +25,14 @@ pub(crate) const PRESSED_CENTI_PERCENT: i64 = 2_000;
 pub(crate) const EASED_CENTI_PERCENT: i64 = 500;
 /// How long either must last.
 pub(crate) const PRESSED_FOR: Millis = Millis::from_s(10 * 60);
-/// Most counters of one node's memory that are told apart.
+/// Most counters of one node's memory that are told apart; one that was not read for a day makes
+/// room.
 pub(crate) const MAX_COUNTERS: usize = 16;
 
 /// What is remembered of one node's memory.
 #[derive(Debug, Default)]
 pub(crate) struct Chips {
-    counted: Vec<Counted>,
+    counted: Vec<Looked<Counted>>,
     pressure: Pressure,
 }
 
@@ -59,7 +61,7 @@ impl Chips {
         self.counted.len()
     }
 
-    fn of(&mut self, quantity: Quantity, id: &str) -> Option<&mut Counted> {
+    fn of(&mut self, quantity: Quantity, id: &str, at: Moment) -> Option<&mut Counted> {
         let is_it = |counted: &Counted| counted.quantity == quantity && counted.id == id;
         let new = || Counted {
             quantity,
@@ -68,7 +70,7 @@ impl Chips {
             lately: Repeats::default(),
             many: false,
         };
-        few::of(&mut self.counted, MAX_COUNTERS, is_it, new)
+        few::lasting(&mut self.counted, MAX_COUNTERS, at, is_it, new)
     }
 }
 
@@ -90,7 +92,7 @@ pub(crate) fn judge<'a>(
         chips.pressure.judge(reading, sampling.every)
     } else {
         let id = part.map_or("", |part| part.id.as_str());
-        let counted = chips.of(reading.quantity, id)?;
+        let counted = chips.of(reading.quantity, id, reading.at)?;
         counted.judge(reading, sampling, || was_told(subject))
     };
     Some((subject, verdict))

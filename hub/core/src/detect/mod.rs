@@ -24,7 +24,7 @@ mod peers;
 pub(crate) mod read_only;
 mod sample;
 pub(crate) mod silent_node;
-mod storage_errors;
+pub(crate) mod storage_errors;
 mod throttling;
 mod under_voltage;
 pub(crate) mod wear;

@@ -7,24 +7,25 @@
 //! since it was made is not.
 
 use super::counter::{Change, Counter, Counts, count_of};
+use super::few::{self, Looked};
 use super::lasting::SeenFor;
-use super::{Judgement, Sampling, Subject, few};
+use super::{Judgement, Sampling, Subject};
 use crate::incident::{Finding, Severity, Verdict};
 use crate::node::{Known, KnownPart, Latest};
-use crate::time::Millis;
+use crate::time::{Millis, Moment};
 use picket_wire::Quantity;
 
 /// Over after so long without a new error.
 pub(crate) const HEALTHY_AFTER: Millis = Millis::from_s(24 * 3600);
 /// Over as well when a new boot is so old, and the kernel said nothing in it.
 pub(crate) const CLEAN_BOOT: Millis = Millis::from_s(3600);
-/// Most disks of one node that are told apart.
+/// Most disks of one node that are told apart; one that was not seen for a day makes room.
 pub(crate) const MAX_DISKS: usize = 32;
 
 /// The disks of one node.
 #[derive(Debug, Default)]
 pub(crate) struct Disks {
-    known: Vec<Disk>,
+    known: Vec<Looked<Disk>>,
 }
 
 /// One disk, or the node for errors whose disk nobody named.
@@ -46,12 +47,13 @@ impl Disks {
         self.known.len()
     }
 
-    fn of(&mut self, id: &str) -> Option<&mut Disk> {
+    fn of(&mut self, id: &str, at: Moment) -> Option<&mut Disk> {
         let new = || Disk {
             id: id.to_owned(),
             ..Disk::default()
         };
-        few::of(&mut self.known, MAX_DISKS, |disk| disk.id == id, new)
+        let is_it = |disk: &Disk| disk.id == id;
+        few::lasting(&mut self.known, MAX_DISKS, at, is_it, new)
     }
 }
 
@@ -68,7 +70,7 @@ pub(crate) fn judge<'a>(
         return None;
     }
     let subject = Subject::Reading(part, reading.quantity);
-    let disk = disks.of(id_of(part))?;
+    let disk = disks.of(id_of(part), reading.at)?;
     let Some(value) = count_of(reading.value) else {
         return Some((subject, Verdict::Blind("the count or the flag is missing")));
     };
@@ -96,7 +98,7 @@ pub(crate) fn judge_whole<'a>(
     if reading.part != 0 && part.is_none() {
         return None;
     }
-    let disk = disks.of(id_of(part))?;
+    let disk = disks.of(id_of(part), reading.at)?;
     let subject = part.map_or(Subject::Node, Subject::Part);
     let is_over = disk.calm.lasts(HEALTHY_AFTER, reading.at);
     is_over.then_some((subject, Verdict::Healthy))

@@ -1,6 +1,7 @@
 //! Errors of storage: news when their count grows, not when it is high.
 
 use crate::Severity::{self, Ticket};
+use crate::detect::storage_errors::MAX_DISKS;
 use crate::test_util::*;
 use crate::{Arrival, Config, FrameTopic, Hub, Input, Moment, Now};
 use picket_wire::{Missing, PartKind, Quantity, Reading};
@@ -273,4 +274,25 @@ fn what_an_earlier_hub_said_of_a_disk_as_a_whole_ends_after_a_day_without_a_faul
     assert_eq!(world.open().len(), 2);
     world.reports(&mut board, 2, &[messages(2)]);
     assert!(world.open().is_empty(), "{:?}", world.open());
+}
+
+#[test]
+fn a_disk_beyond_the_bound_is_judged_once_another_was_not_there_for_a_day() {
+    let (mut world, mut board) = met();
+    let numbers = 1..=MAX_DISKS as u8;
+    board.parts = numbers
+        .clone()
+        .map(|n| (n, PartKind::Disk, &*format!("serial/{n}").leak()))
+        .collect();
+    world.facts(&mut board);
+    let failing = |part, flag| reading(Quantity::DISK_FAILING, part, Ok(flag));
+    let all: Vec<_> = numbers.map(|n| failing(n, 0)).collect();
+    world.reports(&mut board, 1, &all);
+    board.parts = vec![(100, PartKind::Disk, "serial/100")];
+    world.facts(&mut board);
+    world.reports(&mut board, DAY - 1, &[failing(100, 1)]);
+    assert!(world.open().is_empty(), "{:?}", world.open());
+    world.reports(&mut board, 1, &[failing(100, 1)]);
+    let told = ("storage_errors", "disk/serial/100/disk_failing", Ticket);
+    assert_eq!(world.open(), [told]);
 }
