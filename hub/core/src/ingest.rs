@@ -146,7 +146,7 @@ impl Hub {
             }
             std::collections::btree_map::Entry::Vacant(place) => {
                 let node = place.insert(Node::new(id, self.config.endurance.clone(), now.moment));
-                crate::restore::remember_open(node, &self.ledger, now.moment);
+                crate::restore::remember_open(node, &self.ledger);
                 node
             }
         };

@@ -22,10 +22,11 @@ pub(crate) fn heard(
     let now = scribe.now.moment;
     let start = start(node, header, session_was_live, scribe.link_up_since);
     let board = contents.board.map(|board| KnownBoard::from(&board));
+    let every = node.watch.every();
     let Node {
         id, known, memory, ..
     } = &mut *node;
-    detect::of_start(*id, known, board.as_ref(), memory, start, scribe);
+    detect::of_start(*id, known, board.as_ref(), memory, start, every, scribe);
     turn_to_session(node, header);
     TimeMap::learn(&mut node.time_map, header.boot, header.uptime_ms, now);
     let before = node.watch.presence();

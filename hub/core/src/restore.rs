@@ -7,7 +7,7 @@ use crate::incident::Detector;
 use crate::ledger::Ledger;
 use crate::node::Node;
 use crate::seam::{Run, Save, Saved, SavedNode, Show};
-use crate::time::{Millis, Moment, Now, Wall};
+use crate::time::{Millis, Now, Wall};
 
 impl Hub {
     /// Takes up what the store kept, and the run after the last one. Only the first time counts.
@@ -72,7 +72,7 @@ fn excuse_left(until: Wall, wall: Wall, config: &Config) -> Millis {
 }
 
 /// Tells the detectors of a node that was just made what its open incidents say of the past.
-pub(crate) fn remember_open(node: &mut Node, ledger: &Ledger, now: Moment) {
+pub(crate) fn remember_open(node: &mut Node, ledger: &Ledger) {
     for subject in ledger.open_subjects(node.id, Detector::ReadOnly) {
         node.memory.writable.restore(subject);
     }
@@ -81,6 +81,6 @@ pub(crate) fn remember_open(node: &mut Node, ledger: &Ledger, now: Moment) {
         .next()
         .is_some()
     {
-        node.memory.losses.restore(now);
+        node.memory.losses.restore();
     }
 }

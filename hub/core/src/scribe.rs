@@ -100,7 +100,7 @@ impl Scribe<'_> {
     pub(crate) fn lost(&mut self, node: &mut Node, count: u64) {
         node.lost_reports = node.lost_reports.saturating_add(count);
         self.counters.reports_lost = self.counters.reports_lost.saturating_add(count);
-        node.memory.losses.lost(count, self.now.moment);
+        node.memory.losses.lost(count);
     }
 
     /// A report that was counted as lost has arrived after all.

@@ -157,7 +157,8 @@ pub(crate) fn sampled(node: &mut Node, header: &Header, reading: &Latest, scribe
         return;
     };
     let outlook = Outlook::of(disk, id, known.product(part.number), &node.endurance);
-    let verdict = detect::wear::judge(known, part, disk, &outlook, scribe.now.moment);
+    let (now, every) = (scribe.now.moment, node.watch.every());
+    let verdict = detect::wear::judge(known, part, disk, &outlook, now, every);
     let subject = detect::Subject::Part(part);
     scribe.verdict(id, Detector::Wear, subject, verdict);
 }

@@ -1,5 +1,6 @@
 //! Reports were lost between node and hub.
 
+use super::lasting::SeenFor;
 use super::{Judgement, Subject};
 use crate::incident::{Finding, Severity, Verdict};
 use crate::time::{Millis, Moment};
@@ -10,7 +11,10 @@ pub(crate) const HEALTHY_AFTER: Millis = Millis::from_s(3600);
 /// The losses of one node that are not over.
 #[derive(Debug, Default)]
 pub(crate) struct Losses {
-    last: Option<Moment>,
+    /// Whether there are any.
+    some: bool,
+    /// How long the node was heard without a new one.
+    quiet: SeenFor,
     count: u64,
     /// Whether the count has risen since the last verdict.
     fresh: bool,
@@ -18,27 +22,33 @@ pub(crate) struct Losses {
 
 impl Losses {
     /// Reports are proven lost.
-    pub(crate) fn lost(&mut self, count: u64, now: Moment) {
+    pub(crate) fn lost(&mut self, count: u64) {
         if count > 0 {
-            self.last = Some(now);
+            self.some = true;
             self.count = self.count.saturating_add(count);
             self.fresh = true;
         }
     }
 
     /// There is an open incident of an earlier run of the hub.
-    pub(crate) fn restore(&mut self, now: Moment) {
-        self.last = Some(now);
+    pub(crate) fn restore(&mut self) {
+        self.some = true;
     }
 }
 
-/// To be asked on live frames only.
-pub(crate) fn judge(losses: &mut Losses, now: Moment) -> Judgement<'static> {
-    let last = losses.last?;
-    let verdict = if losses.fresh {
-        losses.fresh = false;
+/// To be asked on live frames only; `every` is how often the node samples.
+pub(crate) fn judge(losses: &mut Losses, now: Moment, every: Millis) -> Judgement<'static> {
+    if !losses.some {
+        return None;
+    }
+    let fresh = core::mem::take(&mut losses.fresh);
+    if fresh {
+        losses.quiet = SeenFor::default();
+    }
+    losses.quiet.note(true, now, every);
+    let verdict = if fresh {
         Verdict::Faulty(finding(losses.count))
-    } else if now.since(last) < HEALTHY_AFTER {
+    } else if !losses.quiet.lasts(HEALTHY_AFTER, now) {
         Verdict::Blind("less than an hour since the last loss")
     } else {
         *losses = Losses::default();

@@ -29,6 +29,7 @@ mod throttling;
 mod under_voltage;
 pub(crate) mod wear;
 
+pub(crate) use lasting::SeenFor;
 pub(crate) use sample::Sample;
 
 use crate::incident::{Detector, Verdict};
@@ -146,13 +147,15 @@ pub(crate) enum Farewell {
 }
 
 /// Asks the detectors that judge how a live frame begins something. `known` is what was known
-/// before it, `board` what the frame itself says.
+/// before it, `board` what the frame itself says,
+/// `every` how often the node samples.
 pub(crate) fn of_start(
     id: NodeId,
     known: &Known,
     board: Option<&KnownBoard>,
     memory: &mut Memory,
     start: Start,
+    every: Millis,
     scribe: &mut Scribe<'_>,
 ) {
     let now = scribe.now.moment;
@@ -165,7 +168,7 @@ pub(crate) fn of_start(
     scribe.judged(id, Detector::BootLoop, looping);
     let restarted = agent_restarts::judge(start, &mut memory.restarts, now);
     scribe.judged(id, Detector::AgentRestarts, restarted);
-    let lost = lost_reports::judge(&mut memory.losses, now);
+    let lost = lost_reports::judge(&mut memory.losses, now, every);
     scribe.judged(id, Detector::LostReports, lost);
 }
 

@@ -1,6 +1,7 @@
 //! Picket itself writes to the machine's disks: more than the little that it should in a day.
 
 use super::counter::count_of;
+use super::lasting::SeenFor;
 use super::sample::Sample;
 use super::{Judgement, Subject};
 use crate::incident::{Finding, Severity, Verdict};
@@ -24,8 +25,8 @@ pub(crate) struct Written {
     heard: bool,
     /// When each hour began, and what was written in it; at most a day of them.
     hours: VecDeque<(Moment, u64)>,
-    /// Since when it is not too much.
-    well_since: Option<Moment>,
+    /// How long it was seen not to be too much.
+    well: SeenFor,
 }
 
 impl Written {
@@ -64,16 +65,14 @@ pub(crate) fn judge(sample: &Sample<'_>, written: &mut Written) -> Judgement<'st
     };
     written.look(kib, sample.at);
     let sum_kib = written.of_a_day_kib();
-    let verdict = if sum_kib > MOST_KIB {
-        written.well_since = None;
+    let is_well = sum_kib <= MOST_KIB;
+    written.well.note(is_well, sample.at, sample.every);
+    let verdict = if !is_well {
         Verdict::Faulty(finding(sum_kib, kib))
+    } else if written.well.lasts(DAY, sample.at) {
+        Verdict::Healthy
     } else {
-        let since = *written.well_since.get_or_insert(sample.at);
-        if sample.at.since(since) >= DAY {
-            Verdict::Healthy
-        } else {
-            Verdict::Blind("not too much for less than a day")
-        }
+        Verdict::Blind("not too much for less than a day")
     };
     Some((Subject::Node, verdict))
 }

@@ -9,17 +9,19 @@ use crate::wear::{self, Basis, Disk, Outlook, Worn};
 pub(crate) const TICKET_DAYS: u32 = 60;
 /// Well again above so many days left, for [`LASTING`].
 pub(crate) const HEALTHY_DAYS: u32 = 75;
-/// How long it must be well.
+/// How long it must be seen to be well.
 pub(crate) const LASTING: Millis = Millis::from_s(24 * 3600);
 /// Most writers that the evidence names.
 const MAX_NAMED: usize = 3;
 
+/// `every` is how often the node samples.
 pub(crate) fn judge(
     known: &Known,
     part: &KnownPart,
     disk: &mut Disk,
     outlook: &Outlook<'_>,
     now: Moment,
+    every: Millis,
 ) -> Verdict {
     let summary = match (disk.worn(), outlook.days_left) {
         (Some(worn), _) => of_worn(&part.name, worn),
@@ -27,23 +29,21 @@ pub(crate) fn judge(
         (None, Some(days)) if days < TICKET_DAYS => {
             format!("the disk {} has about {days} days left", part.name)
         }
-        (None, _) => return not_faulty(disk, outlook, now),
+        (None, _) => return not_faulty(disk, outlook, now, every),
     };
-    disk.well_since = None;
+    disk.well.note(false, now, every);
     Verdict::Faulty(finding(known, part, disk, outlook, summary))
 }
 
-fn not_faulty(disk: &mut Disk, outlook: &Outlook<'_>, now: Moment) -> Verdict {
+fn not_faulty(disk: &mut Disk, outlook: &Outlook<'_>, now: Moment, every: Millis) -> Verdict {
     let is_well = match (outlook.days_left, outlook.basis) {
         (Some(days), _) => days > HEALTHY_DAYS,
         // Where there can be no forecast, the disk's own word is all.
         (None, Basis::NotStated) => disk.tells() && !may_end_soon(disk),
         (None, Basis::Stated(_) | Basis::Life) => false,
     };
-    disk.well_since = is_well.then(|| disk.well_since.unwrap_or(now));
-    let lasts = disk
-        .well_since
-        .is_some_and(|since| now.since(since) >= LASTING);
+    disk.well.note(is_well, now, every);
+    let lasts = disk.well.lasts(LASTING, now);
     match (is_well, outlook.days_left) {
         (true, _) if lasts => Verdict::Healthy,
         (true, _) => Verdict::Blind("well, but not for a day"),

@@ -191,6 +191,25 @@ fn picket_itself_is_noted_when_it_writes_more_than_a_mebibyte_within_a_day() {
 }
 
 #[test]
+fn while_a_machine_is_off_picket_does_not_write_little() {
+    let (mut world, mut board) = met();
+    let written = |kib| reading(Quantity::OWN_WRITTEN, 0, Ok(kib));
+    world.reports(&mut board, 1, &[written(0)]);
+    world.reports(&mut board, 1, &[written(1_025)]);
+    let is_open = |world: &World| world.open_detectors().contains(&"own_writes");
+    // A day after it wrote so much it begins to be well, and goes off.
+    world.reports(&mut board, DAY + HOUR, &[written(1_025)]);
+    world.status(&board, "stopping");
+    world.wait(48 * 3_600_000);
+    board.reboot(world.moment);
+    world.meet(&mut board);
+    world.reports(&mut board, DAY - HOUR, &[written(0)]);
+    assert!(is_open(&world));
+    world.reports(&mut board, 2, &[written(0)]);
+    assert!(!is_open(&world));
+}
+
+#[test]
 fn what_an_agent_that_starts_again_and_again_writes_is_summed_up() {
     let (mut world, mut board) = met();
     let written = |kib| reading(Quantity::OWN_WRITTEN, 0, Ok(kib));

@@ -172,10 +172,12 @@ fn the_note_closes_an_hour_after_the_last_loss_and_not_by_silence() {
     world.reports(&mut board, 300, &[]);
     assert_eq!(world.open_detectors(), ["lost_reports"]);
     world.input(crate::Input::Link(false));
-    world.wait(3_600_000);
+    world.wait(5 * 3_600_000);
     assert_eq!(world.open_detectors(), ["lost_reports"]);
     world.input(crate::Input::Link(true));
-    world.report(&mut board, &[]);
+    world.reports(&mut board, 60, &[]);
+    assert_eq!(world.open_detectors(), ["lost_reports"], "it was not heard");
+    world.reports(&mut board, 2, &[]);
     assert!(world.open().is_empty());
 }
 

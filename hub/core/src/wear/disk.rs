@@ -3,6 +3,7 @@
 use super::counter::Counter;
 use super::days::Days;
 use super::life::Life;
+use crate::detect::SeenFor;
 use crate::seam::SavedDisk;
 use crate::time::Moment;
 use picket_wire::{BootId, Header, NodeId, Quantity};
@@ -36,8 +37,8 @@ pub(crate) struct Disk {
     spare_state: Option<u8>,
     /// When a reading of it came last.
     pub(crate) seen: Moment,
-    /// Since when it is seen to be well.
-    pub(crate) well_since: Option<Moment>,
+    /// How long it was seen to be well.
+    pub(crate) well: SeenFor,
 }
 
 /// What a reading did.
@@ -82,7 +83,7 @@ impl Disk {
             spare_percent: saved.spare_percent,
             spare_state: saved.spare_state,
             seen: now,
-            well_since: None,
+            well: SeenFor::default(),
         }
     }
 

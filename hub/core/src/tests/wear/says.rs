@@ -101,6 +101,23 @@ fn one_wrong_word_of_a_disk_is_over_after_a_day_of_right_ones() {
 }
 
 #[test]
+fn time_in_which_a_machine_is_off_is_none_in_which_its_disk_is_well() {
+    let mut pi = Pi::new(Config::default());
+    pi.says(&[life(95)]);
+    pi.says(&[life(3)]);
+    pi.world.status(&pi.board, "stopping");
+    pi.world.wait(48 * 3_600_000);
+    pi.board.reboot(pi.world.moment);
+    pi.world.meet(&mut pi.board);
+    for _ in 0..A_DAY {
+        pi.says(&[life(3)]);
+        assert!(pi.world.open_detectors().contains(&"wear"));
+    }
+    pi.says(&[life(3)]);
+    assert!(!pi.world.open_detectors().contains(&"wear"));
+}
+
+#[test]
 fn who_writes_to_nobody_knows_which_disk_is_not_named_as_the_one_that_wears_this_one() {
     let second = (2, PartKind::Disk, "wwid/1");
     for (parts, sure) in [(&[][..], true), (&[second][..], false)] {
