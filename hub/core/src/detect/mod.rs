@@ -269,9 +269,14 @@ pub(crate) struct Sampling {
     pub(crate) probe: blind_probe::Probe,
 }
 
-/// Asks again the detectors that could not judge readings while their parts had no name.
+/// Asks again the detectors that could not judge the newest readings while their parts had no name.
+/// What older ones said is past: a filesystem that is no longer there has its last reading for ever.
 pub(crate) fn of_parts(id: NodeId, known: &Known, memory: &mut Memory, scribe: &mut Scribe<'_>) {
-    for reading in known.readings() {
+    let newest = known.readings().map(|reading| reading.at).max();
+    for reading in known
+        .readings()
+        .filter(|reading| Some(reading.at) == newest)
+    {
         let errors = filesystem::judge(known, reading);
         scribe.judged(id, Detector::Filesystem, errors);
         let read_only = read_only::judge(known, reading, &mut memory.writable);

@@ -2,7 +2,7 @@
 
 use crate::Severity::{Note, Page, Ticket};
 use crate::test_util::*;
-use picket_wire::{Missing, Quantity, Reading};
+use picket_wire::{Missing, PartKind, Quantity, Reading};
 
 fn met() -> (World, Board) {
     let (mut world, mut board) = (World::new(), Board::new("pi-01"));
@@ -96,6 +96,26 @@ fn errors_of_a_filesystem_open_a_ticket_and_none_close_it() {
 }
 
 #[test]
+fn facts_do_not_judge_anew_what_a_filesystem_said_that_is_gone() {
+    let (mut world, mut board) = (World::new(), Board::new("pi-01"));
+    let errors = |part, count| reading(Quantity::FILESYSTEM_ERRORS, part, Ok(count));
+    board.parts = vec![(1, PartKind::Filesystem, "uuid/stick")];
+    world.meet(&mut board);
+    world.reports(&mut board, 1, &[read_only(1, 0), errors(1, 0)]);
+    world.reports(&mut board, 1, &[read_only(1, 1), errors(1, 3)]);
+    assert_eq!(world.open_detectors(), ["read_only", "filesystem"]);
+    // It was pulled and checked, and comes back under another number.
+    world.reports(&mut board, 1, &[]);
+    board.parts.push((2, PartKind::Filesystem, "uuid/stick"));
+    world.facts(&mut board);
+    world.reports(&mut board, 1, &[read_only(2, 0), errors(2, 0)]);
+    assert!(world.open().is_empty(), "{:?}", world.open());
+    world.facts(&mut board);
+    assert!(world.open().is_empty(), "{:?}", world.open());
+    assert_eq!(world.hub.incidents().count(), 2);
+}
+
+#[test]
 fn a_filesystem_that_turns_read_only_pages() {
     let (mut world, mut board) = met();
     world.reports(&mut board, 1, &[read_only(1, 0), read_only(2, 1)]);
@@ -115,7 +135,7 @@ fn that_a_filesystem_was_writable_is_remembered_over_sessions_and_numbers() {
     world.reports(&mut board, 1, &[read_only(1, 0)]);
     world.status(&board, "stopping");
     board.restart();
-    board.parts = vec![(7, picket_wire::PartKind::Filesystem, "/")];
+    board.parts = vec![(7, PartKind::Filesystem, "/")];
     world.meet(&mut board);
     world.reports(&mut board, 1, &[read_only(7, 1)]);
     assert_eq!(world.open(), [("read_only", "filesystem//", Page)]);
