@@ -79,22 +79,24 @@ impl Ledger {
         self.open_subjects(node, detector).any(|s| s == subject)
     }
 
-    /// Whether an incident that is kept was closed at a time or later, in milliseconds since 1970.
+    /// The evidence of the incidents that are kept and were closed at a time or later, in
+    /// milliseconds since 1970.
     pub(crate) fn closed_since(
         &self,
         node: NodeId,
         detector: Detector,
         subject: Subject<'_>,
         since_ms: i64,
-    ) -> bool {
+    ) -> impl Iterator<Item = &[String]> {
         let subject = subject.to_string();
-        self.incidents.values().any(|incident| {
+        let closed = self.incidents.values().filter(move |incident| {
             (incident.node, incident.detector) == (node, detector)
                 && incident.subject == subject
                 && incident
                     .closed
                     .is_some_and(|(at, _)| at.unix_ms >= since_ms)
-        })
+        });
+        closed.map(|incident| incident.evidence.as_slice())
     }
 
     /// Takes up what the store kept: open incidents go on under their id.

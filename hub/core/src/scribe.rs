@@ -53,14 +53,14 @@ impl Scribe<'_> {
             .retire_part(node, &subject, self.now.wall, self.effects);
     }
 
-    /// Whether an incident was closed less than so long ago.
-    pub(crate) fn was_closed_within(
+    /// The evidence of the incidents that were closed less than so long ago.
+    pub(crate) fn closed_within(
         &self,
         node: NodeId,
         detector: Detector,
         subject: Subject<'_>,
         span: Millis,
-    ) -> bool {
+    ) -> impl Iterator<Item = &[String]> {
         // By the wall clock alone: the hub's machine may be up for less long than that.
         let span_ms = i64::try_from(span.0).unwrap_or(i64::MAX);
         let since_ms = self.now.wall.unix_ms.saturating_sub(span_ms);

@@ -10,6 +10,26 @@ pub(crate) fn count_of(value: Value) -> Option<u64> {
     value.ok().and_then(|count| u64::try_from(count).ok())
 }
 
+/// What the evidence of an incident says of a count since boot, after all else.
+pub(crate) fn since_boot(count: u64) -> String {
+    format!(", {count} since boot")
+}
+
+/// How many of a count since boot were told by incidents with such evidence; 0 if there is no
+/// incident. One whose evidence says nothing of it has told all.
+pub(crate) fn told<'e>(incidents: impl Iterator<Item = &'e [String]>) -> u64 {
+    let told = incidents.map(|evidence| {
+        let mut counts = evidence.iter().filter_map(|line| count_in(line));
+        counts.next().unwrap_or(u64::MAX)
+    });
+    told.max().unwrap_or(0)
+}
+
+fn count_in(line: &str) -> Option<u64> {
+    let (_, count) = line.strip_suffix(" since boot")?.rsplit_once(", ")?;
+    count.parse().ok()
+}
+
 /// What a look at a counter showed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Change {
@@ -68,8 +88,17 @@ impl Counter {
         Change::Rose(rose)
     }
 
-    /// What it counted before the first look is news as well.
-    pub(crate) fn rise(&mut self, by: u64, at: Moment) {
+    /// What it counted before the first look is news as well, as far as it was not told. Gives by
+    /// how much it rose.
+    pub(crate) fn rise_from(&mut self, told: u64, value: u64, at: Moment) -> u64 {
+        let by = value.saturating_sub(told);
+        if by > 0 {
+            self.rise(by, at);
+        }
+        by
+    }
+
+    fn rise(&mut self, by: u64, at: Moment) {
         self.rose = self.rose.saturating_add(by);
         self.quiet_since = at;
     }
@@ -162,6 +191,22 @@ mod tests {
             assert!(counter.is_quiet_for(span, Moment(1_070)), "{next:?}");
             counter.look(value, next, Moment(5_000));
             assert!(counter.is_quiet_for(span, Moment(5_000)), "it was up");
+        }
+    }
+
+    #[test]
+    fn what_the_evidence_says_was_told() {
+        let with = |count| vec![format!("at least 1 since it began{}", since_boot(count))];
+        let table = [
+            (vec![], 0),
+            (vec![with(7)], 7),
+            (vec![with(7), with(9), with(2)], 9),
+            (vec![vec!["in other words".to_owned()]], u64::MAX),
+            (vec![vec![]], u64::MAX),
+        ];
+        for (incidents, expected) in table {
+            let evidence = incidents.iter().map(Vec::as_slice);
+            assert_eq!(told(evidence), expected, "{incidents:?}");
         }
     }
 

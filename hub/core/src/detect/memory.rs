@@ -2,9 +2,9 @@
 //! everything waited. Each quantity is a subject of its own.
 //!
 //! What was counted before the first look is past, but for errors that could not be corrected: they
-//! are told, unless an incident of this boot has told them and is over.
+//! are told, unless an incident of this boot has told as many and is over.
 
-use super::counter::{Change, Counter, Counts, count_of};
+use super::counter::{Change, Counter, Counts, count_of, since_boot};
 use super::few::{self, Looked};
 use super::lasting::{LastLook, Lasting, Repeats};
 use super::{Judgement, Sampling, Subject};
@@ -74,14 +74,14 @@ impl Chips {
     }
 }
 
-/// Judges a reading of one of the four quantities of memory. `was_told` says whether an incident
-/// about it was closed in this boot.
+/// Judges a reading of one of the four quantities of memory. `told` says how much of it
+/// was told by incidents that were closed in this boot.
 pub(crate) fn judge<'a>(
     known: &'a Known,
     reading: &Latest,
     sampling: Sampling,
     chips: &mut Chips,
-    was_told: impl FnOnce(Subject<'_>) -> bool,
+    told: impl FnOnce(Subject<'_>) -> u64,
 ) -> Judgement<'a> {
     let part = known.part(reading.part);
     if reading.part != 0 && part.is_none() {
@@ -93,7 +93,7 @@ pub(crate) fn judge<'a>(
     } else {
         let id = part.map_or("", |part| part.id.as_str());
         let counted = chips.of(reading.quantity, id, reading.at)?;
-        counted.judge(reading, sampling, || was_told(subject))
+        counted.judge(reading, sampling, || told(subject))
     };
     Some((subject, verdict))
 }
@@ -103,19 +103,16 @@ impl Counted {
         &mut self,
         reading: &Latest,
         sampling: Sampling,
-        was_told: impl FnOnce() -> bool,
+        told: impl FnOnce() -> u64,
     ) -> Verdict {
         let Some(value) = count_of(reading.value) else {
             return Verdict::Blind("the count is missing");
         };
         let counts = Counts::FromBoot(sampling.boot);
-        let is_told_at_first = self.quantity == Quantity::MEMORY_ERRORS_UNCORRECTED && value > 0;
+        let is_told_at_first = self.quantity == Quantity::MEMORY_ERRORS_UNCORRECTED;
         let news = match self.counter.look(value, counts, reading.at) {
             Change::Rose(by) => by,
-            Change::First if is_told_at_first && !was_told() => {
-                self.counter.rise(value, reading.at);
-                value
-            }
+            Change::First if is_told_at_first => self.counter.rise_from(told(), value, reading.at),
             Change::First | Change::Same => 0,
         };
         if news > 0 {
@@ -196,11 +193,11 @@ fn finding(quantity: Quantity, counter: &Counter, many: bool) -> Finding {
              that grows a limit, or a higher one, or the machine more memory.",
         ),
     };
-    let (new, all) = (counter.rose(), counter.last().unwrap_or(0));
+    let (new, all) = (counter.rose(), since_boot(counter.last().unwrap_or(0)));
     Finding {
         severity,
         summary: summary.to_owned(),
         advice: advice.to_owned(),
-        evidence: vec![format!("at least {new} since it began, {all} since boot")],
+        evidence: vec![format!("at least {new} since it began{all}")],
     }
 }

@@ -233,11 +233,16 @@ pub(crate) fn of_reading(
             scribe.judged(id, Detector::ReadOnly, judgement);
         }
         Quantity::STORAGE_MESSAGES | Quantity::DISK_MEDIA_ERRORS | Quantity::DISK_FAILING => {
-            let was_told = |subject: Subject<'_>| {
-                scribe.was_closed_within(id, Detector::StorageErrors, subject, sampling.uptime)
+            let told = |subject: Subject<'_>| {
+                counter::told(scribe.closed_within(
+                    id,
+                    Detector::StorageErrors,
+                    subject,
+                    sampling.uptime,
+                ))
             };
             let judgement =
-                storage_errors::judge(known, reading, sampling, &mut memory.disks, was_told);
+                storage_errors::judge(known, reading, sampling, &mut memory.disks, told);
             scribe.judged(id, Detector::StorageErrors, judgement);
             let whole = storage_errors::judge_whole(known, reading, &mut memory.disks);
             scribe.judged(id, Detector::StorageErrors, whole);
@@ -246,10 +251,10 @@ pub(crate) fn of_reading(
         | Quantity::MEMORY_ERRORS_UNCORRECTED
         | Quantity::OUT_OF_MEMORY_KILLS
         | Quantity::MEMORY_PRESSURE => {
-            let was_told = |subject: Subject<'_>| {
-                scribe.was_closed_within(id, Detector::Memory, subject, sampling.uptime)
+            let told = |subject: Subject<'_>| {
+                counter::told(scribe.closed_within(id, Detector::Memory, subject, sampling.uptime))
             };
-            let judgement = memory::judge(known, reading, sampling, &mut memory.chips, was_told);
+            let judgement = memory::judge(known, reading, sampling, &mut memory.chips, told);
             scribe.judged(id, Detector::Memory, judgement);
         }
         _ => {}

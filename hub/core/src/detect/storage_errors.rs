@@ -3,10 +3,10 @@
 //! read keeps nothing of another open.
 //!
 //! A count that does not grow is history. What the kernel has said since boot is news when it is
-//! first seen, unless an incident of this boot has told it and is over; what a disk has counted
+//! first seen, unless an incident of this boot has told as much and is over; what a disk has counted
 //! since it was made is not.
 
-use super::counter::{Change, Counter, Counts, count_of};
+use super::counter::{Change, Counter, Counts, count_of, since_boot};
 use super::few::{self, Looked};
 use super::lasting::SeenFor;
 use super::{Judgement, Sampling, Subject};
@@ -57,13 +57,13 @@ impl Disks {
     }
 }
 
-/// `was_told` says whether an incident about it was closed in this boot.
+/// `told` says how much of it was told by incidents that were closed in this boot.
 pub(crate) fn judge<'a>(
     known: &'a Known,
     reading: &Latest,
     sampling: Sampling,
     disks: &mut Disks,
-    was_told: impl FnOnce(Subject<'_>) -> bool,
+    told: impl FnOnce(Subject<'_>) -> u64,
 ) -> Judgement<'a> {
     let part = known.part(reading.part);
     if reading.part != 0 && part.is_none() {
@@ -76,7 +76,7 @@ pub(crate) fn judge<'a>(
     };
     let verdict = match reading.quantity {
         Quantity::STORAGE_MESSAGES => {
-            disk.judge_messages(part, value, reading, sampling, || was_told(subject))
+            disk.judge_messages(part, value, reading, sampling, || told(subject))
         }
         Quantity::DISK_MEDIA_ERRORS => disk.judge_media(part, value, reading, sampling),
         Quantity::DISK_FAILING => disk.judge_failing(part, value != 0, reading, sampling),
@@ -115,7 +115,7 @@ impl Disk {
         value: u64,
         reading: &Latest,
         sampling: Sampling,
-        was_told: impl FnOnce() -> bool,
+        told: impl FnOnce() -> u64,
     ) -> Verdict {
         let at = reading.at;
         let news = match self
@@ -123,11 +123,8 @@ impl Disk {
             .look(value, Counts::FromBoot(sampling.boot), at)
         {
             Change::Rose(_) => true,
-            Change::First if value > 0 && !was_told() => {
-                self.messages.rise(value, at);
-                true
-            }
-            Change::First | Change::Same => false,
+            Change::First => self.messages.rise_from(told(), value, at) > 0,
+            Change::Same => false,
         };
         let clean_boot = sampling.uptime >= CLEAN_BOOT && self.messages.is_clean();
         if news {
@@ -136,8 +133,8 @@ impl Disk {
                 Some(part) => format!("the kernel tells of errors of the disk {}", part.name),
                 None => "the kernel tells of errors of storage".to_owned(),
             };
-            let evidence =
-                format!("at least {new} messages of the kernel since it began, {value} since boot");
+            let all = since_boot(value);
+            let evidence = format!("at least {new} messages of the kernel since it began{all}");
             Verdict::Faulty(finding(summary, evidence))
         } else if clean_boot || self.messages.is_quiet_for(HEALTHY_AFTER, at) {
             self.messages.well();

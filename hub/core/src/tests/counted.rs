@@ -78,6 +78,14 @@ fn errors_that_could_not_be_corrected_are_told_once_in_a_boot() {
     world.reports(&mut board, HOUR, &uncorrected);
     assert!(world.open().is_empty(), "it was told in this boot");
     assert_eq!(world.hub.incidents().count(), 1);
+    // More of them came while the hub was away.
+    let more = [reading(Quantity::MEMORY_ERRORS_UNCORRECTED, 0, Ok(9))];
+    let mut world = world.restart_hub(5_000);
+    world.meet(&mut board);
+    world.reports(&mut board, 1, &more);
+    assert_eq!(severity(&world), Some(Page));
+    let evidence = &world.hub.incident(&world.open_id()).unwrap().evidence;
+    assert_eq!(evidence, &["at least 7 since it began, 9 since boot"]);
 }
 
 #[test]

@@ -66,6 +66,9 @@ fn a_count_of_storage_messages_that_is_high_but_does_not_grow_does_not_keep_alar
     world.meet(&mut board);
     world.reports(&mut board, 3, &[messages(500)]);
     assert!(world.open().is_empty(), "{:?}", world.open());
+    // What came while it was away does.
+    let mut world = world.restart_hub(5_000);
+    world.meet(&mut board);
     world.reports(&mut board, 1, &[messages(501)]);
     assert_eq!(world.open_detectors(), ["storage_errors"]);
 }
