@@ -76,7 +76,9 @@ pub use config::Config;
 pub use counters::Counters;
 pub use hub::Hub;
 pub use incident::{ClosedBy, Detector, Finding, Incident, Severity, Verdict};
-pub use node::{KnownBoard, KnownFacts, KnownMedium, KnownPart, KnownWriter, Latest, Node};
+pub use node::{
+    KnownBoard, KnownFacts, KnownMedium, KnownPart, KnownReading, KnownWriter, Lack, Node,
+};
 pub use presence::Presence;
 pub use refusal::{Refusal, Refused};
 pub use seam::{

@@ -98,6 +98,7 @@ pub(crate) fn report(
         let writers = writers.map(|writer| KnownWriter::from(&writer));
         node.known.keep_writers(writers);
     }
+    node.known.report_heard(uptime, every);
     for reading in contents.readings.into_iter().flatten() {
         let latest = Latest {
             quantity: reading.quantity,

@@ -2,18 +2,21 @@
 
 mod ghosts;
 mod known;
+mod repeated;
 
 pub use known::{KnownBoard, KnownMedium, KnownWriter, MAX_MEDIA, MAX_WRITERS};
+pub use repeated::{KnownReading, Lack};
 
 use crate::detect::blind_probe::Probe;
 use crate::detect::{Memory, Subject};
 use crate::presence::Presence;
-use crate::time::{Moment, Wall};
+use crate::time::{Millis, Moment, Wall};
 use crate::time_map::TimeMap;
 use crate::watch::Watch;
 use crate::wear::{Disks, Endurance};
 use crate::window::Sessions;
 use picket_wire::{BootId, Facts, NodeId, Part, PartKind, Quantity, SessionId, Value};
+use repeated::Covered;
 use std::sync::Arc;
 
 /// Most parts that are kept of one node: as many as there are numbers for.
@@ -66,17 +69,17 @@ pub struct KnownPart {
     pub name: String,
 }
 
-/// The newest live reading of one quantity of one part.
+/// The newest live reading of one quantity of one part, however long ago.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Latest {
+pub(crate) struct Latest {
     /// What was measured.
-    pub quantity: Quantity,
+    pub(crate) quantity: Quantity,
     /// The part it is about; 0 is the node itself.
-    pub part: u8,
+    pub(crate) part: u8,
     /// The number, or why there is none.
-    pub value: Value,
+    pub(crate) value: Value,
     /// When it was sampled, in the hub's time.
-    pub at: Moment,
+    pub(crate) at: Moment,
 }
 
 /// What the frames of the present session say.
@@ -88,6 +91,7 @@ pub(crate) struct Known {
     writers: Vec<KnownWriter>,
     parts: Vec<KnownPart>,
     readings: Vec<Kept>,
+    covered: Covered,
 }
 
 /// A reading, and how it went before.
@@ -95,6 +99,8 @@ pub(crate) struct Known {
 struct Kept {
     latest: Latest,
     probe: Probe,
+    /// How much live reports had covered when it was said.
+    covered: Millis,
 }
 
 impl Known {
@@ -105,6 +111,7 @@ impl Known {
         self.writers.clear();
         self.parts.clear();
         self.readings.clear();
+        self.covered = Covered::default();
     }
 
     /// What the numbers of parts mean is to be said anew.
@@ -205,14 +212,19 @@ impl Known {
         {
             Ok(at) => at,
             Err(at) if self.readings.len() < MAX_READINGS => {
-                let probe = Probe::default();
-                self.readings.insert(at, Kept { latest, probe });
+                let kept = Kept {
+                    latest,
+                    probe: Probe::default(),
+                    covered: self.covered.length,
+                };
+                self.readings.insert(at, kept);
                 at
             }
             Err(_) => return None,
         };
         let kept = self.readings.get_mut(at)?;
         kept.latest = latest;
+        kept.covered = self.covered.length;
         kept.probe.note(latest.value);
         Some(kept.probe)
     }
@@ -318,9 +330,10 @@ impl Node {
         self.known.part(number)
     }
 
-    /// The latest live readings of its present session, by quantity and part.
-    pub fn readings(&self) -> impl Iterator<Item = &Latest> {
-        self.known.readings()
+    /// The live readings of its present session, by quantity and part. What it says no more has
+    /// no value.
+    pub fn readings(&self) -> impl Iterator<Item = KnownReading> {
+        self.known.present(self.watch.every())
     }
 
     /// When the last live frame arrived; none since the hub started.

@@ -4,7 +4,7 @@
 mod tests;
 
 use picket_hub_core::time::Now;
-use picket_hub_core::{Hub, Latest, Node};
+use picket_hub_core::{Hub, KnownReading, Node};
 use serde::{Deserialize, Serialize};
 use serde_json::Number;
 
@@ -151,7 +151,7 @@ impl NodeView {
                 .collect(),
             readings: node
                 .readings()
-                .map(|latest| ReadingView::of(node, latest, now))
+                .map(|reading| ReadingView::of(node, &reading, now))
                 .collect(),
         }
     }
@@ -159,7 +159,7 @@ impl NodeView {
 
 impl ReadingView {
     /// One reading of `node`.
-    pub fn of(node: &Node, latest: &Latest, now: &Now) -> ReadingView {
+    pub fn of(node: &Node, latest: &KnownReading, now: &Now) -> ReadingView {
         let (part, part_kind, part_id) = part_of(node, latest.part);
         let (value, unit) = match (latest.value, latest.quantity.row()) {
             (Err(_), _) => (None, None),
@@ -174,7 +174,7 @@ impl ReadingView {
             part_id,
             value,
             unit: unit.map(str::to_owned),
-            missing: latest.value.err().map(|reason| reason.name().to_owned()),
+            missing: latest.value.err().map(|why| why.name().to_owned()),
             age_s: number::tenths_of_s(now.moment.since(latest.at)),
         }
     }

@@ -130,6 +130,19 @@ impl Fleet {
         });
     }
 
+    /// A node reports this and nothing else for so long, each ten seconds.
+    pub(crate) fn reports_for(
+        &mut self,
+        id: &str,
+        length: Millis,
+        readings: &[(Quantity, u8, Value)],
+    ) {
+        for _ in 0..length.0 / u64::from(PI_FACTS.every_ms) {
+            self.pass(Millis(u64::from(PI_FACTS.every_ms)));
+            self.report(id, readings);
+        }
+    }
+
     fn say(&mut self, id: &str, kind: Kind, fill: impl FnOnce(&mut FrameWriter<'_>)) {
         let node = NodeId::parse(id).unwrap();
         let header = Header {

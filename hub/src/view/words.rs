@@ -1,13 +1,13 @@
 //! Readings, presences and lengths of time in the words of people.
 
 use picket_hub_core::time::Millis;
-use picket_hub_core::{Presence, Severity};
-use picket_wire::{Missing, Quantity, Unit, Value};
+use picket_hub_core::{Lack, Presence, Severity};
+use picket_wire::{Missing, Quantity, Unit};
 
 /// A reading for people: the value with its unit, or why there is none.
-pub fn reading(quantity: Quantity, value: Value) -> String {
+pub fn reading(quantity: Quantity, value: Result<i64, Lack>) -> String {
     match (value, quantity.row()) {
-        (Err(reason), _) => missing(reason).to_owned(),
+        (Err(why), _) => missing(why).to_owned(),
         (Ok(value), None) => format!("{value} (unknown unit)"),
         (Ok(value), Some(row)) => match row.unit {
             _ if row.quantity == Quantity::EMMC_LIFE_STEP => life_step(value),
@@ -50,7 +50,14 @@ fn whole_seconds(seconds: i64) -> String {
 }
 
 /// Why a reading has no value.
-pub fn missing(reason: Missing) -> &'static str {
+pub fn missing(why: Lack) -> &'static str {
+    match why {
+        Lack::Said(reason) => said(reason),
+        Lack::NoLongerReported => "no longer reported",
+    }
+}
+
+fn said(reason: Missing) -> &'static str {
     match reason {
         Missing::NotFitted => "not fitted",
         Missing::NotSupported => "not supported here",
@@ -167,10 +174,13 @@ mod tests {
     #[test]
     fn a_missing_reading_gives_its_reason_and_never_a_zero() {
         let heat = Quantity::CPU_TEMPERATURE;
-        assert_eq!(reading(heat, Err(Missing::NotFitted)), "not fitted");
-        assert_eq!(reading(heat, Err(Missing::TimedOut)), "no answer in time");
+        let said = |why| reading(heat, Err(Lack::Said(why)));
+        assert_eq!(said(Missing::NotFitted), "not fitted");
+        assert_eq!(said(Missing::TimedOut), "no answer in time");
+        let silent = reading(heat, Err(Lack::NoLongerReported));
+        assert_eq!(silent, "no longer reported");
         for code in 0..=255 {
-            let words = reading(heat, Err(Missing::from_code(code)));
+            let words = said(Missing::from_code(code));
             assert!(!words.contains(|c: char| c.is_ascii_digit()), "{words}");
         }
     }

@@ -1,7 +1,7 @@
 //! The few readings of a node that people look at first.
 
-use picket_hub_core::{Latest, Node};
-use picket_wire::{Quantity, Value};
+use picket_hub_core::{KnownReading, Lack, Node};
+use picket_wire::Quantity;
 
 use crate::view::words;
 
@@ -93,9 +93,12 @@ fn power(node: &Node) -> Styled {
 /// A text, or why there is none.
 type Shown = Result<String, String>;
 
+/// A value, or why there is none.
+type Value = Result<i64, Lack>;
+
 fn value(node: &Node, quantity: Quantity, part: u8) -> Option<Value> {
     let mut readings = node.readings();
-    let found = |latest: &&Latest| latest.quantity == quantity && latest.part == part;
+    let found = |latest: &KnownReading| latest.quantity == quantity && latest.part == part;
     readings.find(found).map(|latest| latest.value)
 }
 
@@ -149,8 +152,23 @@ fn fullest(node: &Node) -> Shown {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::view::sample::Fleet;
+    use crate::view::sample::{Fleet, PI_READINGS};
+    use picket_hub_core::Millis;
     use picket_wire::{Missing, NodeId};
+
+    #[test]
+    fn a_filesystem_that_is_no_longer_reported_is_not_the_fullest_one() {
+        let mut fleet = Fleet::new();
+        fleet.add_pi("pi-01");
+        let shown =
+            |fleet: &Fleet| fullest(fleet.hub.node(NodeId::parse("pi-01").unwrap()).unwrap());
+        assert_eq!(shown(&fleet), Ok("75 % of /".to_owned()));
+        let without_root: Vec<_> = PI_READINGS.into_iter().filter(|row| row.1 != 3).collect();
+        fleet.reports_for("pi-01", Millis::from_s(200), &without_root);
+        assert_eq!(shown(&fleet), Ok("15 % of /boot/firmware".to_owned()));
+        fleet.reports_for("pi-01", Millis::from_s(200), &PI_READINGS[..1]);
+        assert_eq!(shown(&fleet), Err("no longer reported".to_owned()));
+    }
 
     #[test]
     fn power_is_ok_only_where_somebody_looked() {

@@ -8,7 +8,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-use picket_hub_core::{Latest, Node};
+use picket_hub_core::{KnownReading, Node};
 
 use super::node_disks;
 use super::topic::{TOPICS, Topic};
@@ -77,16 +77,17 @@ pub(super) fn groups(node: &Node, known: &Known<'_>) -> Vec<Group> {
 }
 
 fn group(topic: Topic, node: &Node, known: &Known<'_>) -> Group {
-    let part = |latest: &Latest| node.part(latest.part);
-    let mut readings: Vec<&Latest> = node
-        .readings()
+    let part = |latest: &KnownReading| node.part(latest.part);
+    let all: Vec<KnownReading> = node.readings().collect();
+    let mut readings: Vec<&KnownReading> = all
+        .iter()
         .filter(|latest| Topic::of(latest.quantity, part(latest)) == topic)
         .collect();
     readings.sort_by_key(|latest| (latest.part, latest.quantity));
-    let (measured, missing): (Vec<&Latest>, Vec<&Latest>) = readings
+    let (measured, missing): (Vec<&KnownReading>, Vec<&KnownReading>) = readings
         .into_iter()
         .partition(|latest| latest.value.is_ok());
-    let (rails, plain): (Vec<&Latest>, Vec<&Latest>) = measured
+    let (rails, plain): (Vec<&KnownReading>, Vec<&KnownReading>) = measured
         .into_iter()
         .partition(|latest| part(latest).is_some_and(|part| is_rail(&part.id)));
     let (id, title) = topic.words();
@@ -106,7 +107,7 @@ fn group(topic: Topic, node: &Node, known: &Known<'_>) -> Group {
 }
 
 /// All of them in one table, those of the node itself first.
-fn together(node: &Node, readings: &[&Latest], known: &Known<'_>) -> Vec<Table> {
+fn together(node: &Node, readings: &[&KnownReading], known: &Known<'_>) -> Vec<Table> {
     let table = Table {
         rows: rows(node, readings, known, true),
         ..Table::default()
@@ -118,9 +119,9 @@ fn together(node: &Node, readings: &[&Latest], known: &Known<'_>) -> Vec<Table> 
 }
 
 /// A table for each part, and last what is of none of them.
-fn by_part(node: &Node, readings: &[&Latest], known: &Known<'_>) -> Vec<Table> {
+fn by_part(node: &Node, readings: &[&KnownReading], known: &Known<'_>) -> Vec<Table> {
     let by_part = readings.chunk_by(|one, other| one.part == other.part);
-    let table = |readings: &[&Latest]| {
+    let table = |readings: &[&KnownReading]| {
         let number = readings.first()?.part;
         let part = node.part(number);
         Some(Table {
@@ -140,8 +141,8 @@ fn by_part(node: &Node, readings: &[&Latest], known: &Known<'_>) -> Vec<Table> {
     tables
 }
 
-fn rows(node: &Node, readings: &[&Latest], known: &Known<'_>, named: bool) -> Vec<Row> {
-    let row = |latest: &&Latest| Row {
+fn rows(node: &Node, readings: &[&KnownReading], known: &Known<'_>, named: bool) -> Vec<Row> {
+    let row = |latest: &&KnownReading| Row {
         label: match named {
             true => label(latest.quantity),
             false => short(&label(latest.quantity)),
@@ -180,15 +181,15 @@ fn name(node: &Node, number: u8) -> String {
 /// Readings without a value by the reason.
 type Reasons = BTreeMap<&'static str, Vec<String>>;
 
-fn reasons(node: &Node, readings: &[&Latest]) -> Reasons {
+fn reasons(node: &Node, readings: &[&KnownReading]) -> Reasons {
     let mut reasons = Reasons::new();
     for latest in readings {
-        let Err(reason) = latest.value else { continue };
+        let Err(why) = latest.value else { continue };
         let mut text = label(latest.quantity);
         if latest.part != 0 {
             text = format!("{text} ({})", name(node, latest.part));
         }
-        let same = reasons.entry(words::missing(reason)).or_default();
+        let same = reasons.entry(words::missing(why)).or_default();
         same.push(text);
     }
     reasons

@@ -19,7 +19,10 @@ fn met() -> (World, Board) {
 
 fn rows(world: &World, board: &Board) -> Vec<(u8, Value)> {
     let node = world.hub.node(board.id).unwrap();
-    let rows = node.readings().filter(|latest| latest.quantity == WRITTEN);
+    let rows = node
+        .known
+        .readings()
+        .filter(|latest| latest.quantity == WRITTEN);
     rows.map(|latest| (latest.part, latest.value)).collect()
 }
 

@@ -13,6 +13,7 @@ mod losses;
 mod power;
 mod presence;
 mod random;
+mod repeated;
 mod restarts;
 mod runs;
 mod starts;

@@ -99,7 +99,8 @@ fn what_was_before_the_first_sight_opens_nothing() {
     world.reports(&mut board, 100, &[messages]);
     assert!(world.open().is_empty(), "{:?}", world.open());
     let shown = world.hub.node(board.id).unwrap().readings();
-    let is_sticky = |latest: &&crate::Latest| latest.quantity == Quantity::UNDER_VOLTAGE_SINCE_BOOT;
+    let is_sticky =
+        |latest: &crate::KnownReading| latest.quantity == Quantity::UNDER_VOLTAGE_SINCE_BOOT;
     assert_eq!(shown.filter(is_sticky).count(), 1, "but it is shown");
 }
 

@@ -3,7 +3,7 @@
 //! An id rests on the quantity and on what stays the same of the part over boots, never on the
 //! part's number or name, so that an entity keeps its history when a disk is named anew.
 
-use picket_hub_core::{KnownPart, Latest, Node};
+use picket_hub_core::{KnownPart, KnownReading, Lack, Node};
 use picket_wire::{Missing, NodeId};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
@@ -34,7 +34,7 @@ pub(super) struct Component {
 
 /// The id of a reading's entity; none for a quantity that this hub does not know, or a part that
 /// facts have not named yet.
-pub(super) fn id(node: &Node, latest: &Latest) -> Option<String> {
+pub(super) fn id(node: &Node, latest: &KnownReading) -> Option<String> {
     let name = latest.quantity.row()?.name;
     match latest.part {
         0 => Some(name.to_owned()),
@@ -43,21 +43,21 @@ pub(super) fn id(node: &Node, latest: &Latest) -> Option<String> {
 }
 
 /// Whether a reading says that the machine has no such thing: it has no entity, or no longer.
-pub(super) fn is_refuted(latest: &Latest) -> bool {
+pub(super) fn is_refuted(latest: &KnownReading) -> bool {
     matches!(
         latest.value,
-        Err(Missing::NotFitted | Missing::NotSupported)
+        Err(Lack::Said(Missing::NotFitted | Missing::NotSupported))
     )
 }
 
 /// Whether a reading says that the machine has such a thing. One without a value does not: nobody
 /// could look, and what is there may be of another part.
-pub(super) fn is_sighted(latest: &Latest) -> bool {
+pub(super) fn is_sighted(latest: &KnownReading) -> bool {
     latest.value.is_ok()
 }
 
 /// The entity of a reading.
-pub(super) fn of_reading(node: &Node, latest: &Latest) -> Option<(String, Component)> {
+pub(super) fn of_reading(node: &Node, latest: &KnownReading) -> Option<(String, Component)> {
     let id = id(node, latest)?;
     let part = node.part(latest.part);
     let look = look::look(latest.quantity.row()?, part.map(|part| part.id.as_str()));

@@ -45,18 +45,18 @@ const PLAIN: Look = Look {
 pub(super) type Components = BTreeMap<String, Component>;
 
 /// The components of a node's readings: those of before that are not known to be gone, and those
-/// of now. A reading that is only late or unreadable keeps its entity.
+/// of now. A reading that is only late, unreadable or no longer said keeps its entity.
 pub(super) fn readings(node: &Node, before: &Components) -> Components {
     let mut components = before.clone();
     components.retain(|_, component| !component::is_gone(&component.part, node));
     for latest in node.readings() {
-        let Some((id, component)) = component::of_reading(node, latest) else {
+        let Some((id, component)) = component::of_reading(node, &latest) else {
             continue;
         };
         let held = components.contains_key(&id);
-        if component::is_refuted(latest) {
+        if component::is_refuted(&latest) {
             components.remove(&id);
-        } else if held || (components.len() < MAX_COMPONENTS && component::is_sighted(latest)) {
+        } else if held || (components.len() < MAX_COMPONENTS && component::is_sighted(&latest)) {
             components.insert(id, component);
         }
     }

@@ -17,8 +17,8 @@ use crate::view::time;
 /// Incidents listed in one state; their number is always whole.
 const MAX_LISTED: usize = 10;
 
-/// The state of a node. A reading that is missing, or of a node that does not report, is absent,
-/// which Home Assistant shows as unknown.
+/// The state of a node. A reading that is missing, that the node says no more, or of a node that
+/// does not report, is absent, which Home Assistant shows as unknown.
 pub(super) fn node(node: &Node, known: &Known<'_>) -> Value {
     let presence = node.presence();
     let open = open(known, Some(node.id()));
@@ -27,7 +27,7 @@ pub(super) fn node(node: &Node, known: &Known<'_>) -> Value {
         for latest in node.readings() {
             let row = latest.quantity.row();
             if let (Some(id), Some(row), Ok(value)) =
-                (component::id(node, latest), row, latest.value)
+                (component::id(node, &latest), row, latest.value)
             {
                 readings.insert(id, Value::Number(look::value(row, value)));
             }

@@ -1,7 +1,7 @@
 //! The answer of `/api/v1/nodes`, letter by letter.
 
 use super::*;
-use crate::view::sample::{Fleet, PI_FACTS};
+use crate::view::sample::{Fleet, PI_FACTS, PI_READINGS};
 use picket_hub_core::time::Millis;
 use picket_wire::{Facts, Missing, Quantity};
 use serde_json::{Value, json};
@@ -184,4 +184,18 @@ fn pages_follow_each_other_without_gap_or_repetition() {
         seen,
         ["pi-0", "pi-1", "pi-2", "pi-3", "pi-4", "pi-5", "pi-6"]
     );
+}
+
+#[test]
+fn what_a_node_says_no_more_is_missing_with_the_age_of_what_it_said_last() {
+    let mut fleet = Fleet::new();
+    fleet.add_pi("pi-01");
+    fleet.reports_for("pi-01", Millis::from_s(200), &PI_READINGS[..6]);
+    let all = shown(&fleet);
+    let readings = all["nodes"][0]["readings"].as_array().unwrap();
+    let silent = json!({"name": "filesystem_available", "part": "/", "part_kind": "filesystem",
+                        "part_id": "uuid/7d3e-01bb", "missing": "no_longer_reported",
+                        "age_s": 200.0});
+    assert!(readings.contains(&silent), "{readings:?}");
+    assert_eq!(readings.len(), PI_READINGS.len());
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::feed::home_assistant::render;
-use crate::view::sample::{BEGIN_UNIX_MS, Fleet, PI_FACTS};
+use crate::view::sample::{BEGIN_UNIX_MS, Fleet, PI_FACTS, PI_READINGS};
 use picket_hub_core::seam::Input;
 use picket_hub_core::{ClosedBy, Detector, Millis, Wall};
 use picket_wire::{Connection, Quantity, SessionId, StatusText, StatusWord};
@@ -58,6 +58,27 @@ fn a_node_that_reports_has_its_readings_and_no_missing_ones() {
     assert_eq!(state["readings"]["cpu_temperature"], json!(48.2));
     assert_eq!(state["readings"]["memory_total"], json!(7782.4));
     assert_eq!(state["readings"].as_object().unwrap().len(), 11);
+}
+
+#[test]
+fn what_a_node_says_no_more_is_unknown_and_keeps_its_entity() {
+    let mut fleet = Fleet::new();
+    fleet.add_pi("pi-01");
+    let known = fleet.known();
+    let pi = NodeId::parse("pi-01").unwrap();
+    let before = render::node(&known, pi, "homeassistant", &Default::default()).unwrap();
+    let is_of_disk = |id: &&String| id.starts_with("disk_written_");
+    let told = before.components.unwrap();
+    let disk = told.keys().find(is_of_disk).unwrap();
+    assert_eq!(state_of(&fleet, "pi-01")["readings"][disk], json!(1.57));
+
+    // The disk is pulled: nothing says so, it is only in no report.
+    fleet.reports_for("pi-01", Millis::from_s(200), &PI_READINGS[..6]);
+    let state = state_of(&fleet, "pi-01");
+    assert_eq!(state["readings"].get(disk), None);
+    assert_eq!(state["readings"]["cpu_temperature"], json!(48.2));
+    let after = render::node(&fleet.known(), pi, "homeassistant", &told).unwrap();
+    assert_eq!(after.components, Some(told));
 }
 
 #[test]
