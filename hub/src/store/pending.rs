@@ -1,7 +1,7 @@
 //! What is to be written, merged: the newest state of each thing, so that it cannot grow while the
 //! disk is away.
 
-use picket_hub_core::incident::Incident;
+use picket_hub_core::incident::{Incident, Severity};
 use picket_hub_core::seam::{Notice, Run, Save, SavedDisk, SavedNode};
 use picket_wire::NodeId;
 use std::collections::{BTreeMap, BTreeSet};
@@ -51,6 +51,17 @@ impl Pending {
         let nodes = nodes.is_empty() && disks.is_empty() && forgotten.is_empty();
         let maps = nodes && incidents.is_empty() && notices.is_empty();
         run.is_none() && maps && said.is_empty()
+    }
+
+    /// Whether an incident of severity ticket or page opens in it, or rises to that: of such a one
+    /// there is a notice besides.
+    pub(super) fn is_urgent(&self) -> bool {
+        let opens = |notice: &Notice| {
+            let mut incidents = self.incidents.values();
+            incidents.any(|incident| incident.is_open() && incident.id == notice.incident)
+        };
+        let mut notices = self.notices.values();
+        notices.any(|notice| notice.severity > Severity::Note && opens(notice))
     }
 
     /// Adds what the core wants kept.

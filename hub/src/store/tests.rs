@@ -1,6 +1,7 @@
 //! The store over restarts, and what is said of a broken one.
 
 mod disks;
+mod pace;
 
 use super::*;
 use crate::health::StoreHealth;

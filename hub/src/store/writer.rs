@@ -1,4 +1,5 @@
-//! Hands batches to the store's thread, one at a time, and tries again what failed.
+//! Hands batches to the store's thread, one at a time and at a bounded rate, and tries again what
+//! failed.
 
 use super::database::Database;
 use super::pending::Pending;
@@ -8,6 +9,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
+/// Least time between the end of a batch and the next one, but for a batch that is urgent. Each is a
+/// commit that the disk must confirm, and what others send must not wear an SD card out.
+const REST: Millis = Millis::from_s(1);
 /// First wait after a failure; it doubles.
 const FIRST_WAIT: Millis = Millis::from_s(5);
 /// Longest wait after a failure.
@@ -29,6 +33,9 @@ pub struct Writer {
     failed: Option<String>,
     next_try: Option<Moment>,
     wait: Millis,
+    /// No batch goes before this moment, unless it is urgent.
+    rest_until: Moment,
+    urgent: bool,
 }
 
 impl Writer {
@@ -58,11 +65,14 @@ impl Writer {
             failed: None,
             next_try: None,
             wait: FIRST_WAIT,
+            rest_until: Moment(0),
+            urgent: false,
         })
     }
 
     /// Takes a batch: what belongs into one transaction.
     pub fn put(&mut self, batch: Pending, now: Moment) {
+        self.urgent |= batch.is_urgent();
         self.waiting.merge(batch);
         self.push(now);
     }
@@ -80,6 +90,7 @@ impl Writer {
         let Some((batch, _)) = self.under_way.take() else {
             return;
         };
+        self.rest_until = now + REST;
         match wrote {
             Ok(()) => {
                 if self.failed.take().is_some() {
@@ -104,12 +115,22 @@ impl Writer {
         self.push(now);
     }
 
-    /// When [`Writer::retry`] is to be called.
+    /// When [`Writer::retry`] is to be called; none while nothing waits, or the thread is at work.
     pub fn next_wake(&self) -> Option<Moment> {
-        self.next_try
+        let waits = self.under_way.is_none() && !self.waiting.is_empty();
+        waits.then(|| self.due())
     }
 
-    /// Tries again if it is time.
+    /// From when on the next batch may go.
+    fn due(&self) -> Moment {
+        let rested = match self.urgent {
+            true => Moment(0),
+            false => self.rest_until,
+        };
+        self.next_try.map_or(rested, |again| again.max(rested))
+    }
+
+    /// Hands over what waits, or tries again, if it is time.
     pub fn retry(&mut self, now: Moment) {
         self.push(now);
     }
@@ -145,6 +166,7 @@ impl Writer {
         let mut tries = 2;
         while tries > 0 && !self.is_idle() {
             self.next_try = None;
+            self.urgent = true;
             self.push(now);
             let wrote = self.wrote().await;
             tries -= u8::from(wrote.is_err());
@@ -166,14 +188,16 @@ impl Writer {
     }
 
     fn push(&mut self, now: Moment) {
-        let too_early = self.next_try.is_some_and(|at| now < at);
-        if self.under_way.is_some() || self.waiting.is_empty() || too_early {
+        if self.under_way.is_some() || self.waiting.is_empty() || now < self.due() {
             return;
         }
         let batch = Arc::new(std::mem::take(&mut self.waiting));
         // The thread takes one batch at a time, and there is none under way: there is room.
         match self.batches.try_send(batch.clone()) {
-            Ok(()) => self.under_way = Some((batch, now)),
+            Ok(()) => {
+                self.under_way = Some((batch, now));
+                self.urgent = false;
+            }
             Err(_) => {
                 self.waiting = Arc::unwrap_or_clone(batch);
                 self.failed = Some("its thread has ended".to_owned());
