@@ -181,7 +181,9 @@ mod tests {
     /// A reaper that is done when the other end is dropped.
     fn hanging() -> (Sender<()>, JoinHandle<()>) {
         let (done, wait) = channel();
-        let reaper = Builder::new().spawn(move || drop(wait.recv())).unwrap();
+        let reaper = Builder::new()
+            .spawn(move || wait.recv().unwrap_or_default())
+            .unwrap();
         (done, reaper)
     }
 
