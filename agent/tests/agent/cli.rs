@@ -1,7 +1,7 @@
 //! The command line from outside: what is printed, and the exit status.
 
 use crate::fixtures::copy_of;
-use crate::support::{Agent, program, wait_until};
+use crate::support::{Agent, copy_program_to, program, wait_until};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixDatagram;
@@ -113,7 +113,7 @@ fn what_may_not_be_read_is_denied() {
     let temperature = tree.join("sys/class/thermal/thermal_zone0/temp");
     fs::set_permissions(&temperature, Permissions::from_mode(0o000)).unwrap();
     let copy = dir.path().join("picket-agent");
-    fs::copy(program(), &copy).unwrap();
+    copy_program_to(&copy);
     fs::set_permissions(dir.path(), Permissions::from_mode(0o755)).unwrap();
     let mut command = Command::new(copy);
     command.args(["probe", "--json", "--root"]).arg(&tree);
@@ -135,7 +135,7 @@ fn an_ordinary_user_hears_which_group_or_capability_would_help() {
     let dir = tempfile::tempdir().unwrap();
     fs::set_permissions(dir.path(), Permissions::from_mode(0o755)).unwrap();
     let copy = dir.path().join("picket-agent");
-    fs::copy(program(), &copy).unwrap();
+    copy_program_to(&copy);
     let as_nobody = |args: &[&str]| {
         let mut command = Command::new(&copy);
         command.args(args);

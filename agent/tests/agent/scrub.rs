@@ -1,7 +1,7 @@
 //! The scrub process and the agent: what needs rights is read by the one and reported by the other.
 
 use crate::needs_root::needs_root;
-use crate::support::{Agent, Broker, Message, Witness, program, wait_until};
+use crate::support::{Agent, Broker, Message, Witness, copy_program_to, program, wait_until};
 use crate::uplink::REPORT;
 use picket_wire::{Missing, PartKind, Quantity, Section, Value};
 use std::fs::{self, Permissions};
@@ -156,7 +156,7 @@ fn somebody_else_is_refused_though_the_socket_would_let_them() {
     wait_until("the socket", || socket.exists());
     fs::set_permissions(&socket, Permissions::from_mode(0o666)).unwrap();
     let copy = machine.path("picket-agent");
-    fs::copy(program(), &copy).unwrap();
+    copy_program_to(&copy);
     let _nobody = machine.scrub_by(&copy, |command| {
         command.uid(65534).gid(65534);
     });

@@ -82,13 +82,9 @@ fn forget_store(state_dir: &Path) {
 
 /// The hub's program as the user nobody, from where nobody can read it.
 fn as_nobody(place: &Place) -> Command {
-    let binary = place.path("picket-hub");
-    std::fs::copy(env!("CARGO_BIN_EXE_picket-hub"), &binary).unwrap();
-    let mut command = Command::new("setpriv");
-    let nobody = NOBODY.to_string();
-    command
-        .args(["--reuid", &nobody, "--regid", &nobody, "--clear-groups"])
-        .arg(binary);
+    let words = place.program_by(NOBODY, Path::new(env!("CARGO_BIN_EXE_picket-hub")));
+    let mut command = Command::new(&words[0]);
+    command.args(&words[1..]);
     command
 }
 

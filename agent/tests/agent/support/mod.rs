@@ -8,7 +8,7 @@ mod witness;
 
 pub(crate) use broker::{Broker, hub_status};
 pub(crate) use gate::Gate;
-pub(crate) use program::{Agent, program};
+pub(crate) use program::{Agent, copy_program_to, program};
 pub(crate) use site::{HUB_KEY, Site, home, node};
 pub(crate) use witness::{Message, Witness};
 

@@ -2,13 +2,20 @@
 
 use super::{Process, SOON, Signal, wait_for};
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
 pub(crate) fn program() -> PathBuf {
     PathBuf::from(env!("CARGO_BIN_EXE_picket-agent"))
+}
+
+/// Copies the program, by a process of its own: while this one had the copy open for writing, another
+/// test could begin a process that has it open as well, and then nobody may run it (ETXTBSY).
+pub(crate) fn copy_program_to(path: &Path) {
+    let copied = Command::new("cp").arg(program()).arg(path).status();
+    assert!(copied.unwrap().success(), "{}", path.display());
 }
 
 /// A running agent and what it said on standard error.

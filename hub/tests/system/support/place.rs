@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// A temporary folder, removed at the end of the test.
 pub(crate) struct Place {
@@ -39,7 +40,10 @@ impl Place {
     pub(crate) fn program_by(&self, user: u32, program: &Path) -> Vec<OsString> {
         let copy = self.root().join(program.file_name().unwrap());
         if !copy.exists() {
-            std::fs::copy(program, &copy).unwrap();
+            // By a process of its own: while this one had it open for writing, another test could
+            // begin a process that has it open as well, and then nobody may run it (ETXTBSY).
+            let copied = Command::new("cp").arg(program).arg(&copy).status();
+            assert!(copied.unwrap().success(), "{}", copy.display());
         }
         let words = format!("setpriv --reuid {user} --regid {user} --clear-groups");
         let words = words.split(' ').map(OsString::from);
