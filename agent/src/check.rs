@@ -2,7 +2,7 @@
 
 mod missing;
 
-pub use missing::probes;
+pub use missing::{disk_program, probes};
 
 use crate::duration;
 use crate::probe::writers::{self, Lack};

@@ -48,7 +48,7 @@ fn dispatch() -> Result<(), Failure> {
         Command::Help => print(HELP),
         Command::Version => print(concat!("picket-agent ", env!("CARGO_PKG_VERSION"), "\n")),
         Command::Probe { json, root } => {
-            let found = probe(open_root(root.as_deref())?)?;
+            let found = probe(&Arc::new(open_root(root.as_deref())?))?;
             match json {
                 true => print(&format!("{}\n", show::json(&found))),
                 false => print(&show::table(&found)),
@@ -82,9 +82,11 @@ fn explain(options: Options) -> Result<(), Failure> {
     let standing = Standing::of(&settings, options.id.as_deref(), &root);
     print(&check::settings(&settings, standing.as_ref()))?;
     let uid = nix::unistd::geteuid().as_raw();
-    let who_writes = check::who_writes(&root);
-    print(&check::probes(&probe(root)?.measured, uid))?;
-    print(&who_writes)?;
+    let root = Arc::new(root);
+    let measured = probe(&root)?.measured;
+    print(&check::probes(&measured, uid))?;
+    print(&check::disk_program(&root, &measured))?;
+    print(&check::who_writes(&root))?;
     let standing = standing.map_err(|why| Failure(WRONG, why))?;
     check::reach(&standing.door).map_err(|why| Failure(FAILED, why))?;
     match standing.door.tls {
@@ -141,9 +143,9 @@ const PATIENCE: Duration = Duration::from_secs(25);
 const QUIET: Duration = Duration::from_secs(2);
 
 /// Reads everything once, as fast as all of it answers.
-fn probe(root: Root) -> Result<Found, Failure> {
+fn probe(root: &Arc<Root>) -> Result<Found, Failure> {
     let failed = |error: io::Error| Failure(FAILED, format!("cannot start the probes: {error}"));
-    let mut sampler = Sampler::start_all(&Arc::new(root)).map_err(failed)?;
+    let mut sampler = Sampler::start_all(root).map_err(failed)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .build()

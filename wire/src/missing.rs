@@ -7,11 +7,12 @@ use core::fmt;
 pub enum Missing {
     /// The machine has no such part.
     NotFitted,
-    /// The part may be there, but this kernel or this program has no source for it.
+    /// The part may be there, but nothing that is asked tells it: the kernel, the part itself, a
+    /// program that is installed.
     NotSupported,
     /// The source refused for lack of rights.
     Denied,
-    /// The source was in use by somebody else.
+    /// The source was in use by somebody else, sleeps, or is asked later.
     Busy,
     /// The source answered something that cannot be read as a value.
     Garbled,

@@ -1,10 +1,12 @@
 //! What the probes could not read, or not anew, in words: one reason once, with all readings that
 //! it keeps away, and what to do about it.
 
-use crate::probe::{About, Measured, Needs};
+use crate::probe::smart::{self, SMARTCTL};
+use crate::probe::{About, Measured, Needs, disk_health};
+use crate::root::Root;
 use crate::show;
 use picket_wire::Missing;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 /// Longest line of a list of readings.
@@ -34,6 +36,32 @@ pub fn probes(measured: &[Measured], uid: u32) -> String {
         let _ = writeln!(text, "{INDENT}=> {}", advice(Some(needs)));
     }
     text
+}
+
+/// The package to install where the health of a disk is not told for lack of its program; nothing
+/// if there is no such disk.
+pub fn disk_program(root: &Root, measured: &[Measured]) -> String {
+    let disks = without_health(measured);
+    if disks.is_empty() || smart::is_installed(root) {
+        return String::new();
+    }
+    let disks = disks.into_iter().collect::<Vec<_>>().join(", ");
+    format!(
+        "health    {SMARTCTL}, which asks SATA and USB disks, is not installed ({disks}):\n{INDENT}=> \
+         `sudo apt-get install smartmontools`\n"
+    )
+}
+
+/// The names of the SATA and USB disks whose health nothing tells.
+fn without_health(measured: &[Measured]) -> BTreeSet<&str> {
+    let is_of_health = |m: &&Measured| disk_health::QUANTITIES.contains(&m.quantity);
+    measured
+        .iter()
+        .filter(|measured| measured.value == Err(Missing::NotSupported))
+        .filter(is_of_health)
+        .map(|measured| show::part(&measured.about))
+        .filter(|name| name.starts_with("sd"))
+        .collect()
 }
 
 /// The names of the readings whose value is as old as the boot, under the right that they need.
@@ -94,8 +122,10 @@ fn wrapped(names: &[String]) -> String {
 fn reason(why: Missing, needs: Option<Needs>) -> String {
     let words = match why {
         Missing::NotFitted => "this machine has no such part (not_fitted)",
-        Missing::NotSupported => "this kernel has no source for it (not_supported)",
-        Missing::Busy => "somebody else was using it (busy)",
+        Missing::NotSupported => {
+            "nothing that is asked tells it: kernel, device, installed program (not_supported)"
+        }
+        Missing::Busy => "it was busy, sleeps, or is asked later (busy)",
         Missing::Garbled => "the source said something that is no value (garbled)",
         Missing::TimedOut => "the source did not answer in time (timed_out)",
         Missing::Unknown(_) => "for a reason that this version does not know",
@@ -137,6 +167,7 @@ fn advice(needs: Option<Needs>) -> &'static str {
 mod tests {
     use super::*;
     use crate::parts::Named;
+    use crate::testing::Tree;
     use picket_wire::quantity::{Row, TABLE};
     use picket_wire::{PartKind, Quantity};
 
@@ -187,6 +218,41 @@ old       as of the boot; CAP_SYS_RAWIO reads it anew:
             let words = text.split([' ', ',', '\n']);
             assert_eq!(words.filter(|word| *word == name).count(), 1, "{name}");
         }
+    }
+
+    #[test]
+    fn a_disk_whose_program_is_not_installed_gets_the_name_of_the_package() {
+        let health = |name: &str, value| {
+            let disk = Named::new(PartKind::Disk, "serial/1", name);
+            [Measured::of_part(Quantity::DISK_LIFE_USED, &disk, value)]
+        };
+        let tree = Tree::new();
+        let says = disk_program(&tree.root(), &health("sda", Err(Missing::NotSupported)));
+        assert!(says.contains("is not installed (sda)"), "{says}");
+        assert!(says.contains("`sudo apt-get install smartmontools`"));
+        for (name, value) in [
+            ("sda", Ok(7)),
+            ("sda", Err(Missing::Denied)),
+            // A card is asked in another way.
+            ("mmcblk0", Err(Missing::NotSupported)),
+        ] {
+            assert_eq!(disk_program(&tree.root(), &health(name, value)), "");
+        }
+        tree.write("usr/sbin/smartctl", "");
+        let bridge = health("sda", Err(Missing::NotSupported));
+        assert_eq!(disk_program(&tree.root(), &bridge), "");
+    }
+
+    #[test]
+    fn the_words_of_a_reason_are_true_of_all_that_say_it() {
+        let says = |why| reason(why, None);
+        // A disk that sleeps, a card just after the boot.
+        let busy = says(Missing::Busy);
+        assert!(busy.contains("sleeps") && busy.contains("later"), "{busy}");
+        // No smartctl, a card that its owner has not named.
+        let not_supported = says(Missing::NotSupported);
+        assert!(not_supported.contains("program"), "{not_supported}");
+        assert!(not_supported.contains("that is asked"), "{not_supported}");
     }
 
     #[test]

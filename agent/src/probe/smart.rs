@@ -95,6 +95,11 @@ fn key_of(disk: &Disk) -> (String, String) {
     (disk.name.clone(), disk.part.id().to_owned())
 }
 
+/// Whether the program is there; one that cannot be looked for may be.
+pub fn is_installed(root: &Root) -> bool {
+    installed(root) != Err(Missing::NotSupported)
+}
+
 fn installed(root: &Root) -> Result<(), Missing> {
     match root.open(SMARTCTL) {
         Ok(_) | Err(Errno::EACCES) => Ok(()),
