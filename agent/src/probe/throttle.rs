@@ -8,7 +8,7 @@
 
 mod seen;
 
-use super::device_tree::RaspberryPi;
+use super::device_tree::{Chip, RaspberryPi};
 use super::mailbox::{self, Command};
 use super::{Found, Measured, Needs, Probe};
 use crate::root::Root;
@@ -88,11 +88,13 @@ impl Probe for Throttle {
 
     fn read(&mut self, root: &Root, out: &mut Found) {
         let look = self.look(root);
-        let circuit = measures_voltage(root);
-        let mut live = self.seen.take_live();
-        if circuit.is_err() {
-            live &= !UNDER_VOLTAGE;
-        }
+        // A bit that is set proves that somebody measures, such as a carrier of the board; from then
+        // on one that is not set is a value too.
+        let circuit = match self.seen.has_told_of_voltage() {
+            true => Ok(()),
+            false => measures_voltage(root),
+        };
+        let live = self.seen.take_live();
         let voltage = circuit.and(look.voltage);
         let mut push = |quantity, value: Value| {
             out.push(Measured::of_node(quantity, value).needing(Needs::GroupVideo));
@@ -203,22 +205,23 @@ fn find_alarm(root: &Root) -> Option<Source> {
     Some(Source::new(format!("{HWMON}/{chip}/{ALARM}")))
 }
 
-/// Whether the board has the circuit that measures its voltage, without which the bits are always
-/// 0: *not fitted* on a board without it (Zero, Compute Module, and those before the B+), *not
-/// supported* where the board does not say what it is.
+/// Whether a bit of voltage that is not set says something. Without the circuit that measures the
+/// bits are always 0: *not fitted* on a board that is made without it (Zero, Compute Module up to 4,
+/// and those before the B+: raspberrypi/linux#2367), *not supported* where the board does not say
+/// what it is. Every board with a BCM2712 has the power chip that measures.
 fn measures_voltage(root: &Root) -> Result<(), Missing> {
     let Some(pi) = RaspberryPi::of(root)? else {
         return Err(Missing::NotSupported);
     };
     let before_b_plus = ["Raspberry Pi Model A Rev", "Raspberry Pi Model B Rev"];
     let without = ["Zero", "Compute Module"];
+    let begins = |name: &&str| pi.model.starts_with(name);
+    let holds = |name: &&str| pi.model.contains(name);
     if pi.model.is_empty() {
         Err(Missing::NotSupported)
-    } else if before_b_plus
-        .iter()
-        .any(|model| pi.model.starts_with(model))
-        || without.iter().any(|model| pi.model.contains(model))
-    {
+    } else if pi.chip == Chip::Bcm2712 {
+        Ok(())
+    } else if before_b_plus.iter().any(begins) || without.iter().any(holds) {
         Err(Missing::NotFitted)
     } else {
         Ok(())

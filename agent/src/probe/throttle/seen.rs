@@ -19,6 +19,8 @@ pub(super) struct Seen {
     last: Option<u32>,
     /// Of now, at any look since the report before.
     live: u32,
+    /// Whether a bit of voltage was set at any look.
+    told_of_voltage: bool,
     under_voltage: i64,
     throttling: i64,
 }
@@ -29,6 +31,7 @@ impl Seen {
         self.under_voltage += i64::from(self.begins(UNDER_VOLTAGE, bits));
         self.throttling += i64::from(self.begins(THROTTLING, bits));
         self.live |= bits;
+        self.told_of_voltage |= bits & (UNDER_VOLTAGE | UNDER_VOLTAGE << SINCE_BOOT) != 0;
         self.last = Some(bits);
     }
 
@@ -45,6 +48,11 @@ impl Seen {
     /// The bits of now that were seen since this was asked last.
     pub(super) fn take_live(&mut self) -> u32 {
         std::mem::take(&mut self.live)
+    }
+
+    /// Whether too low a voltage was told of at any look, as one that is now or was since boot.
+    pub(super) fn has_told_of_voltage(&self) -> bool {
+        self.told_of_voltage
     }
 
     /// Forgets the last look, because the next one is of another source.

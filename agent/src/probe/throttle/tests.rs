@@ -4,6 +4,7 @@ use super::*;
 use crate::testing::Tree;
 
 const MODEL: &str = "proc/device-tree/model";
+const COMPATIBLE: &str = "proc/device-tree/compatible";
 const VCIO: &str = "dev/vcio";
 const PI_4: &str = "Raspberry Pi 4 Model B Rev 1.4\0";
 
@@ -95,6 +96,55 @@ fn a_board_without_the_circuit_has_no_voltage_but_everything_else() {
     let (values, needs) = once(&shut);
     assert_eq!(values[..2], [Err(Missing::NotFitted), Err(Missing::Denied)]);
     assert!(needs);
+}
+
+#[test]
+fn a_bit_that_is_set_is_reported_on_a_board_that_is_made_without_the_circuit() {
+    for model in [
+        "Raspberry Pi Compute Module 4 Rev 1.1\0",
+        "Raspberry Pi Zero 2 W Rev 1.0\0",
+    ] {
+        let tree = pi(model, "throttled=0x0");
+        let mut probe = Throttle::default();
+        // Now, since boot, events.
+        let mut voltage = |throttled: &str| {
+            tree.write(VCIO, &says(throttled));
+            let (values, _) = read(&mut probe, &tree);
+            [values[0], values[4], values[8]]
+        };
+        assert_eq!(voltage("throttled=0x0"), [Err(Missing::NotFitted); 3]);
+        assert_eq!(voltage("throttled=0x50005"), [Ok(1), Ok(1), Ok(1)]);
+        assert_eq!(voltage("throttled=0x50000"), [Ok(0), Ok(1), Ok(1)]);
+        assert_eq!(voltage("throttled=0x0"), [Ok(0), Ok(0), Ok(1)]);
+        let (past, _) = once(&pi(model, "throttled=0x10000"));
+        assert_eq!([past[0], past[4], past[8]], [Ok(0), Ok(1), Ok(0)]);
+    }
+}
+
+#[test]
+fn an_alarm_of_the_kernels_chip_is_reported_on_a_board_that_is_made_without_the_circuit() {
+    let alarm = "sys/class/hwmon/hwmon1/in0_lcrit_alarm";
+    let tree = Tree::new()
+        .file(MODEL, "Raspberry Pi Compute Module 4 Rev 1.1\0")
+        .file("sys/class/hwmon/hwmon1/name", "rpi_volt\n")
+        .file(alarm, "0\n");
+    let mut probe = Throttle::default();
+    let mut now = |state: &str| {
+        tree.write(alarm, state);
+        read(&mut probe, &tree).0[0]
+    };
+    assert_eq!(now("0\n"), Err(Missing::NotFitted));
+    assert_eq!(now("1\n"), Ok(1));
+    assert_eq!(now("0\n"), Ok(0));
+}
+
+#[test]
+fn a_compute_module_5_has_the_power_chip_of_a_pi_5() {
+    let tree = pi("Raspberry Pi Compute Module 5 Rev 1.0\0", "throttled=0x0")
+        .file(COMPATIBLE, "raspberrypi,5-compute-module\0brcm,bcm2712\0");
+    assert_eq!(once(&tree), (vec![Ok(0); 10], false));
+    tree.write(COMPATIBLE, "raspberrypi,4-compute-module\0brcm,bcm2711\0");
+    assert_eq!(once(&tree).0[0], Err(Missing::NotFitted));
 }
 
 #[test]
