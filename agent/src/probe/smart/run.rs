@@ -60,8 +60,8 @@ impl Runner {
     ///
     /// # Errors
     /// *Timed out*: it was not done by the deadline, an earlier one for this disk is still there, or
-    /// [`MAX_STUCK`] are; *busy*: this machine has no thread or process left for it; *garbled*: it cannot be run, or said more than
-    /// [`MAX_ANSWER`].
+    /// [`MAX_STUCK`] are; *busy*: this machine has no thread or process left for it; *garbled*: it
+    /// cannot be run, or said more than [`MAX_ANSWER`].
     pub(super) fn ask(&mut self, device: &str, deadline: Instant) -> Result<Vec<u8>, Missing> {
         if self.is_stuck(device) || Instant::now() >= deadline {
             return Err(Missing::TimedOut);
