@@ -15,9 +15,17 @@ use std::collections::BTreeMap;
 /// fs/ext4/super.c). Some kernels before tell it too; which, their version does not say.
 const TELLS: (u32, u32) = (6, 15);
 
-/// What ext4 had counted when it was first looked at, by the number of the device.
+/// What each ext4 has counted, by the number of its device.
 #[derive(Debug, Default)]
-pub(super) struct AtFirst(BTreeMap<String, i64>);
+pub(super) struct AtFirst(BTreeMap<String, Counted>);
+
+#[derive(Clone, Copy, Debug)]
+struct Counted {
+    /// When it was first looked at.
+    first: i64,
+    /// When the count could be read last: that it cannot be now takes no error back.
+    last: i64,
+}
 
 impl AtFirst {
     /// One if the filesystem takes no writes, else zero. *Not supported* of an ext4 that has counted
@@ -26,13 +34,20 @@ impl AtFirst {
         if mount.read_only {
             return Ok(1);
         }
-        let ("ext4", Ok(errors)) = (mount.kind.as_str(), errors) else {
+        if mount.kind != "ext4" {
             return Ok(0);
-        };
-        let first = self.0.entry(mount.device.clone()).or_insert(errors);
-        // `e2fsck` sets it to zero.
-        *first = errors.min(*first);
-        match errors > *first && !tells(root) {
+        }
+        if let Ok(last) = errors {
+            let before = self
+                .0
+                .get(&mount.device)
+                .map_or(last, |before| before.first);
+            // `e2fsck` sets it to zero.
+            let first = last.min(before);
+            self.0.insert(mount.device.clone(), Counted { first, last });
+        }
+        let counted = self.0.get(&mount.device);
+        match counted.is_some_and(|counted| counted.last > counted.first) && !tells(root) {
             true => Err(Missing::NotSupported),
             false => Ok(0),
         }
@@ -89,7 +104,8 @@ mod tests {
         assert_eq!(says(Ok(3)), Ok(0));
         assert_eq!(says(Ok(4)), MISSING);
         assert_eq!(says(Ok(4)), MISSING, "it does not become well by waiting");
-        assert_eq!(says(Err(Missing::Garbled)), Ok(0));
+        let unread = says(Err(Missing::Garbled));
+        assert_eq!(unread, MISSING, "what cannot be read takes nothing back");
         assert_eq!(says(Ok(0)), Ok(0), "it was checked");
         assert_eq!(says(Ok(1)), MISSING);
         at_first.retain(|device| device != "179:2");
