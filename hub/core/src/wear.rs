@@ -38,19 +38,17 @@ pub(crate) use forecast::{Basis, Outlook, writers};
 pub(crate) use words::rests_on;
 
 use crate::counters::count;
-use crate::detect;
+use crate::detect::{self, few};
 use crate::incident::Detector;
 use crate::node::{KnownPart, Latest, Node};
 use crate::scribe::Scribe;
 use crate::seam::{Save, SavedDisk};
-use crate::time::{Millis, Moment};
+use crate::time::Moment;
 use picket_wire::{Header, PartKind, Quantity};
 use replaced::Newcomer;
 
-/// Most disks that are remembered of one node.
+/// Most disks that are remembered of one node; one that was not seen for a day makes room.
 pub const MAX_DISKS: usize = 32;
-/// A disk that was not seen for so long may give its place to another one.
-const MAKES_ROOM_AFTER: Millis = Millis::from_s(24 * 3600);
 
 /// The disks of one node.
 #[derive(Debug, Default)]
@@ -77,26 +75,13 @@ impl Disks {
     /// The disk of a part, known or new; none if there is no place.
     fn of_part(&mut self, part: &KnownPart, now: Moment) -> Option<&mut Disk> {
         if self.of(&part.id).is_none() {
-            self.make_room(now)?;
+            few::make_room(&mut self.known, MAX_DISKS, now, |disk| disk.seen)?;
             self.known.push(Disk::new(&part.id));
         }
         let disk = self.of_mut(&part.id)?;
         disk.name.clone_from(&part.name);
         disk.seen = now;
         Some(disk)
-    }
-
-    fn make_room(&mut self, now: Moment) -> Option<()> {
-        if self.known.len() < MAX_DISKS {
-            return Some(());
-        }
-        let oldest = self.known.iter().enumerate().min_by_key(|(_, d)| d.seen);
-        let (at, disk) = oldest?;
-        if now.since(disk.seen) < MAKES_ROOM_AFTER {
-            return None;
-        }
-        self.known.remove(at);
-        Some(())
     }
 
     /// Whether the disk of a part was last known by another name.

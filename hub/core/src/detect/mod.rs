@@ -11,7 +11,7 @@ mod cause;
 mod clock_jump;
 mod counter;
 pub(crate) mod crash_boot;
-mod few;
+pub(crate) mod few;
 pub(crate) mod filesystem;
 mod flaps;
 mod lasting;
