@@ -105,13 +105,13 @@ pub fn who_writes(root: &Root) -> String {
             }
             Lack::Memory => {
                 "the memory controller is off: write cgroup_enable=memory at the end of the \
-                 kernel's command line, on a Raspberry Pi that is the one line of \
-                 /boot/firmware/cmdline.txt, and restart the machine"
+                 kernel's\n             command line, on a Raspberry Pi that is the one line of \
+                 /boot/firmware/cmdline.txt,\n             and restart the machine"
             }
             Lack::Io => {
-                "the io controller is off: write the two lines [Manager] and \
-                 DefaultIOAccounting=yes into /etc/systemd/system.conf.d/picket.conf, then \
-                 `sudo systemctl daemon-reexec`"
+                "the io controller is off: write the two lines\n             [Manager] and \
+                 DefaultIOAccounting=yes into /etc/systemd/system.conf.d/picket.conf,\n             \
+                 then `sudo systemctl daemon-reexec`"
             }
         };
         // Writing to a text cannot fail.

@@ -200,7 +200,9 @@ mod tests {
         runner.stuck.push(("/dev/sdb".to_owned(), reaper));
         assert_eq!(runner.ask("/dev/sdc", later()), Err(Missing::TimedOut));
         drop(first);
+        let deadline = later();
         while runner.is_stuck("/dev/sda") {
+            assert!(Instant::now() < deadline, "its child is gone");
             std::thread::yield_now();
         }
         assert!(runner.ask("/dev/sda", later()).is_ok());
