@@ -102,12 +102,16 @@ fn written_sections<'a>(frame: &Frame<'a>) -> impl Iterator<Item = Section<'a>> 
         Section::Loss(losses) => losses.count() > 0,
         Section::Writers(writers) => writers.count() > 0,
         Section::Media(media) => media.count() > 0,
+        Section::Findings(findings) => findings.count() > 0,
+        Section::Packages(packages) => packages.count() > 0,
+        Section::Witnesses(witnesses) => witnesses.count() > 0,
         Section::Facts(_)
         | Section::Holds(_)
         | Section::HubRun(_)
         | Section::Join(_)
         | Section::Joined(_)
-        | Section::Board(_) => true,
+        | Section::Board(_)
+        | Section::Machine(_) => true,
         Section::Unknown(_) => false,
     })
 }
@@ -125,6 +129,10 @@ fn write<'b>(frame: &Frame<'_>, buf: &'b mut [u8]) -> &'b [u8] {
                 Section::Writers(writers) => writer.repeated(section::WRITERS, writers)?,
                 Section::Board(board) => writer.section(section::BOARD, &board)?,
                 Section::Media(media) => writer.repeated(section::MEDIA, media)?,
+                Section::Findings(all) => writer.repeated(section::FINDINGS, all)?,
+                Section::Machine(machine) => writer.section(section::MACHINE, &machine)?,
+                Section::Packages(all) => writer.repeated(section::PACKAGES, all)?,
+                Section::Witnesses(all) => writer.repeated(section::WITNESSES, all)?,
                 Section::Holds(holds) => writer.section(section::HOLDS, &holds)?,
                 Section::HubRun(run) => writer.section(section::HUB_RUN, &run)?,
                 Section::Join(join) => writer.section(section::JOIN, &join)?,
@@ -151,6 +159,15 @@ fn same(before: Section<'_>, after: Section<'_>) {
             assert!(Iterator::eq(before, after));
         }
         (Section::Media(before), Section::Media(after)) => assert!(Iterator::eq(before, after)),
+        (Section::Findings(before), Section::Findings(after)) => {
+            assert!(Iterator::eq(before, after));
+        }
+        (Section::Packages(before), Section::Packages(after)) => {
+            assert!(Iterator::eq(before, after));
+        }
+        (Section::Witnesses(before), Section::Witnesses(after)) => {
+            assert!(Iterator::eq(before, after));
+        }
         (before, after) => assert_eq!(before, after),
     }
 }

@@ -73,8 +73,9 @@ pub use missing::Missing;
 pub use quantity::{Quantity, Unit};
 pub use reading::{Reading, Value};
 pub use section::{
-    Answer, Board, Facts, Holds, HubRun, Join, Joined, Loss, Medium, MediumKind, Part, PartKind,
-    Returns, Section, SectionError, Verifier, Writer,
+    Answer, Board, Facts, Finding, FindingKind, FindingState, GroundTruth, Holds, HubRun, Join,
+    Joined, Loss, Machine, Medium, MediumKind, Package, Part, PartKind, Returns, Section,
+    SectionError, Verifier, Witness, Writer,
 };
 pub use status::{Connection, StatusText, StatusWord};
 pub use topic::{NodeTopic, Topic};

@@ -237,6 +237,47 @@ table! {
     CLOCK_JUMPS = 65, "clock_jumps", Count, 0;
     /// How far the last jump of the wall clock went; negative is back. 0 before the first.
     CLOCK_JUMP = 66, "clock_jump", Seconds, 3;
+    /// How much of the pass under way the scrub has read back; 100 between two passes.
+    SCRUB_PROGRESS = 67, "scrub_progress", Percent, 2;
+    /// Files that it has read back in the pass under way, or in the last one.
+    SCRUB_FILES = 68, "scrub_files", Count, 0;
+    /// What it has read back in that pass.
+    SCRUB_READ = 69, "scrub_read", Kibibytes, 0;
+    /// How long the pass under way will go on, as it goes now; 0 between two passes.
+    SCRUB_REMAINING = 70, "scrub_remaining", Seconds, 0;
+    /// Files of that pass that nobody looked at: what could not be read past the cache is not good.
+    SCRUB_UNREAD = 71, "scrub_unread", Count, 0;
+    /// How long ago the last whole pass ended; *busy* before the first.
+    SCRUB_AGE = 72, "scrub_age", Seconds, 0;
+    /// How often a whole pass is meant to be made.
+    SCRUB_PERIOD = 73, "scrub_period", Seconds, 0;
+    /// Whole passes over a disk since its manifest was begun.
+    SCRUB_PASSES = 74, "scrub_passes", Count, 0;
+    /// Random number that the manifest of a disk began with: another one is another manifest, and
+    /// knows nothing of what the one before knew.
+    SCRUB_ERA = 75, "scrub_era", One, 0;
+    /// First 48 bits of the digest root of a disk's manifest, as of its last whole pass.
+    SCRUB_ROOT = 76, "scrub_root", One, 0;
+    /// Files of a disk that do not read as they were written, each time the same; *busy* until a
+    /// whole pass has compared them.
+    CORRUPT_FILES = 77, "corrupt_files", Count, 0;
+    /// Files of a disk that read otherwise each time.
+    FLAPPING_FILES = 78, "flapping_files", Count, 0;
+    /// Files of a disk of which the medium, or the filesystem's own checksum, gives an error.
+    UNREADABLE_FILES = 79, "unreadable_files", Count, 0;
+    /// How often a file of a disk read wrong once and then right, since its manifest was begun.
+    TRANSIENT_MISREADS = 80, "transient_misreads", Count, 0;
+    /// The canary of a disk: how often it was written and then read back past the cache.
+    CANARY_GENERATION = 81, "canary_generation", Count, 0;
+    /// The generation of the canary that stood on the disk when it was looked at first in this boot;
+    /// *not fitted* if there was none.
+    CANARY_FOUND = 82, "canary_found", Count, 0;
+    /// Random number that the canary began with: another one is another card or installation.
+    CANARY_LINEAGE = 83, "canary_lineage", One, 0;
+    /// 1 when what was written to the canary, and confirmed, is not what is read back past the cache.
+    CANARY_DROPPED = 84, "canary_dropped", Flag, 0;
+    /// 1 when the canary cannot be written though its filesystem says that it is writable.
+    CANARY_REFUSED = 85, "canary_refused", Flag, 0;
 }
 
 impl Quantity {

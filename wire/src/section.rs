@@ -9,6 +9,7 @@
 //! | 2 | facts | [`Facts`] |
 //! | 3 | parts | [`Part`] repeated up to the end |
 //! | 4 | writers | [`Writer`] repeated up to the end |
+//! | 5 | findings | [`Finding`] repeated up to the end |
 //! | 7 | loss | [`Loss`] repeated up to the end |
 //! | 11 | holds | [`Holds`] |
 //! | 12 | hub_run | [`HubRun`] |
@@ -16,17 +17,22 @@
 //! | 14 | joined | [`Joined`] |
 //! | 15 | board | [`Board`] |
 //! | 16 | media | [`Medium`] repeated up to the end |
+//! | 17 | machine | [`Machine`] |
+//! | 18 | packages | [`Package`] repeated up to the end |
+//! | 19 | witnesses | [`Witness`] repeated up to the end |
 //!
-//! 5 finding, 6 event, 8 ups, 9 order and 10 answer are set aside for the sections of these names.
+//! 6 event, 8 ups, 9 order and 10 answer are set aside for the sections of these names.
 
 mod board;
 mod facts;
+mod finding;
 mod join;
 mod loss;
 mod medium;
 mod part;
 mod repeated;
 mod run;
+mod witness;
 mod writer;
 
 use crate::reading::Readings;
@@ -35,12 +41,14 @@ use serde::Deserialize;
 
 pub use board::{Board, Returns};
 pub use facts::Facts;
+pub use finding::{BLOCK, Finding, FindingKind, FindingState, GroundTruth, MAX_PATH};
 pub use join::{Answer, HASH_LEN, Join, Joined, KEY_LEN, ROUNDS, SALT_LEN, Verifier};
 pub use loss::Loss;
 pub use medium::{Medium, MediumKind};
 pub use part::{Part, PartKind};
 pub use repeated::Repeated;
 pub use run::{Holds, HubRun};
+pub use witness::{Machine, Package, Witness};
 pub use writer::Writer;
 
 /// Tag of the packed readings.
@@ -51,6 +59,8 @@ pub const FACTS: u16 = 2;
 pub const PARTS: u16 = 3;
 /// Tag of the list of [`Writer`].
 pub const WRITERS: u16 = 4;
+/// Tag of the list of [`Finding`].
+pub const FINDINGS: u16 = 5;
 /// Tag of the list of [`Loss`].
 pub const LOSS: u16 = 7;
 /// Tag of [`Holds`].
@@ -65,6 +75,12 @@ pub const JOINED: u16 = 14;
 pub const BOARD: u16 = 15;
 /// Tag of the list of [`Medium`].
 pub const MEDIA: u16 = 16;
+/// Tag of [`Machine`].
+pub const MACHINE: u16 = 17;
+/// Tag of the list of [`Package`].
+pub const PACKAGES: u16 = 18;
+/// Tag of the list of [`Witness`].
+pub const WITNESSES: u16 = 19;
 
 /// The word for a section's tag that people and JSON see; none for a tag that this version does not
 /// know.
@@ -74,6 +90,7 @@ pub const fn name(tag: u16) -> Option<&'static str> {
         FACTS => Some("facts"),
         PARTS => Some("parts"),
         WRITERS => Some("writers"),
+        FINDINGS => Some("findings"),
         LOSS => Some("loss"),
         HOLDS => Some("holds"),
         HUB_RUN => Some("hub_run"),
@@ -81,6 +98,9 @@ pub const fn name(tag: u16) -> Option<&'static str> {
         JOINED => Some("joined"),
         BOARD => Some("board"),
         MEDIA => Some("media"),
+        MACHINE => Some("machine"),
+        PACKAGES => Some("packages"),
+        WITNESSES => Some("witnesses"),
         _ => None,
     }
 }
@@ -99,6 +119,8 @@ pub enum Section<'a> {
     Parts(Repeated<'a, Part<'a>>),
     /// Tag 4.
     Writers(Repeated<'a, Writer<'a>>),
+    /// Tag 5.
+    Findings(Repeated<'a, Finding<'a>>),
     /// Tag 7.
     Loss(Repeated<'a, Loss>),
     /// Tag 11.
@@ -113,6 +135,12 @@ pub enum Section<'a> {
     Board(Board<'a>),
     /// Tag 16.
     Media(Repeated<'a, Medium<'a>>),
+    /// Tag 17.
+    Machine(Machine),
+    /// Tag 18.
+    Packages(Repeated<'a, Package<'a>>),
+    /// Tag 19.
+    Witnesses(Repeated<'a, Witness>),
     /// A tag that this version does not know: a report skips it, an order is refused.
     Unknown(u16),
 }
@@ -139,6 +167,7 @@ impl<'a> Section<'a> {
             FACTS => whole(bytes).filter(Facts::fits).map(Section::Facts),
             PARTS => Repeated::parse(bytes, Part::fits).map(Section::Parts),
             WRITERS => Repeated::parse(bytes, Writer::fits).map(Section::Writers),
+            FINDINGS => Repeated::parse(bytes, Finding::fits).map(Section::Findings),
             LOSS => Repeated::parse(bytes, Loss::fits).map(Section::Loss),
             HOLDS => whole(bytes).map(Section::Holds),
             HUB_RUN => whole(bytes).map(Section::HubRun),
@@ -146,6 +175,9 @@ impl<'a> Section<'a> {
             JOINED => whole(bytes).map(Section::Joined),
             BOARD => whole(bytes).filter(Board::fits).map(Section::Board),
             MEDIA => Repeated::parse(bytes, Medium::fits).map(Section::Media),
+            MACHINE => whole(bytes).map(Section::Machine),
+            PACKAGES => Repeated::parse(bytes, Package::fits).map(Section::Packages),
+            WITNESSES => Repeated::parse(bytes, |_| true).map(Section::Witnesses),
             unknown => Some(Section::Unknown(unknown)),
         };
         section.ok_or(SectionError(tag))

@@ -3,7 +3,8 @@
 use picket_wire::reading::Readings;
 use picket_wire::section::{self, Repeated};
 use picket_wire::{
-    Board, Facts, Frame, Holds, HubRun, Kind, Loss, Medium, Part, Section, SectionError, Writer,
+    Board, Facts, Finding, Frame, Holds, HubRun, Kind, Loss, Machine, Medium, Package, Part,
+    Section, SectionError, Witness, Writer,
 };
 
 /// The sections of one frame. A second section of a tag takes the place of the first.
@@ -14,6 +15,10 @@ pub(crate) struct Contents<'a> {
     pub(crate) parts: Option<Repeated<'a, Part<'a>>>,
     pub(crate) losses: Option<Repeated<'a, Loss>>,
     pub(crate) writers: Option<Repeated<'a, Writer<'a>>>,
+    pub(crate) findings: Option<Repeated<'a, Finding<'a>>>,
+    pub(crate) packages: Option<Repeated<'a, Package<'a>>>,
+    pub(crate) machine: Option<Machine>,
+    pub(crate) witnesses: Option<Repeated<'a, Witness>>,
     pub(crate) board: Option<Board<'a>>,
     pub(crate) media: Option<Repeated<'a, Medium<'a>>>,
     pub(crate) holds: Option<Holds>,
@@ -33,6 +38,10 @@ impl<'a> Contents<'a> {
                 (Kind::Report, Section::Readings(readings)) => contents.readings = Some(readings),
                 (Kind::Report, Section::Loss(losses)) => contents.losses = Some(losses),
                 (Kind::Report, Section::Writers(writers)) => contents.writers = Some(writers),
+                (Kind::Report, Section::Findings(all)) => contents.findings = Some(all),
+                (Kind::Report, Section::Packages(all)) => contents.packages = Some(all),
+                (Kind::Facts, Section::Machine(machine)) => contents.machine = Some(machine),
+                (Kind::Facts, Section::Witnesses(all)) => contents.witnesses = Some(all),
                 (Kind::Facts, Section::Board(board)) => contents.board = Some(board),
                 (Kind::Facts, Section::Media(media)) => contents.media = Some(media),
                 (Kind::Facts, Section::Facts(facts)) => contents.facts = Some(facts),
@@ -59,6 +68,10 @@ fn tag_of(section: &Section<'_>) -> u16 {
         Section::Writers(_) => section::WRITERS,
         Section::Board(_) => section::BOARD,
         Section::Media(_) => section::MEDIA,
+        Section::Findings(_) => section::FINDINGS,
+        Section::Machine(_) => section::MACHINE,
+        Section::Packages(_) => section::PACKAGES,
+        Section::Witnesses(_) => section::WITNESSES,
         Section::Unknown(tag) => *tag,
     }
 }

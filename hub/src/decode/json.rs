@@ -2,7 +2,7 @@
 
 use super::{DecodeError, kind_name, quantity_name};
 use crate::view::number;
-use picket_wire::{Flags, Frame, Header, Reading, Returns, Section};
+use picket_wire::{Finding, Flags, Frame, Header, Reading, Returns, Section};
 use serde_json::{Value, json};
 
 /// Header and sections as JSON.
@@ -83,6 +83,27 @@ fn section_json(section: Section<'_>) -> Value {
             });
             json!({"section": "writers", "rows": rows.collect::<Vec<_>>()})
         }
+        Section::Findings(findings) => {
+            json!({"section": "findings", "rows": findings.map(|f| finding_json(&f)).collect::<Vec<_>>()})
+        }
+        Section::Machine(machine) => {
+            json!({"section": "machine", "id": format!("{:016x}", machine.id)})
+        }
+        Section::Packages(packages) => {
+            let rows = packages.map(|package| {
+                json!({"name": package.name, "key": format!("{:016x}", package.key),
+                       "content": format!("{:016x}", package.content)})
+            });
+            json!({"section": "packages", "rows": rows.collect::<Vec<_>>()})
+        }
+        Section::Witnesses(witnesses) => {
+            let rows = witnesses.map(|witness| {
+                json!({"disk": format!("{:016x}", witness.disk), "lineage": witness.lineage,
+                       "generation": witness.generation, "passes": witness.passes,
+                       "root": format!("{:012x}", witness.root)})
+            });
+            json!({"section": "witnesses", "rows": rows.collect::<Vec<_>>()})
+        }
         Section::Holds(holds) => json!({"section": "holds", "run_ordinal": holds.run_ordinal}),
         Section::HubRun(run) => json!({"section": "hub_run", "ordinal": run.ordinal}),
         Section::Join(_) => json!({"section": "join"}),
@@ -91,6 +112,18 @@ fn section_json(section: Section<'_>) -> Value {
         }
         Section::Unknown(tag) => json!({"section": tag, "unknown": true}),
     }
+}
+
+fn finding_json(finding: &Finding<'_>) -> Value {
+    let has = |flag: u8| finding.flags & flag != 0;
+    json!({
+        "part": finding.part, "kind": finding.finding_kind().name(),
+        "state": finding.finding_state().name(), "truth": finding.ground_truth().name(),
+        "cached_copy_is_good": has(Finding::CACHED_COPY_IS_GOOD),
+        "times_are_weak": has(Finding::TIMES_ARE_WEAK),
+        "found_unix_s": finding.found_unix_s, "block": finding.block, "blocks": finding.blocks,
+        "sector": finding.sector, "path": finding.path, "package": finding.package,
+    })
 }
 
 fn reading_json(reading: Reading) -> Value {

@@ -3,7 +3,7 @@
 use super::{DecodeError, kind_name, quantity_name};
 use crate::view::number;
 use picket_wire::{
-    Board, Frame, Header, Loss, Medium, Part, Reading, Returns, RunBits, Section, Writer,
+    Board, Finding, Frame, Header, Loss, Medium, Part, Reading, Returns, RunBits, Section, Writer,
 };
 use std::fmt::Write as _;
 
@@ -79,6 +79,28 @@ fn section_words(out: &mut String, section: Section<'_>) {
         Section::Board(board) => board_words(out, &board),
         Section::Media(media) => media.for_each(|each| medium_words(out, &each)),
         Section::Writers(writers) => writers.for_each(|each| writer_words(out, &each)),
+        Section::Findings(findings) => findings.for_each(|each| finding_words(out, &each)),
+        Section::Machine(machine) => {
+            line(out, format_args!("its installation is {:016x}", machine.id))
+        }
+        Section::Packages(packages) => packages.for_each(|each| {
+            line(
+                out,
+                format_args!(
+                    "package {:?} of {:016x} reads as {:016x}",
+                    each.name, each.key, each.content
+                ),
+            );
+        }),
+        Section::Witnesses(witnesses) => witnesses.for_each(|each| {
+            line(
+                out,
+                format_args!(
+                    "witness of disk {:016x}: canary {} of {:08x}, scrub {} with root {:012x}",
+                    each.disk, each.generation, each.lineage, each.passes, each.root
+                ),
+            );
+        }),
         Section::Holds(holds) => {
             line(
                 out,
@@ -183,6 +205,23 @@ fn medium_words(out: &mut String, medium: &Medium<'_>) {
             medium.made_year,
             medium.made_month,
             medium.size_kib
+        ),
+    );
+}
+
+fn finding_words(out: &mut String, finding: &Finding<'_>) {
+    line(
+        out,
+        format_args!(
+            "finding of part {}: {:?} is {} ({}), {} blocks from block {} on at sector {}, by the {}",
+            finding.part,
+            finding.path,
+            finding.finding_kind(),
+            finding.finding_state().name(),
+            finding.blocks,
+            finding.block,
+            finding.sector,
+            finding.ground_truth().name(),
         ),
     );
 }

@@ -1,8 +1,8 @@
 //! Whole frames as values: sections that own their lists, written into a frame and read back.
 
 use picket_wire::{
-    Board, Facts, Frame, FrameWriter, Header, Holds, HubRun, Join, Joined, Loss, MAX_FRAME, Medium,
-    Part, Reading, Section, Writer, section,
+    Board, Facts, Finding, Frame, FrameWriter, Header, Holds, HubRun, Join, Joined, Loss,
+    MAX_FRAME, Machine, Medium, Package, Part, Reading, Section, Witness, Writer, section,
 };
 
 /// A section and all that it holds.
@@ -19,6 +19,10 @@ pub(crate) enum Content<'a> {
     Joined(Joined),
     Board(Board<'a>),
     Media(Vec<Medium<'a>>),
+    Findings(Vec<Finding<'a>>),
+    Machine(Machine),
+    Packages(Vec<Package<'a>>),
+    Witnesses(Vec<Witness>),
     Unknown(u16),
 }
 
@@ -39,6 +43,10 @@ impl Content<'_> {
             Content::Joined(joined) => writer.section(section::JOINED, joined),
             Content::Board(board) => writer.section(section::BOARD, board),
             Content::Media(media) => writer.repeated(section::MEDIA, media),
+            Content::Findings(findings) => writer.repeated(section::FINDINGS, findings),
+            Content::Machine(machine) => writer.section(section::MACHINE, machine),
+            Content::Packages(packages) => writer.repeated(section::PACKAGES, packages),
+            Content::Witnesses(witnesses) => writer.repeated(section::WITNESSES, witnesses),
             Content::Unknown(tag) => writer.section(*tag, &0x55u8),
         };
         written.unwrap();
@@ -57,6 +65,10 @@ impl Content<'_> {
             Section::Joined(joined) => Content::Joined(joined),
             Section::Board(board) => Content::Board(board),
             Section::Media(media) => Content::Media(media.collect()),
+            Section::Findings(findings) => Content::Findings(findings.collect()),
+            Section::Machine(machine) => Content::Machine(machine),
+            Section::Packages(packages) => Content::Packages(packages.collect()),
+            Section::Witnesses(witnesses) => Content::Witnesses(witnesses.collect()),
             Section::Unknown(tag) => Content::Unknown(tag),
         }
     }

@@ -2,9 +2,9 @@
 
 use crate::content::Content;
 use picket_wire::{
-    Answer, Board, BootId, Facts, Flags, Header, Holds, HubRun, Join, Joined, Kind, Loss, Medium,
-    MediumKind, Missing, Part, PartKind, Quantity, Reading, Returns, RunBits, SessionId, Value,
-    Verifier, Writer, quantity,
+    Answer, Board, BootId, Facts, Finding, Flags, Header, Holds, HubRun, Join, Joined, Kind, Loss,
+    Machine, Medium, MediumKind, Missing, Package, Part, PartKind, Quantity, Reading, Returns,
+    RunBits, SessionId, Value, Verifier, Witness, Writer, quantity,
 };
 
 /// A frame by what it says.
@@ -58,6 +58,16 @@ pub(crate) fn samples() -> Vec<Sample> {
             "writers",
             HEADER,
             vec![writers(), Content::Readings(readings_pi5())],
+        ),
+        sample(
+            "scrub",
+            HEADER,
+            vec![findings(), packages(), Content::Readings(readings_pi5())],
+        ),
+        sample(
+            "facts_of_machine",
+            of(Kind::Facts),
+            vec![facts(), holds(3), machine(), witnesses()],
         ),
         sample(
             "loss",
@@ -235,6 +245,69 @@ fn media() -> Content<'static> {
         size_kib: u64::MAX,
     };
     Content::Media(vec![card, unknown])
+}
+
+fn findings() -> Content<'static> {
+    let rot = Finding {
+        part: 1,
+        kind: 1,
+        state: 0,
+        truth: 2,
+        flags: Finding::CACHED_COPY_IS_GOOD,
+        found_unix_s: 1_790_000_000,
+        block: 3,
+        blocks: 1,
+        sector: 1_234_560,
+        path_hash: [0xa5; 32],
+        path: "usr/lib/aarch64-linux-gnu/libc.so.6",
+        package: "libc6:arm64",
+    };
+    let unknown = Finding {
+        part: u8::MAX,
+        kind: u8::MAX,
+        state: u8::MAX,
+        truth: u8::MAX,
+        flags: u8::MAX,
+        found_unix_s: u64::MAX,
+        block: u64::MAX,
+        blocks: u32::MAX,
+        sector: u64::MAX,
+        path_hash: [0xff; 32],
+        path: "",
+        package: "",
+    };
+    Content::Findings(vec![rot, unknown])
+}
+
+fn packages() -> Content<'static> {
+    Content::Packages(vec![
+        Package {
+            name: "base-files",
+            key: 0x0123_4567_89ab_cdef,
+            content: u64::MAX,
+        },
+        Package {
+            name: "",
+            key: 0,
+            content: 0,
+        },
+    ])
+}
+
+fn machine() -> Content<'static> {
+    Content::Machine(Machine {
+        id: 0x0123_4567_89ab_cdef,
+    })
+}
+
+fn witnesses() -> Content<'static> {
+    Content::Witnesses(vec![Witness {
+        disk: u64::MAX,
+        lineage: 0x1a2b_3c4d,
+        generation: 41,
+        passes: 6,
+        root: 0xffff_ffff_ffff,
+    }])
 }
 
 fn writers() -> Content<'static> {
