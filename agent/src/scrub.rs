@@ -8,15 +8,23 @@
 //! ```
 //! | file | one idea |
 //! |---|---|
+//! | `files` | the files in order, and their bytes past the cache: the lowest seam |
+//! | `finding` | what it has against a file |
+//! | `standing` | how it stands: all that it tells |
+//! | `manifest` | what every file read as when it was last known to be right |
 //! | `rounds` | the process: its probes again and again, and their answers to the agent |
 //! | `message` | the lines between the two |
 //! | `link` | the agent's end of the socket: who may speak, and how long |
 //! | `kept` | what the agent makes of it in its reports |
 
+pub mod files;
+pub mod finding;
 pub mod kept;
 pub mod link;
+pub mod manifest;
 pub mod message;
 pub mod rounds;
+pub mod standing;
 
 use nix::unistd::Uid;
 use std::path::{Path, PathBuf};

@@ -1,0 +1,136 @@
+//! The files below a folder in the manifest's order, and their bytes as the medium has them: the
+//! lowest seam of the scrub. Above it nothing opens a file.
+
+use super::manifest::record::Stamp;
+use nix::errno::Errno;
+use std::fmt::Debug;
+
+/// The files of one filesystem below a folder, each once, in the manifest's order: folder by folder,
+/// the names of each by their bytes.
+pub trait Files: Debug {
+    /// The next one; none at the end. What is excluded on purpose does not appear.
+    fn next(&mut self) -> Option<Entry>;
+}
+
+/// What stands there.
+#[derive(Debug)]
+pub enum Entry {
+    /// A regular file, open.
+    File(Box<dyn ReadBack>),
+    /// A file, or a whole folder, that nobody can look at.
+    Unread(Unseen),
+}
+
+/// A file, or a whole folder, that nobody can look at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unseen {
+    /// The path below the folder, without a leading slash.
+    pub path: Vec<u8>,
+    /// Whether it is a folder: nothing below it was looked at either.
+    pub is_folder: bool,
+    /// Why.
+    pub why: Errno,
+}
+
+/// An open file.
+pub trait ReadBack: Debug {
+    /// The path below the folder, without a leading slash.
+    fn path(&self) -> &[u8];
+
+    /// How the file stands at this moment.
+    ///
+    /// # Errors
+    /// What the kernel answered; `ENOENT` if the file has no name any more.
+    fn stamp(&mut self) -> Result<Stamp, Errno>;
+
+    /// What begins at an offset: bytes of the medium or a hole, and where it ends. A hole is
+    /// nothing on the medium, and reads as zeros. Neither is cut at the file's end by more than its
+    /// last block.
+    ///
+    /// # Errors
+    /// What the kernel answered.
+    fn extent(&mut self, offset: u64) -> Result<Extent, Errno>;
+
+    /// Reads what the medium has from an offset on, which is a multiple of a block, as much as the
+    /// buffer takes or the file has; 0 is its end.
+    ///
+    /// # Errors
+    /// `EIO` and others of the medium; `EBADMSG` where the filesystem's own checksum says that the
+    /// content is not what was written; `EOPNOTSUPP` if it cannot be read past the cache.
+    fn read(&mut self, offset: u64, into: &mut Buffer) -> Result<usize, Errno>;
+
+    /// Reads as programs do: what the kernel has in memory, if it has.
+    ///
+    /// # Errors
+    /// What the kernel answered.
+    fn read_cached(&mut self, offset: u64, into: &mut Buffer) -> Result<usize, Errno>;
+
+    /// Where the block at an offset lies on the filesystem's device, in sectors of 512 bytes; none
+    /// if the filesystem does not say.
+    fn sector(&mut self, offset: u64) -> Option<u64>;
+}
+
+/// What begins at an offset, and where it ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// Bytes of the medium.
+    Data {
+        /// The first offset behind them.
+        until: u64,
+    },
+    /// Nothing.
+    Hole {
+        /// The first offset behind it.
+        until: u64,
+    },
+}
+
+/// Room for what is read, where the kernel wants it: at a multiple of [`Buffer::ALIGNMENT`].
+#[derive(Debug)]
+pub struct Buffer {
+    room: Vec<u8>,
+    from: usize,
+    len: usize,
+}
+
+impl Buffer {
+    /// Enough for every disk that Linux knows: logical blocks are of 4 KiB at most.
+    pub const ALIGNMENT: usize = 4096;
+
+    /// Room for so many bytes, rounded up to a multiple of the alignment.
+    pub fn new(len: usize) -> Buffer {
+        let len = len.next_multiple_of(Buffer::ALIGNMENT);
+        let room = vec![0; len + Buffer::ALIGNMENT];
+        let from = room.as_ptr().align_offset(Buffer::ALIGNMENT);
+        Buffer { room, from, len }
+    }
+
+    /// All of it, to be filled.
+    pub fn all(&mut self) -> &mut [u8] {
+        let until = self.from + self.len;
+        self.room.get_mut(self.from..until).unwrap_or_default()
+    }
+
+    /// The first so many bytes of it, as they were read.
+    pub fn first(&self, len: usize) -> &[u8] {
+        let until = self.from + len.min(self.len);
+        self.room.get(self.from..until).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_buffer_begins_where_the_kernel_wants_it() {
+        for len in [1, 4096, 4097, 1 << 20] {
+            let mut buffer = Buffer::new(len);
+            assert!(buffer.all().len() >= len);
+            assert_eq!(buffer.all().as_ptr() as usize % Buffer::ALIGNMENT, 0);
+            buffer.all()[0] = 7;
+            assert_eq!(buffer.first(1), [7]);
+            assert_eq!(buffer.first(usize::MAX >> 1).len(), buffer.all().len());
+        }
+    }
+}

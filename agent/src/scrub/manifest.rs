@@ -1,0 +1,3 @@
+//! The manifest: what every file read as when it was last known to be right.
+
+pub mod record;

@@ -1,0 +1,76 @@
+//! One segment of one file, as the manifest knows it.
+
+use picket_wire::{FindingKind, GroundTruth};
+
+/// Bytes of a segment: a file of more has several records, so that memory is bounded, and a pass
+/// that is interrupted goes on within a large file.
+pub const SEGMENT: u64 = 16 * 1024 * 1024;
+/// Bytes of a block, each with a CRC-32C of its own.
+pub const BLOCK: u64 = picket_wire::section::BLOCK;
+/// Most blocks of a segment.
+pub const MAX_BLOCKS: usize = 4096;
+const _: () = assert!(SEGMENT / BLOCK == MAX_BLOCKS as u64);
+
+/// What tells whether somebody wrote a file: no program can set the time of change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stamp {
+    /// Number of the inode.
+    pub inode: u64,
+    /// Size in bytes.
+    pub size: u64,
+    /// Time of modification, in nanoseconds since 1970.
+    pub mtime_ns: i64,
+    /// Time of change, in nanoseconds since 1970.
+    pub ctime_ns: i64,
+}
+
+/// How much what was read counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trust {
+    /// The file was just being written: nothing is compared with this.
+    Unsettled,
+    /// One scrub read it so: it may have been a misread.
+    Candidate,
+    /// Two scrubs read it so, or one and the sum of its package.
+    Truth,
+}
+
+/// What is open against a segment. It stays so over restarts, so that it is found once only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// How it reads.
+    pub kind: FindingKind,
+    /// What it was compared with.
+    pub truth: GroundTruth,
+    /// When it was found, in seconds since 1970.
+    pub found_unix_s: u64,
+    /// The first block that differs, counted in the segment from 0.
+    pub block: u32,
+    /// How many differ.
+    pub blocks: u32,
+    /// The sector of that block on the device; 0 if not known.
+    pub sector: u64,
+    /// Whether the kernel still had the content in memory that was written.
+    pub cached_copy_is_good: bool,
+}
+
+/// One segment of one file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// The path below the root of the manifest, without a leading slash; any bytes.
+    pub path: Vec<u8>,
+    /// Which [`SEGMENT`] of the file.
+    pub segment: u32,
+    /// The file when it was read.
+    pub stamp: Stamp,
+    /// How much the digest counts.
+    pub trust: Trust,
+    /// Whether the sum of the file's package agreed with what is recorded here.
+    pub attested: bool,
+    /// BLAKE3 of the segment's bytes.
+    pub digest: [u8; 32],
+    /// CRC-32C of each of its blocks; empty for a segment that is one hole.
+    pub blocks: Vec<u32>,
+    /// What is open against it.
+    pub fault: Option<Fault>,
+}
