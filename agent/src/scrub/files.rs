@@ -1,6 +1,10 @@
 //! The files below a folder in the manifest's order, and their bytes as the medium has them: the
 //! lowest seam of the scrub. Above it nothing opens a file.
 
+mod order;
+
+pub use order::compare;
+
 use super::manifest::record::Stamp;
 use nix::errno::Errno;
 use std::fmt::Debug;
