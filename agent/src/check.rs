@@ -5,14 +5,17 @@ mod missing;
 pub use missing::{disk_program, probes};
 
 use crate::duration;
+use crate::parts::printable;
 use crate::probe::writers::{self, Lack};
 use crate::root::Root;
 use crate::settings::Settings;
+use crate::settings::scrub::Scrub;
 use crate::standing::Standing;
 use crate::tls::Distrust;
 use crate::uplink::{Door, exchange};
 use std::fmt::Write;
 use std::net::{TcpStream, ToSocketAddrs};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Longest that a broker is waited for.
@@ -61,6 +64,33 @@ pub fn settings(settings: &Settings, standing: Result<&Standing, &String>) -> St
             text,
             "sd_health counts after `systemctl restart picket-scrub`"
         );
+    }
+    text.push_str(&scrub(&settings.scrub));
+    text
+}
+
+/// What is read back, and how often.
+fn scrub(scrub: &Scrub) -> String {
+    if !scrub.enabled {
+        return "scrub     off: no file is read back, and nobody watches over silent corruption\n"
+            .to_owned();
+    }
+    let list = |paths: &[PathBuf]| {
+        let paths = paths.iter().map(|path| printable(&path.to_string_lossy()));
+        paths.collect::<Vec<String>>().join(", ")
+    };
+    let mut text = format!(
+        "scrub     every file below {} is read back once in {}, each folder as far as its own\n          \
+         filesystem goes\n",
+        list(&scrub.paths),
+        duration::show(scrub.period)
+    );
+    if !scrub.exclude.is_empty() {
+        // Writing to a text cannot fail.
+        let _ = writeln!(text, "          but not {}", list(&scrub.exclude));
+    }
+    if *scrub != Scrub::default() {
+        text.push_str("          counts after `systemctl restart picket-scrub`\n");
     }
     text
 }
@@ -219,5 +249,19 @@ mod tests {
         ] {
             assert!(text.contains(expected), "{text}");
         }
+        assert!(
+            text.contains("every file below / is read back once in 7d"),
+            "{text}"
+        );
+        meant.scrub.exclude = vec![PathBuf::from("/srv/cache")];
+        let text = super::settings(&meant, Ok(&standing));
+        assert!(text.contains("but not /srv/cache\n"), "{text}");
+        assert!(text.contains("systemctl restart picket-scrub"), "{text}");
+        meant.scrub.enabled = false;
+        let text = super::settings(&meant, Ok(&standing));
+        assert!(
+            text.contains("scrub     off: no file is read back"),
+            "{text}"
+        );
     }
 }

@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 /// Units and their length in milliseconds.
-const UNITS: [(&str, u64); 6] = [
+const UNITS: [(&str, u64); 7] = [
     ("ms", 1),
     ("s", 1000),
     ("sec", 1000),
     ("min", 60_000),
     ("m", 60_000),
     ("h", 3_600_000),
+    ("d", 86_400_000),
 ];
 
 /// Reads a duration. The error says what is wrong and how it is written.
@@ -44,9 +45,14 @@ pub fn parse(text: &str) -> Result<Duration, String> {
 /// A duration in the largest unit that leaves no rest.
 pub fn show(duration: Duration) -> String {
     let ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
-    let unit = [("h", 3_600_000), ("min", 60_000), ("s", 1000)]
-        .into_iter()
-        .find(|(_, unit_ms)| ms >= *unit_ms && ms.is_multiple_of(*unit_ms));
+    let unit = [
+        ("d", 86_400_000),
+        ("h", 3_600_000),
+        ("min", 60_000),
+        ("s", 1000),
+    ]
+    .into_iter()
+    .find(|(_, unit_ms)| ms >= *unit_ms && ms.is_multiple_of(*unit_ms));
     unit.map_or_else(
         || format!("{ms}ms"),
         |(name, unit_ms)| format!("{}{name}", ms / unit_ms),
@@ -64,6 +70,8 @@ mod tests {
             ("2min", 120_000, "2min"),
             ("2m", 120_000, "2min"),
             ("1h", 3_600_000, "1h"),
+            ("36h", 129_600_000, "36h"),
+            ("7d", 604_800_000, "7d"),
             ("90 s", 90_000, "90s"),
             ("1500ms", 1500, "1500ms"),
         ] {

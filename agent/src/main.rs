@@ -2,11 +2,10 @@
 
 use picket_agent::cli::{self, Command, HELP, Options, ScrubOptions};
 use picket_agent::probe::Found;
-use picket_agent::probe::cid::Cid;
 use picket_agent::probe::sd_health::SdHealth;
 use picket_agent::root::Root;
 use picket_agent::sampler::Sampler;
-use picket_agent::settings::{Settings, SettingsError, sd_health_cards};
+use picket_agent::settings::{Settings, SettingsError, WithRights};
 use picket_agent::standing::Standing;
 use picket_agent::{check, join, log, run, scrub, show};
 use std::io::{self, Write};
@@ -110,22 +109,27 @@ fn scrub(options: ScrubOptions) -> Result<(), Failure> {
         .or_else(scrub::default_dir)
         .ok_or_else(no_dir)?;
     let root = open_root(options.root.as_deref())?;
-    let cards = match (&options.settings, &options.root) {
-        // The settings of this machine name none of another's cards.
-        (None, Some(_)) => Vec::new(),
-        (file, _) => allowed_cards(file.as_deref()),
+    let settings = match (&options.settings, &options.root) {
+        // The settings of this machine name none of another's cards and files.
+        (None, Some(_)) => WithRights::default(),
+        (file, _) => with_rights(file.as_deref()),
     };
     let state = std::env::var_os("STATE_DIRECTORY").map(PathBuf::from);
-    let sd_health = SdHealth::new(cards, options.state_dir.or(state));
+    let sd_health = SdHealth::new(settings.sd_health_cards, options.state_dir.or(state));
     scrub::rounds::run(root, &dir, sd_health).map_err(|why| Failure(FAILED, why))
 }
 
-/// The cards of the settings. A slip in a file that is mostly the agent's must not end everything
-/// else that this process does: then no card is allowed.
-fn allowed_cards(file: Option<&Path>) -> Vec<Cid> {
-    sd_health_cards(file).unwrap_or_else(|error| {
-        tracing::warn!("no card is asked for its health, because the settings are wrong: {error}");
-        Vec::new()
+/// The settings of the process with rights. A slip in a file that is mostly the agent's must not end
+/// everything else that it does: then no card is allowed, and no file is read back.
+fn with_rights(file: Option<&Path>) -> WithRights {
+    WithRights::load(file).unwrap_or_else(|error| {
+        tracing::warn!(
+            "no card is asked for its health and no file is read back, because the settings are \
+             wrong: {error}"
+        );
+        let mut none = WithRights::default();
+        none.scrub.enabled = false;
+        none
     })
 }
 

@@ -4,12 +4,14 @@
 //! file. Every error names where the value was written.
 
 pub mod edit;
+pub mod scrub;
 pub mod written;
 
 use crate::broker::Broker;
 use crate::duration;
 use crate::probe::cid::Cid;
 use picket_wire::NodeId;
+use scrub::Scrub;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use thiserror::Error;
@@ -38,6 +40,8 @@ pub struct Settings {
     pub every: Duration,
     /// The SD cards that may be asked for their health by their maker's own command.
     pub sd_health_cards: Vec<Cid>,
+    /// Which files are read back, and how often.
+    pub scrub: Scrub,
     /// The file that was read, if any.
     pub file: Option<PathBuf>,
 }
@@ -130,24 +134,40 @@ impl Settings {
             node,
             every,
             sd_health_cards: cards(written.sd_health_cards)?,
+            scrub: Scrub::meant(written.scrub)?,
             file,
         })
     }
 }
 
-/// The SD cards that a settings file lets be asked for their health. That is all that the process
-/// with rights takes from it: it needs no hub. The default file may be missing.
-///
-/// # Errors
-/// As [`Settings::load`], of the file and of these cards.
-pub fn sd_health_cards(file: Option<&Path>) -> Result<Vec<Cid>, SettingsError> {
-    let is_missing = |error: &std::io::Error| error.kind() == std::io::ErrorKind::NotFound;
-    match written::read(file.unwrap_or(Path::new(DEFAULT_FILE))) {
-        Ok(written) => cards(written.sd_health_cards),
-        Err(SettingsError::Unreadable { error, .. }) if file.is_none() && is_missing(&error) => {
-            Ok(Vec::new())
+/// What the process with rights takes from a settings file: it needs no hub.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WithRights {
+    /// The SD cards that may be asked for their health.
+    pub sd_health_cards: Vec<Cid>,
+    /// Which files are read back, and how often.
+    pub scrub: Scrub,
+}
+
+impl WithRights {
+    /// Reads the file. The default one may be missing.
+    ///
+    /// # Errors
+    /// As [`Settings::load`], of the file and of these two tables.
+    pub fn load(file: Option<&Path>) -> Result<WithRights, SettingsError> {
+        let is_missing = |error: &std::io::Error| error.kind() == std::io::ErrorKind::NotFound;
+        match written::read(file.unwrap_or(Path::new(DEFAULT_FILE))) {
+            Ok(written) => Ok(WithRights {
+                sd_health_cards: cards(written.sd_health_cards)?,
+                scrub: Scrub::meant(written.scrub)?,
+            }),
+            Err(SettingsError::Unreadable { error, .. })
+                if file.is_none() && is_missing(&error) =>
+            {
+                Ok(WithRights::default())
+            }
+            Err(error) => Err(error),
         }
-        Err(error) => Err(error),
     }
 }
 

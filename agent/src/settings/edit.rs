@@ -1,5 +1,6 @@
 //! The two lines of a settings file that joining writes; all else stays as the owner wrote it.
 
+use super::scrub::Scrub;
 use super::{Settings, SettingsError, written};
 use crate::opened;
 use crate::replace::Rights;
@@ -204,14 +205,16 @@ fn verify(
                 let cards = cards.iter().map(|card| card.value.clone());
                 cards.collect::<Vec<String>>()
             }),
+            Scrub::meant(written.scrub.clone()).ok(),
         )
     };
-    let (_, old_node, every, cards) = values(before);
+    let (_, old_node, every, cards, scrub) = values(before);
     let expected = (
         Some(hub.to_owned()),
         node.map(str::to_owned).or(old_node),
         every,
         cards,
+        scrub,
     );
     let meant = Settings::meant(after.clone(), Some(path.to_owned()));
     if values(after) != expected || after.allow_plain.is_some() {

@@ -42,8 +42,12 @@ fn every_wrong_file_is_one_line_with_the_place_and_what_is_right() {
             "agent.toml:3: unknown key \"evry\"; did you mean \"every\"?",
         ),
         (
-            "[scrub]\npaths = [\"/\"]\n",
-            "agent.toml:1: unknown key \"scrub\" (known: hub, node, every",
+            "[ups]\nname = \"a\"\n",
+            "agent.toml:1: unknown key \"ups\" (known: hub, node, every",
+        ),
+        (
+            "[scrub]\npath = [\"/\"]\n",
+            "agent.toml:2: unknown key \"path\"; did you mean \"paths\"?",
         ),
         (
             "hub = \"mqtt://127.0.0.1\"\n\nevery = 10\n",
@@ -150,17 +154,77 @@ fn a_file_that_never_ends_and_one_that_is_too_long_are_refused() {
 fn the_cards_that_may_be_asked_are_read_without_a_hub_and_only_from_a_file_that_is_there() {
     const CARD: &str = "035344534431364780aabbccdd014a00";
     let (_dir, path) = file(&format!("[sd_health]\ncards = [\"{CARD}\"]\n"));
-    let cards = sd_health_cards(Some(&path)).unwrap();
+    let cards = WithRights::load(Some(&path)).unwrap().sd_health_cards;
     assert_eq!(cards, [Cid::parse(CARD).unwrap()]);
     let with_hub = load(&format!(
         "hub = \"mqtt://127.0.0.1\"\n[sd_health]\ncards = [\"{CARD}\"]\n"
     ));
     assert_eq!(with_hub.unwrap().sd_health_cards, cards);
     let (_dir, path) = file("every = \"1s\"\n");
-    assert_eq!(sd_health_cards(Some(&path)).unwrap(), []);
-    assert!(sd_health_cards(Some(&path.with_extension("none"))).is_err());
+    assert_eq!(WithRights::load(Some(&path)).unwrap().sd_health_cards, []);
+    assert!(WithRights::load(Some(&path.with_extension("none"))).is_err());
     let many = format!("\"{CARD}\",").repeat(MAX_CARDS + 1);
     let (_dir, path) = file(&format!("[sd_health]\ncards = [{many}]\n"));
-    let error = sd_health_cards(Some(&path)).unwrap_err().to_string();
+    let error = WithRights::load(Some(&path)).unwrap_err().to_string();
     assert!(error.contains("more than 16 cards"), "{error}");
+}
+
+#[test]
+fn what_is_read_back_has_defaults_that_need_no_table() {
+    let scrub = load("hub = \"mqtt://127.0.0.1\"\n").unwrap().scrub;
+    assert_eq!(scrub, Scrub::default());
+    assert!(scrub.enabled && scrub.paths == [Path::new("/")]);
+    let (_dir, path) = file("[scrub]\n");
+    assert_eq!(WithRights::load(Some(&path)).unwrap().scrub, scrub);
+    let (_dir, path) = file(
+        "[scrub]\nenabled = false\npaths = [\"/\", \"/srv//data/\"]\nperiod = \"30d\"\n\
+         exclude = [\n  \"/srv/cache\",\n]\n",
+    );
+    let expected = Scrub {
+        enabled: false,
+        paths: vec![PathBuf::from("/"), PathBuf::from("/srv/data")],
+        period: Duration::from_secs(30 * 86_400),
+        exclude: vec![PathBuf::from("/srv/cache")],
+    };
+    assert_eq!(WithRights::load(Some(&path)).unwrap().scrub, expected);
+}
+
+#[test]
+fn what_is_to_be_read_back_is_wrong_at_its_line() {
+    let many = "  \"/a\",\n".repeat(scrub::MAX_PATHS);
+    for (table, expected) in [
+        (
+            "period = \"1min\"",
+            ":2: scrub.period: \"1min\" is out of range: from 1h to 90d",
+        ),
+        (
+            "period = \"91d\"",
+            ":2: scrub.period: \"91d\" is out of range",
+        ),
+        ("period = \"7\"", "has no unit"),
+        (
+            "paths = []",
+            ":2: scrub.paths: names no folder; to read no file back write",
+        ),
+        (
+            "paths = [\n  \"/\",\n  \"srv\",\n]",
+            ":4: scrub.paths: \"srv\" is no whole path",
+        ),
+        (
+            "exclude = [\"/srv/../etc\"]",
+            ":2: scrub.exclude: \"/srv/../etc\" is no whole path",
+        ),
+        ("paths = [\"/srv\", \"/srv/\"]", "\"/srv/\" is named twice"),
+        ("enabled = \"no\"", ":2: invalid type: string"),
+        ("perid = \"7d\"", "did you mean \"period\"?"),
+        (
+            &format!("paths = [\n{many}  \"/b\",\n]"),
+            ":11: scrub.paths: more than 8 paths",
+        ),
+    ] {
+        let (_dir, path) = file(&format!("[scrub]\n{table}\n"));
+        let error = WithRights::load(Some(&path)).unwrap_err().to_string();
+        assert!(error.contains(expected), "{table:?}: {error}");
+        assert_eq!(error.lines().count(), 1, "{error}");
+    }
 }

@@ -10,7 +10,19 @@ use toml::Spanned;
 /// Longest settings file, in bytes.
 pub const MAX_FILE: u64 = 64 * 1024;
 /// Every key of the file, those of its tables after their names.
-pub const KEYS: [&str; 6] = ["hub", "node", "every", "allow_plain", "sd_health", "cards"];
+pub const KEYS: [&str; 11] = [
+    "hub",
+    "node",
+    "every",
+    "allow_plain",
+    "sd_health",
+    "cards",
+    "scrub",
+    "enabled",
+    "paths",
+    "period",
+    "exclude",
+];
 
 /// A value and where it was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +46,21 @@ pub struct Written {
     pub allow_plain: Option<Said<bool>>,
     /// The CIDs of the SD cards that may be asked for their health.
     pub sd_health_cards: Option<Vec<Said<String>>>,
+    /// What is read back.
+    pub scrub: ScrubTable,
+}
+
+/// What was written of the scrub; only in a file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ScrubTable {
+    /// Whether it reads files back at all.
+    pub enabled: Option<Said<bool>>,
+    /// Below which folders.
+    pub paths: Option<Said<Vec<Said<String>>>>,
+    /// How often.
+    pub period: Option<Said<String>>,
+    /// What is left out.
+    pub exclude: Option<Said<Vec<Said<String>>>>,
 }
 
 impl Written {
@@ -45,6 +72,8 @@ impl Written {
             every: self.every.or(below.every),
             allow_plain: self.allow_plain.or(below.allow_plain),
             sd_health_cards: self.sd_health_cards.or(below.sd_health_cards),
+            // No flag says anything of it.
+            scrub: below.scrub,
         }
     }
 }
@@ -58,6 +87,7 @@ struct File {
     every: Option<Spanned<String>>,
     allow_plain: Option<Spanned<bool>>,
     sd_health: Option<SdHealth>,
+    scrub: Option<Scrub>,
 }
 
 /// The table of the cards that may be asked for their health.
@@ -65,6 +95,16 @@ struct File {
 #[serde(deny_unknown_fields)]
 struct SdHealth {
     cards: Vec<Spanned<String>>,
+}
+
+/// The table of what is read back.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Scrub {
+    enabled: Option<Spanned<bool>>,
+    paths: Option<Spanned<Vec<Spanned<String>>>>,
+    period: Option<Spanned<String>>,
+    exclude: Option<Spanned<Vec<Spanned<String>>>>,
 }
 
 /// Reads a settings file.
@@ -119,7 +159,29 @@ pub(super) fn parse(text: &str, path: &Path) -> Result<Written, SettingsError> {
                 .map(|card| said(card, "sd_health.cards", text, path))
                 .collect()
         }),
+        scrub: scrub(file.scrub.unwrap_or_default(), text, path),
     })
+}
+
+fn scrub(table: Scrub, text: &str, path: &Path) -> ScrubTable {
+    let list = |all: Spanned<Vec<Spanned<String>>>, key: &str| {
+        let all = said(all, key, text, path);
+        let one = |value| said(value, key, text, path);
+        Said {
+            value: all.value.into_iter().map(one).collect(),
+            origin: all.origin,
+        }
+    };
+    ScrubTable {
+        enabled: table
+            .enabled
+            .map(|value| said(value, "scrub.enabled", text, path)),
+        paths: table.paths.map(|all| list(all, "scrub.paths")),
+        period: table
+            .period
+            .map(|value| said(value, "scrub.period", text, path)),
+        exclude: table.exclude.map(|all| list(all, "scrub.exclude")),
+    }
 }
 
 fn said<T>(value: Spanned<T>, key: &str, text: &str, path: &Path) -> Said<T> {
