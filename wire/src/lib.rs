@@ -75,7 +75,7 @@ pub use reading::{Reading, Value};
 pub use section::{
     Answer, Board, Facts, Finding, FindingKind, FindingState, GroundTruth, Holds, HubRun, Join,
     Joined, Loss, Machine, Medium, MediumKind, Package, Part, PartKind, Returns, Section,
-    SectionError, Verifier, Witness, Writer,
+    SectionError, Verifier, Witness, Writer, disk_hash,
 };
 pub use status::{Connection, StatusText, StatusWord};
 pub use topic::{NodeTopic, Topic};
