@@ -5,7 +5,7 @@ use crate::identity::Machine;
 use crate::parts::Parts;
 use crate::probe::{About, Board, Found, Measured, Medium};
 use crate::uplink::{Happened, Link, What};
-use picket_node::{Backoff, Config, Heard, Membership, Node};
+use picket_node::{Backoff, Config, Heard, Lists, Membership, Node};
 use picket_wire::{MAX_FRAME, NodeId, NodeTopic, Reading, StatusText};
 
 /// Bytes of the outbox; untouched pages of it cost nothing.
@@ -155,7 +155,11 @@ impl Agent {
             }
         }
         self.facts_due |= parts.take_changed();
-        self.node.report_with(at_ms, readings, &writers);
+        let lists = Lists {
+            writers: &writers,
+            ..Lists::default()
+        };
+        self.node.report_with(at_ms, readings, lists);
         self.said_of_itself(found.board, found.media);
         self.tell_dropped(at_ms);
     }

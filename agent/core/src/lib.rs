@@ -10,6 +10,7 @@
 //! | `node` | the parts below put together: the one struct that a shell drives |
 //! | `schedule` | when to sample: a fixed cadence, missed ticks are skipped |
 //! | `reporter` | readings become frames of sequence numbers without a gap |
+//! | `lists` | what a report says beside its readings |
 //! | `outbox` | reports wait, fly, are acknowledged; the oldest make room |
 //! | `ring` | frames of any length in one piece of storage, first in, first out |
 //! | `loss` | the one record of what was dropped, until the hub has it |
@@ -29,6 +30,7 @@
 extern crate std;
 
 pub mod backoff;
+mod lists;
 pub mod loss;
 pub mod membership;
 pub mod node;
@@ -40,6 +42,7 @@ pub mod run;
 pub mod schedule;
 
 pub use backoff::Backoff;
+pub use lists::Lists;
 pub use membership::Membership;
 pub use node::{Config, Node};
 pub use outbox::{MAX_REPORTS, Outgoing, Ticket, WINDOW};

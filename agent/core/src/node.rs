@@ -1,5 +1,6 @@
 //! The parts of a node put together: the one struct that a shell drives.
 
+use crate::lists::Lists;
 use crate::membership::Membership;
 use crate::outbox::{Outbox, Outgoing, Ticket};
 use crate::reporter;
@@ -10,7 +11,7 @@ use picket_wire::section::{MAX_TEXT, cut};
 use picket_wire::{
     Board, BootId, Connection, EncodeError, Facts, Flags, FrameWriter, HEADER_LEN, Header, Holds,
     Kind, MAX_FRAME, Medium, NodeId, Part, Reading, RunBits, SessionId, StatusText, StatusWord,
-    Writer, section,
+    section,
 };
 
 /// Who the node is and how often it samples.
@@ -96,20 +97,21 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Node<B> {
     /// sequence number of its first frame: readings that one frame has no room for go on in up to 8
     /// frames.
     pub fn report(&mut self, sampled_ms: u64, readings: impl IntoIterator<Item = Reading>) -> u32 {
-        self.report_with(sampled_ms, readings, &[])
+        self.report_with(sampled_ms, readings, Lists::default())
     }
 
-    /// The same with the programs that write most, of which at most [`MAX_WRITERS`](crate::MAX_WRITERS) travel, in the
-    /// first frame. Their names are cut to [`MAX_TEXT`] bytes.
+    /// The same with what is said beside the readings: the writers in the first frame, the rest in
+    /// frames behind the readings, as far as the 8 go. Texts are cut to [`MAX_TEXT`] bytes, paths to
+    /// their last [`MAX_PATH`](section::MAX_PATH).
     pub fn report_with(
         &mut self,
         sampled_ms: u64,
         readings: impl IntoIterator<Item = Reading>,
-        writers: &[Writer<'_>],
+        lists: Lists<'_>,
     ) -> u32 {
         let first = self.report_seq;
         let header = self.header(Kind::Report, first, sampled_ms);
-        self.report_seq = reporter::report(&mut self.outbox, header, readings, writers);
+        self.report_seq = reporter::report(&mut self.outbox, header, readings, lists);
         first
     }
 

@@ -1,8 +1,9 @@
-//! Readings become frames of sequence numbers without a gap.
+//! Readings, and what is said beside them, become frames of sequence numbers without a gap.
 
+use crate::lists::{self, Lists};
 use crate::outbox::Outbox;
 use picket_wire::quantity::MAX_CODE;
-use picket_wire::{FrameWriter, Header, Reading, Writer, section};
+use picket_wire::{FrameWriter, Header, MAX_FRAME, Reading};
 
 /// Most frames that one sampling may take. What does not fit into them is left out.
 pub(crate) const MAX_FRAMES: u32 = 8;
@@ -10,15 +11,18 @@ pub(crate) const MAX_FRAMES: u32 = 8;
 pub const MAX_WRITERS: usize = 8;
 
 /// Writes one sampling into the outbox. Readings that a frame has no room for go on in a further
-/// one; no readings make one empty frame, a heartbeat. `header` is that of the first frame; gives
-/// the sequence number after the last one.
+/// one; no readings make one empty frame, a heartbeat. What the scrub says follows in frames of its
+/// own. `header` is that of the first frame; gives the sequence number after the last one.
 pub(crate) fn report<B: AsRef<[u8]> + AsMut<[u8]>>(
     outbox: &mut Outbox<B>,
     mut header: Header,
     readings: impl IntoIterator<Item = Reading>,
-    writers: &[Writer<'_>],
+    mut lists: Lists<'_>,
 ) -> u32 {
-    let mut writers = writers.get(..MAX_WRITERS).unwrap_or(writers);
+    let mut first = Lists {
+        writers: lists.writers.get(..MAX_WRITERS).unwrap_or(lists.writers),
+        ..Lists::default()
+    };
     let mut readings = Handed {
         // A code that no frame can carry must not keep the others from travelling.
         inner: readings.into_iter().filter(|r| r.quantity.0 <= MAX_CODE),
@@ -27,10 +31,11 @@ pub(crate) fn report<B: AsRef<[u8]> + AsMut<[u8]>>(
     };
     // The reading that the frame before had no room for.
     let mut left: Option<Reading> = None;
-    for _ in 0..MAX_FRAMES {
+    let end = header.seq.wrapping_add(MAX_FRAMES);
+    while header.seq != end {
         readings.count = usize::from(left.is_some());
         let offered = left.into_iter().chain(&mut readings);
-        let written = one_frame(outbox, &header, offered, core::mem::take(&mut writers));
+        let written = one_frame(outbox, &header, offered, &core::mem::take(&mut first));
         header.seq = header.seq.wrapping_add(1);
         let all = written >= readings.count;
         // Where not one fits, a further frame would not help.
@@ -39,33 +44,32 @@ pub(crate) fn report<B: AsRef<[u8]> + AsMut<[u8]>>(
         }
         left = readings.last;
     }
+    while header.seq != end && !(lists.findings.is_empty() && lists.packages.is_empty()) {
+        let len = outbox.desk().len().min(MAX_FRAME);
+        let taken = lists::take_frame(&mut lists, len);
+        // Where not one fits, a further frame would not help.
+        if taken == Lists::default() {
+            break;
+        }
+        one_frame(outbox, &header, core::iter::empty(), &taken);
+        header.seq = header.seq.wrapping_add(1);
+    }
     header.seq
 }
 
-/// Writes one frame of as many readings as fit; gives how many those are.
+/// Writes one frame of these lists and of as many readings as fit; gives how many those are.
 fn one_frame<B: AsRef<[u8]> + AsMut<[u8]>>(
     outbox: &mut Outbox<B>,
     header: &Header,
     readings: impl Iterator<Item = Reading>,
-    writers: &[Writer<'_>],
+    lists: &Lists<'_>,
 ) -> usize {
     let loss = outbox.loss();
     let Ok(mut writer) = FrameWriter::new(outbox.desk(), header) else {
         outbox.lose(header.seq);
         return 0;
     };
-    let carries_loss = match loss {
-        Some(loss) => writer.repeated(section::LOSS, [loss]).is_ok(),
-        None => false,
-    };
-    if !writers.is_empty() {
-        let writers = writers.iter().map(|writer| Writer {
-            name: section::cut(writer.name),
-            ..*writer
-        });
-        // Eight of them always fit beside a loss, so that a failure cannot come from the size.
-        let _ = writer.repeated(section::WRITERS, writers);
-    }
+    let carries_loss = lists::write(&mut writer, lists, loss);
     let written = writer.readings(readings).unwrap_or(0);
     let len = writer.finish().len();
     outbox.push(header.seq, len, carries_loss);

@@ -7,7 +7,7 @@
 mod common;
 
 use common::{FACTS, hub_status, node};
-use picket_node::{MAX_WRITERS, Node};
+use picket_node::{Lists, MAX_WRITERS, Node};
 use picket_wire::section::MAX_TEXT;
 use picket_wire::{
     Board, Frame, MAX_FRAME, Medium, Part, PartKind, Quantity, Reading, Section, Writer,
@@ -99,7 +99,11 @@ fn the_writers_travel_with_the_first_frame_of_a_report_and_are_bounded() {
         part: (i % 200) as u8,
         value: Ok(i),
     });
-    node.report_with(0, readings, &writers);
+    let lists = Lists {
+        writers: &writers,
+        ..Lists::default()
+    };
+    node.report_with(0, readings, lists);
     let (mut told, mut count) = (Vec::new(), 0);
     assert!(node.hub_listens());
     while let Some(out) = node.next_publish(0) {

@@ -8,6 +8,7 @@ use picket_wire::{
 
 pub(crate) type Small = Node<[u8; 8192]>;
 
+#[allow(dead_code, reason = "not every story has facts")]
 pub(crate) const FACTS: Facts<'_> = Facts {
     agent: "picket-agent 0.1.0",
     model: "Raspberry Pi 4 Model B Rev 1.4",
