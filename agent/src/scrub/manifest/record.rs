@@ -1,6 +1,6 @@
 //! One segment of one file, as the manifest knows it.
 
-use picket_wire::{FindingKind, GroundTruth};
+use picket_wire::{FindingKind, FindingState, GroundTruth};
 
 /// Bytes of a segment: a file of more has several records, so that memory is bounded, and a pass
 /// that is interrupted goes on within a large file.
@@ -35,11 +35,14 @@ pub enum Trust {
     Truth,
 }
 
-/// What is open against a segment. It stays so over restarts, so that it is found once only.
+/// What is against a segment. It stays over restarts, so that it is found once only; and one that is
+/// over stays until the next pass comes by, so that its end is told though nobody listened just then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fault {
     /// How it reads.
     pub kind: FindingKind,
+    /// Whether it is over, and how.
+    pub state: FindingState,
     /// What it was compared with.
     pub truth: GroundTruth,
     /// When it was found, in seconds since 1970.
@@ -71,6 +74,6 @@ pub struct Record {
     pub digest: [u8; 32],
     /// CRC-32C of each of its blocks; empty for a segment that is one hole.
     pub blocks: Vec<u32>,
-    /// What is open against it.
+    /// What is against it.
     pub fault: Option<Fault>,
 }
