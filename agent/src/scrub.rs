@@ -12,6 +12,9 @@
 //! | `finding` | what it has against a file |
 //! | `standing` | how it stands: all that it tells |
 //! | `manifest` | what every file read as when it was last known to be right |
+//! | `pass` | every file read back once, compared, and written into the next manifest |
+//! | `known` | what is known of the files of one place |
+//! | `sums` | what the sums of packages say of files |
 //! | `rounds` | the process: its probes again and again, and their answers to the agent |
 //! | `message` | the lines between the two |
 //! | `link` | the agent's end of the socket: who may speak, and how long |
@@ -20,11 +23,14 @@
 pub mod files;
 pub mod finding;
 pub mod kept;
+pub mod known;
 pub mod link;
 pub mod manifest;
 pub mod message;
+pub mod pass;
 pub mod rounds;
 pub mod standing;
+pub mod sums;
 
 use nix::unistd::Uid;
 use std::path::{Path, PathBuf};

@@ -1,0 +1,61 @@
+//! What is known of the files of one place: which manifest, how many passes, and what is against
+//! which file.
+
+use super::finding::Finding;
+use super::standing::{Canary, Place};
+use crate::parts::Named;
+use picket_wire::{Missing, Value};
+
+/// What is known of the files of one place.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Known {
+    /// The random number that the manifest began with.
+    pub era: u32,
+    /// Whole passes since then.
+    pub passes: u32,
+    /// The digest root of the manifest, as of the last whole pass; none before the first.
+    pub root: Option<[u8; 32]>,
+    /// When that pass ended, in seconds since 1970 by this machine's clock.
+    pub ended_unix_s: Option<u64>,
+    /// Files that read wrong, each time the same.
+    pub corrupt: u64,
+    /// Files that read otherwise each time.
+    pub flapping: u64,
+    /// Files of which the medium or the filesystem gives an error.
+    pub unreadable: u64,
+    /// How often a file read wrong once and then right, since the manifest was begun.
+    pub transient: u64,
+    /// What is open, the newest first, and then what ended lately; at most
+    /// [`MAX_TOLD`](super::finding::MAX_TOLD) in all.
+    pub findings: Vec<Finding>,
+}
+
+impl Known {
+    /// What is told of it.
+    pub fn place(&self, part: Named, canary: Option<Canary>) -> Place {
+        let first_48_bits = |root: [u8; 32]| {
+            let first = root.iter().take(6);
+            first.fold(0, |bits, byte| bits << 8 | i64::from(*byte))
+        };
+        Place {
+            part,
+            corrupt: self.count(self.corrupt),
+            flapping: self.count(self.flapping),
+            unreadable: self.count(self.unreadable),
+            transient: self.count(self.transient),
+            era: Ok(i64::from(self.era)),
+            passes: Ok(i64::from(self.passes)),
+            root: self.root.map(first_48_bits).ok_or(Missing::Busy),
+            canary,
+            findings: self.findings.clone(),
+        }
+    }
+
+    /// Nothing found is no answer until a whole pass has looked; something found is.
+    fn count(&self, found: u64) -> Value {
+        match (found, self.passes) {
+            (0, 0) => Err(Missing::Busy),
+            (found, _) => Ok(i64::try_from(found).unwrap_or(i64::MAX)),
+        }
+    }
+}
