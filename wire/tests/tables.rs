@@ -1,6 +1,7 @@
 //! The tables of codes and names: each code and each name means one thing.
 
 use picket_wire::quantity::TABLE;
+use picket_wire::section::{FindingKind, FindingState, GroundTruth};
 use picket_wire::{Kind, MediumKind, Missing, PartKind, Quantity, Returns, SectionError, section};
 use std::collections::BTreeSet;
 
@@ -11,6 +12,9 @@ fn every_code_is_given_back_as_it_came() {
         assert_eq!(PartKind::from_code(code).code(), code);
         assert_eq!(MediumKind::from_code(code).code(), code);
         assert_eq!(Returns::from_code(code).code(), code);
+        assert_eq!(FindingKind::from_code(code).code(), code);
+        assert_eq!(FindingState::from_code(code).code(), code);
+        assert_eq!(GroundTruth::from_code(code).code(), code);
         if let Some(kind) = Kind::from_code(code) {
             assert_eq!(kind.code(), code);
         }
@@ -38,10 +42,34 @@ fn no_two_known_codes_share_a_name() {
         4 + 1,
         "4 kinds, and unknown"
     );
+    let how = codes
+        .clone()
+        .map(|code| FindingKind::from_code(code).name());
+    assert_eq!(
+        how.collect::<BTreeSet<_>>().len(),
+        5 + 1,
+        "5 kinds of findings, and unknown"
+    );
+    let states = codes
+        .clone()
+        .map(|code| FindingState::from_code(code).name());
+    assert_eq!(
+        states.collect::<BTreeSet<_>>().len(),
+        4 + 1,
+        "4 states, and unknown"
+    );
+    let truths = codes
+        .clone()
+        .map(|code| GroundTruth::from_code(code).name());
+    assert_eq!(
+        truths.collect::<BTreeSet<_>>().len(),
+        4 + 1,
+        "4 ground truths, and unknown"
+    );
     let kinds = codes.clone().filter_map(Kind::from_code).map(Kind::name);
     assert_eq!(kinds.collect::<BTreeSet<_>>().len(), 6);
     let sections = (0..=u16::from(u8::MAX)).filter_map(section::name);
-    assert_eq!(sections.collect::<BTreeSet<_>>().len(), 11);
+    assert_eq!(sections.collect::<BTreeSet<_>>().len(), 15);
     let quantities = TABLE.iter().map(|row| row.name);
     assert_eq!(quantities.collect::<BTreeSet<_>>().len(), TABLE.len());
 }

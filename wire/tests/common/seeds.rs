@@ -3,8 +3,9 @@
 use crate::body;
 use crate::content::{self, Content};
 use crate::samples;
+use picket_wire::section::{MAX_PATH, MAX_TEXT};
 use picket_wire::{
-    Flags, FrameError, HEADER_LEN, Header, Kind, MAX_FRAME, Quantity, Reading, section,
+    Flags, FrameError, HEADER_LEN, Header, Kind, MAX_FRAME, Quantity, Reading, section, varint,
 };
 
 /// What a seed is, so that its name cannot promise what its bytes do not hold.
@@ -93,13 +94,22 @@ fn odd_frames() -> Vec<Seed> {
         of_kind("power", Kind::Power, Flags::default()),
         of_kind("order", Kind::Order, both),
         of_kind("join", Kind::Join, Flags::default()),
-        frame("empty_sections", &[1, 0, 3, 0, 7, 0, 42, 0], 4),
+        frame(
+            "empty_sections",
+            &[1, 0, 3, 0, 5, 0, 7, 0, 18, 0, 19, 0, 42, 0],
+            7,
+        ),
         frame("holds_twice", &[11, 1, 1, 11, 1, 2], 2),
         frame("holds_in_more_bytes_than_needed", &[11, 2, 0x83, 0], 1),
         seed("odd", "unknown_section_first", unknown_first, Is::Frame(2)),
         seed("odd", "longest_short_section", report(42), Is::Frame(1)),
         seed("odd", "shortest_long_section", report(43), Is::Frame(1)),
         seed("odd", "longest_frame", report(most), Is::Frame(1)),
+        frame(
+            "finding_of_the_longest_texts",
+            &section_of(section::FINDINGS, &finding(MAX_PATH, MAX_TEXT)),
+            1,
+        ),
     ]
 }
 
@@ -177,8 +187,7 @@ fn cut_sections() -> Vec<Seed> {
 /// Frames of well-formed sections whose content cannot be read.
 fn garbled() -> Vec<Seed> {
     let garbled = |name, tag: u16, content: &[u8]| {
-        let head = [tag as u8, u8::try_from(content.len()).unwrap()];
-        let bytes = around(&header(), &[&head, content].concat());
+        let bytes = around(&header(), &section_of(tag, content));
         seed("garbled", name, bytes, Is::Garbled(tag))
     };
     let long = [65; 65];
@@ -227,7 +236,55 @@ fn garbled() -> Vec<Seed> {
             &[255, 255, 255, 255, 0x1f],
         ),
         garbled("hub_run_and_a_byte", section::HUB_RUN, &[1, 1]),
+        garbled(
+            "finding_path_of_1025",
+            section::FINDINGS,
+            &finding(MAX_PATH + 1, 0),
+        ),
+        garbled(
+            "finding_package_of_65",
+            section::FINDINGS,
+            &finding(0, MAX_TEXT + 1),
+        ),
+        garbled("finding_cut", section::FINDINGS, &finding(3, 3)[..40]),
+        garbled("finding_not_utf8", section::FINDINGS, &{
+            let mut bytes = finding(1, 0);
+            bytes[42] = 0xff;
+            bytes
+        }),
+        garbled("machine_and_a_byte", section::MACHINE, &[1, 1]),
+        garbled(
+            "package_name_of_65",
+            section::PACKAGES,
+            &[&[65u8][..], &long, &[1, 1]].concat(),
+        ),
+        garbled("package_cut", section::PACKAGES, &[1, b'x', 1]),
+        garbled("witness_cut", section::WITNESSES, &[1, 1, 1, 1]),
+        garbled(
+            "witness_lineage_of_33_bits",
+            section::WITNESSES,
+            &[1, 255, 255, 255, 255, 0x1f, 1, 1, 1],
+        ),
     ]
+}
+
+/// A section of any content, however long.
+fn section_of(tag: u16, content: &[u8]) -> Vec<u8> {
+    let mut length = [0; varint::MAX_LEN];
+    let used = varint::write(content.len() as u64, &mut length).unwrap();
+    [&[tag as u8], &length[..used], content].concat()
+}
+
+/// One finding as it travels, with a path and a package of so many letters.
+fn finding(path: usize, package: usize) -> Vec<u8> {
+    let text = |length: usize| {
+        let mut head = [0; varint::MAX_LEN];
+        let used = varint::write(length as u64, &mut head).unwrap();
+        [&head[..used], &vec![b'a'; length]].concat()
+    };
+    let numbers = [1, 1, 0, 1, 0, 1, 1, 1, 1];
+    let hash = [7; 32];
+    [&numbers[..], &hash, &text(path), &text(package)].concat()
 }
 
 /// What travels or is written without a frame around it.
