@@ -14,6 +14,7 @@
 //! | `label` | what a quantity is called |
 //! | `machine` | the part of that about board, disks and writers |
 //! | `number` | a quantity's value as a JSON number |
+//! | `scrub` | whether the files of each disk are what they were |
 //! | `time` | times for people, and whether they can be trusted |
 //! | `words` | values, presences and lengths of time for people |
 //! | `rails` | which parts are inner voltages of a board |
@@ -28,6 +29,7 @@ pub mod nodes;
 pub mod number;
 pub mod paging;
 pub mod rails;
+pub mod scrub;
 pub mod series;
 pub mod time;
 pub mod words;

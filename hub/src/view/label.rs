@@ -53,6 +53,16 @@ fn special(quantity: Quantity) -> Option<&'static str> {
         Quantity::IO_PRESSURE => "I/O pressure",
         Quantity::OWN_WRITTEN => "Written by Picket",
         Quantity::CLOCK_JUMP => "Last clock jump",
+        Quantity::SCRUB_FILES => "Files read back",
+        Quantity::SCRUB_READ => "Content read back",
+        Quantity::SCRUB_REMAINING => "Scrub time remaining",
+        Quantity::SCRUB_UNREAD => "Files not read back",
+        Quantity::SCRUB_AGE => "Last whole scrub",
+        Quantity::SCRUB_PERIOD => "Scrub due every",
+        Quantity::SCRUB_PASSES => "Whole scrubs",
+        Quantity::CANARY_FOUND => "Canary found at boot",
+        Quantity::CANARY_DROPPED => "Writes are lost",
+        Quantity::CANARY_REFUSED => "Writes are refused",
         _ => return None,
     })
 }
@@ -71,6 +81,9 @@ mod tests {
             (Quantity::CPU_FREQUENCY_LIMIT, "CPU frequency limit"),
             (Quantity::EMMC_LIFE_STEP, "eMMC life step"),
             (Quantity::IO_PRESSURE, "I/O pressure"),
+            (Quantity::SCRUB_PROGRESS, "Scrub progress"),
+            (Quantity::CORRUPT_FILES, "Corrupt files"),
+            (Quantity::SCRUB_AGE, "Last whole scrub"),
             (Quantity(4000), "Quantity 4000"),
         ] {
             assert_eq!(label(quantity), expected);

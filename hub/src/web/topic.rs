@@ -11,18 +11,20 @@ pub(super) enum Topic {
     Processor,
     Disks,
     Filesystems,
+    Scrub,
     Network,
     Picket,
     Other,
 }
 
 /// All of them, in the order of the page.
-pub(super) const TOPICS: [Topic; 8] = [
+pub(super) const TOPICS: [Topic; 9] = [
     Topic::Power,
     Topic::Heat,
     Topic::Processor,
     Topic::Disks,
     Topic::Filesystems,
+    Topic::Scrub,
     Topic::Network,
     Topic::Picket,
     Topic::Other,
@@ -30,8 +32,11 @@ pub(super) const TOPICS: [Topic; 8] = [
 
 impl Topic {
     /// What a reading belongs to: one of a disk, a filesystem or an interface stands with it, all
-    /// others go by what was measured.
+    /// others, and what a scrub says of any of them, go by what was measured.
     pub(super) fn of(quantity: Quantity, part: Option<&KnownPart>) -> Topic {
+        if SCRUB.contains(&quantity) {
+            return Topic::Scrub;
+        }
         match part.map(|part| part.kind) {
             Some(PartKind::Disk) => Topic::Disks,
             Some(PartKind::Filesystem) => Topic::Filesystems,
@@ -52,6 +57,7 @@ impl Topic {
             Topic::Processor => ("processor", "Processor and memory"),
             Topic::Disks => ("disks", "Disks"),
             Topic::Filesystems => ("filesystems", "Filesystems"),
+            Topic::Scrub => ("scrub", "Files read back"),
             Topic::Network => ("network", "Network"),
             Topic::Picket => ("picket", "Picket itself"),
             Topic::Other => ("other", "Other"),
@@ -65,6 +71,7 @@ impl Topic {
             Topic::Processor => PROCESSOR,
             Topic::Disks => DISKS,
             Topic::Filesystems => FILESYSTEMS,
+            Topic::Scrub => SCRUB,
             Topic::Network => NETWORK,
             Topic::Picket => PICKET,
             Topic::Other => &[],
@@ -145,6 +152,28 @@ const FILESYSTEMS: &[Quantity] = &[
     Quantity::FILESYSTEM_READ_ONLY,
     Quantity::FILESYSTEM_ERRORS,
     Quantity::FILESYSTEM_WRITTEN,
+];
+
+const SCRUB: &[Quantity] = &[
+    Quantity::SCRUB_PROGRESS,
+    Quantity::SCRUB_FILES,
+    Quantity::SCRUB_READ,
+    Quantity::SCRUB_REMAINING,
+    Quantity::SCRUB_UNREAD,
+    Quantity::SCRUB_AGE,
+    Quantity::SCRUB_PERIOD,
+    Quantity::SCRUB_PASSES,
+    Quantity::SCRUB_ERA,
+    Quantity::SCRUB_ROOT,
+    Quantity::CORRUPT_FILES,
+    Quantity::FLAPPING_FILES,
+    Quantity::UNREADABLE_FILES,
+    Quantity::TRANSIENT_MISREADS,
+    Quantity::CANARY_GENERATION,
+    Quantity::CANARY_FOUND,
+    Quantity::CANARY_LINEAGE,
+    Quantity::CANARY_DROPPED,
+    Quantity::CANARY_REFUSED,
 ];
 
 const NETWORK: &[Quantity] = &[

@@ -32,10 +32,13 @@ pub(super) struct Component {
     pub(super) config: Fields,
 }
 
-/// The id of a reading's entity; none for a quantity that this hub does not know, or a part that
-/// facts have not named yet.
+/// The id of a reading's entity; none for a quantity that this hub does not know or that people do
+/// not look at, or a part that facts have not named yet.
 pub(super) fn id(node: &Node, latest: &KnownReading) -> Option<String> {
     let name = latest.quantity.row()?.name;
+    if look::place(latest.quantity, None) == Place::Nowhere {
+        return None;
+    }
     match latest.part {
         0 => Some(name.to_owned()),
         number => Some(format!("{name}_{}", slug(node.part(number)?))),

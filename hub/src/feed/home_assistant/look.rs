@@ -80,9 +80,17 @@ fn class(row: &Row) -> (Option<&'static str>, Option<&'static str>) {
     (class, Some(scale(row).unit))
 }
 
-/// Counts and what was written only grow, until they begin anew.
+/// Counts and what was written only grow, until they begin anew; how many files of a disk are bad
+/// falls again when they are mended.
 fn state_class(row: &Row) -> &'static str {
-    let grows = row.unit == Unit::Count
+    let falls = matches!(
+        row.quantity,
+        Quantity::CORRUPT_FILES
+            | Quantity::FLAPPING_FILES
+            | Quantity::UNREADABLE_FILES
+            | Quantity::SCRUB_UNREAD
+    );
+    let grows = (row.unit == Unit::Count && !falls)
         || is_written(row.quantity)
         || matches!(
             row.quantity,
@@ -101,6 +109,15 @@ fn is_written(quantity: Quantity) -> bool {
         quantity,
         Quantity::DISK_WRITTEN | Quantity::DISK_WRITTEN_EVER | Quantity::FILESYSTEM_WRITTEN
     )
+}
+
+/// What lasts for days: its minutes say nothing new.
+fn is_long(quantity: Quantity) -> bool {
+    matches!(quantity, Quantity::SCRUB_AGE | Quantity::SCRUB_PERIOD)
+}
+
+fn is_some_hours(quantity: Quantity) -> bool {
+    matches!(quantity, Quantity::UPTIME | Quantity::SCRUB_REMAINING)
 }
 
 /// How a number of the wire becomes a state. It is coarse on purpose: a state changes, and is
@@ -129,9 +146,13 @@ fn scale(row: &Row) -> Scale {
     );
     match row.unit {
         Unit::Kibibytes if is_written(row.quantity) => scale("GB", 100 * 1024, 1_000_000_000, 2),
-        Unit::Kibibytes if filesystem => scale("GiB", 100, 1024 * 1024, 2),
+        Unit::Kibibytes if filesystem || row.quantity == Quantity::SCRUB_READ => {
+            scale("GiB", 100, 1024 * 1024, 2)
+        }
         Unit::Kibibytes => scale("MiB", 10, 1024, 1),
-        Unit::Seconds if row.quantity == Quantity::UPTIME => scale("h", 10, 3600, 1),
+        Unit::Seconds if is_long(row.quantity) => scale("d", 10, 86_400, 1),
+        Unit::Seconds if is_some_hours(row.quantity) => scale("h", 10, 3600, 1),
+        Unit::Percent if row.quantity == Quantity::SCRUB_PROGRESS => scale("%", 1, 10, 1),
         // Millivolts, milliamperes and milliwatts are the noise of the measurement.
         Unit::Volts | Unit::Amperes | Unit::Watts => {
             let by = 10_i128.pow(u32::from(row.decimals.saturating_sub(2)));
@@ -206,6 +227,16 @@ mod tests {
     }
 
     #[test]
+    fn what_is_mended_falls_and_what_happened_does_not() {
+        let class = |quantity: Quantity| look(quantity.row().unwrap(), None).state_class;
+        assert_eq!(class(Quantity::CORRUPT_FILES), Some("measurement"));
+        assert_eq!(
+            class(Quantity::TRANSIENT_MISREADS),
+            Some("total_increasing")
+        );
+    }
+
+    #[test]
     fn values_are_in_the_unit_that_is_announced() {
         for (quantity, raw, expected, unit) in [
             (Quantity::CPU_TEMPERATURE, 482, "48.2", "°C"),
@@ -227,6 +258,11 @@ mod tests {
             (Quantity::IO_PRESSURE, 125, "1.25", "%"),
             (Quantity::FILESYSTEM_READ_ONLY, 1, "1", ""),
             (Quantity::FILESYSTEM_ERRORS, 3, "3", ""),
+            (Quantity::SCRUB_PROGRESS, 4_321, "43.2", "%"),
+            (Quantity::SCRUB_READ, 3_670_016, "3.5", "GiB"),
+            (Quantity::SCRUB_REMAINING, 9_000, "2.5", "h"),
+            (Quantity::SCRUB_AGE, 273_840, "3.2", "d"),
+            (Quantity::CORRUPT_FILES, 2, "2", ""),
         ] {
             let row = quantity.row().unwrap();
             assert_eq!(value(row, raw).to_string(), expected, "{}", row.name);

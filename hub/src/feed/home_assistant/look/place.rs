@@ -17,6 +17,8 @@ pub(in crate::feed::home_assistant) enum Place {
     Diagnostic,
     /// Among its diagnostics, not enabled unless the owner does it.
     Disabled,
+    /// It has no entity: a random number that only programs compare.
+    Nowhere,
 }
 
 /// Where the entity of a quantity stands, of the part with this id if it is of one. A quantity
@@ -29,6 +31,7 @@ pub(in crate::feed::home_assistant) fn place(quantity: Quantity, part: Option<&s
         (FIRST, Place::First),
         (DIAGNOSTIC, Place::Diagnostic),
         (DISABLED, Place::Disabled),
+        (NOWHERE, Place::Nowhere),
     ];
     let row = rows.iter().find(|(row, _)| row.contains(&quantity));
     row.map_or(Place::Diagnostic, |(_, place)| *place)
@@ -84,6 +87,13 @@ const DIAGNOSTIC: &[Quantity] = &[
     Quantity::LINK_SPEED,
     Quantity::OWN_WRITTEN,
     Quantity::CLOCK_JUMPS,
+    Quantity::SCRUB_PROGRESS,
+    Quantity::SCRUB_REMAINING,
+    Quantity::SCRUB_UNREAD,
+    Quantity::SCRUB_AGE,
+    Quantity::CORRUPT_FILES,
+    Quantity::FLAPPING_FILES,
+    Quantity::UNREADABLE_FILES,
 ];
 
 /// What does not change, what another entity says better, and what is for experts.
@@ -110,6 +120,22 @@ const DISABLED: &[Quantity] = &[
     Quantity::MEMORY_ERRORS_CORRECTED,
     Quantity::LINK_CHANGES,
     Quantity::CLOCK_JUMP,
+    Quantity::SCRUB_FILES,
+    Quantity::SCRUB_READ,
+    Quantity::SCRUB_PERIOD,
+    Quantity::SCRUB_PASSES,
+    Quantity::TRANSIENT_MISREADS,
+    Quantity::CANARY_GENERATION,
+    Quantity::CANARY_DROPPED,
+    Quantity::CANARY_REFUSED,
+];
+
+/// What tells manifests and canaries apart: it means nothing to people.
+const NOWHERE: &[Quantity] = &[
+    Quantity::SCRUB_ERA,
+    Quantity::SCRUB_ROOT,
+    Quantity::CANARY_FOUND,
+    Quantity::CANARY_LINEAGE,
 ];
 
 #[cfg(test)]
@@ -119,7 +145,7 @@ mod tests {
     #[test]
     fn every_quantity_stands_in_exactly_one_place() {
         for row in picket_wire::quantity::TABLE {
-            let lists = [FIRST, DIAGNOSTIC, DISABLED];
+            let lists = [FIRST, DIAGNOSTIC, DISABLED, NOWHERE];
             let places = lists.iter().filter(|list| list.contains(&row.quantity));
             assert_eq!(places.count(), 1, "{}", row.name);
         }
