@@ -4,6 +4,7 @@ use crate::complaint::Complaint;
 use crate::identity::Machine;
 use crate::parts::Parts;
 use crate::probe::{About, Board, Found, Measured, Medium};
+use crate::scrub::standing::PackageContent;
 use crate::uplink::{Happened, Link, What};
 use picket_node::{Backoff, Config, Heard, Lists, Membership, Node};
 use picket_wire::{MAX_FRAME, NodeId, NodeTopic, Reading, StatusText};
@@ -154,10 +155,17 @@ impl Agent {
                 });
             }
         }
+        let findings: Vec<_> = found
+            .findings
+            .iter()
+            .filter_map(|located| Some(located.on_wire(parts.number(&located.place)?)))
+            .collect();
+        let packages: Vec<_> = found.packages.iter().map(PackageContent::on_wire).collect();
         self.facts_due |= parts.take_changed();
         let lists = Lists {
             writers: &writers,
-            ..Lists::default()
+            findings: &findings,
+            packages: &packages,
         };
         self.node.report_with(at_ms, readings, lists);
         self.said_of_itself(found.board, found.media);

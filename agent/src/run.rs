@@ -22,10 +22,12 @@ use crate::sampler::{LONGEST_WAIT, Sampler};
 use crate::scrub;
 use crate::scrub::kept::Kept;
 use crate::scrub::link::{self, Word};
+use crate::scrub::readings;
 use crate::settings::Settings;
 use crate::standing::Standing;
 use crate::uplink::{self, Door, Happened, Link};
 use picket_node::Config;
+use picket_wire::Quantity;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -75,12 +77,19 @@ pub fn run(
     let samples = Samples {
         sampler,
         wait: (settings.every / 2).min(LONGEST_WAIT),
-        kept: Kept::new(&probe::with_rights(), clock::uptime_ms()),
+        kept: Kept::new(of_the_scrub(), clock::uptime_ms()),
     };
     let result = runtime.block_on(serve(agent, &standing.door, samples, runtime_dir));
     // A probe's thread may be stuck for good, and so may the resolver of names.
     runtime.shutdown_background();
     result
+}
+
+/// What a scrub says.
+fn of_the_scrub() -> Vec<Quantity> {
+    let probes = probe::with_rights();
+    let of_probes = probes.iter().flat_map(|probe| probe.quantities()).copied();
+    of_probes.chain(readings::quantities()).collect()
 }
 
 fn failed(what: &'static str) -> impl Fn(io::Error) -> String {
@@ -152,7 +161,7 @@ const LONGEST_NAP_MS: u64 = 10_000;
 
 /// Listens to the scrub, if there is a folder for the socket. Its last word is in what this gives.
 fn listen(runtime_dir: Option<&Path>) -> watch::Receiver<Word> {
-    let (said, words) = watch::channel(None);
+    let (said, words) = watch::channel(Word::default());
     if let Some(dir) = runtime_dir {
         match link::listen(dir) {
             Ok(listener) => {
@@ -187,10 +196,9 @@ impl Samples {
             let at_ms = clock::uptime_ms();
             let mut found = self.sampler.sample(self.wait, full).await;
             // Without a listener the channel is closed, and says that nothing has changed.
-            if words.has_changed().unwrap_or_default()
-                && let Some((heard_ms, told)) = words.borrow_and_update().clone()
-            {
-                self.kept.heard(told, heard_ms);
+            if words.has_changed().unwrap_or_default() {
+                let word = words.borrow_and_update().clone();
+                self.kept.heard_word(word);
             }
             self.kept.add_to(&mut found, clock::uptime_ms(), full);
             if answer.send(Sampled { at_ms, found }).await.is_err() {

@@ -16,6 +16,7 @@
 //! | `known` | what is known of the files of one place |
 //! | `sums` | what the sums of packages say of files |
 //! | `rounds` | the process: its probes again and again, and their answers to the agent |
+//! | `readings` | that as readings |
 //! | `message` | the lines between the two |
 //! | `link` | the agent's end of the socket: who may speak, and how long |
 //! | `kept` | what the agent makes of it in its reports |
@@ -28,6 +29,7 @@ pub mod link;
 pub mod manifest;
 pub mod message;
 pub mod pass;
+pub mod readings;
 pub mod rounds;
 pub mod standing;
 pub mod sums;

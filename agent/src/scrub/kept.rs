@@ -1,8 +1,16 @@
 //! What the scrub process said last, and what the agent's reports have of it: as long as it is
-//! fresh its readings, then that they are timed out; without a scrub that they are denied.
+//! fresh its readings, then that they are timed out; without a scrub that they are denied. Its
+//! findings count until it says others.
 
+mod lists;
+
+use super::link::Word;
 use super::message::Told;
-use crate::probe::{About, Found, Measured, Probe, SLOW, Writer};
+use super::message::piece::Located;
+use super::readings;
+use super::standing::PackageContent;
+use crate::probe::{About, Found, Measured, SLOW, Writer};
+use lists::List;
 use picket_wire::{Missing, Quantity, Value};
 use std::collections::BTreeSet;
 
@@ -38,15 +46,16 @@ pub struct Kept {
     said: Option<(u64, Vec<Measured>)>,
     /// Of what the agent could read by itself when it looked last.
     own: Vec<(Quantity, About)>,
+    findings: List<Located>,
+    packages: List<PackageContent>,
 }
 
 impl Kept {
-    /// Nothing was heard yet of a scrub that runs these probes.
-    pub fn new(probes: &[Box<dyn Probe>], now_ms: u64) -> Kept {
-        let quantities = probes.iter().flat_map(|probe| probe.quantities());
+    /// Nothing was heard yet of a scrub that says these quantities.
+    pub fn new(quantities: impl IntoIterator<Item = Quantity>, now_ms: u64) -> Kept {
         Kept {
             since_ms: now_ms,
-            quantities: quantities.copied().collect(),
+            quantities: quantities.into_iter().collect(),
             last: None,
             writers: None,
             said_writers: None,
@@ -54,6 +63,26 @@ impl Kept {
             counted_kib: None,
             said: None,
             own: Vec::new(),
+            findings: List::default(),
+            packages: List::default(),
+        }
+    }
+
+    /// The scrub said something; what it said before may be in it again.
+    pub fn heard_word(&mut self, word: Word) {
+        if let Some((at_ms, told)) = word.round
+            && self
+                .last
+                .as_ref()
+                .is_none_or(|(last_ms, _)| at_ms > *last_ms)
+        {
+            self.heard(told, at_ms);
+        }
+        if let Some(findings) = word.findings {
+            self.findings.heard(findings);
+        }
+        if let Some(packages) = word.packages {
+            self.packages.heard(packages);
         }
     }
 
@@ -93,10 +122,12 @@ impl Kept {
     }
 
     /// Adds to a report what is due of it: all of it once a minute or if it is to be `full`, else
-    /// what has changed. No reading of the same thing stands in a report twice: the scrub's counts,
+    /// what has changed, and some of the findings and packages that the hub does not have yet. No reading of the same thing stands in a report twice: the scrub's counts,
     /// unless it has no value and the agent has one.
     pub fn add_to(&mut self, report: &mut Found, now_ms: u64, full: bool) {
         self.add_own(report);
+        report.findings = self.findings.next(now_ms, full);
+        report.packages = self.packages.next(now_ms, full);
         if let Some(writers) = self.writers.take() {
             self.said_writers = Some(writers.clone());
             report.writers = report.writers.take().or(Some(writers));
@@ -114,7 +145,7 @@ impl Kept {
             }
             Some(_) | None => (now_ms, Vec::new()),
         };
-        report.extend(rows.iter().filter(|row| !said.contains(row)).cloned());
+        report.extend(rows.iter().filter(|row| !is_in(&said, row)).cloned());
         self.said = Some((at_ms, rows));
     }
 
@@ -155,6 +186,15 @@ impl Kept {
 
 fn is_of((quantity, about): &(Quantity, About), measured: &Measured) -> bool {
     *quantity == measured.quantity && *about == measured.about
+}
+
+/// Whether a reading was said. Of one that creeps on it is enough that there was a value.
+fn is_in(said: &[Measured], row: &Measured) -> bool {
+    let is_enough = |known: &&Measured| {
+        readings::creeps(row.quantity) && known.value.is_ok() == row.value.is_ok()
+    };
+    let known = said.iter().find(|known| is_same(known, row));
+    known.is_some_and(|known| known == row || is_enough(&known))
 }
 
 fn is_same(one: &Measured, other: &Measured) -> bool {

@@ -2,7 +2,9 @@
 //! say what it found. Nothing is ever said to it.
 
 use super::SOCKET;
-use super::message::{self, MAX_LINE, Refused, Told};
+use super::message::piece::{Located, Pieces};
+use super::message::{self, MAX_LINE, Refused, Said, Told};
+use super::standing::PackageContent;
 use crate::clock;
 use crate::complaint::Complaint;
 use nix::unistd::Uid;
@@ -10,6 +12,7 @@ use std::fs::{self, DirBuilder, Permissions};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::{DirBuilderExt, FileTypeExt, PermissionsExt};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::watch;
@@ -22,9 +25,39 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// Bytes that are taken at once.
 const CHUNK: usize = 4096;
 
-/// The last word of the scrub: uptime in milliseconds when it came, and what it said; of writers,
-/// what it said of them last. None before the first.
-pub type Word = Option<(u64, Told)>;
+/// What the scrub said last.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Word {
+    /// Uptime in milliseconds when its last round came, and what it said; of writers, what it said
+    /// of them last. None before the first.
+    pub round: Option<(u64, Told)>,
+    /// Its findings; none before it has said all of them.
+    pub findings: Option<Arc<[Located]>>,
+    /// What packages read as; none before it has said all of it.
+    pub packages: Option<Arc<[PackageContent]>>,
+}
+
+impl Word {
+    fn heard(&mut self, heard: Heard, at_ms: u64) {
+        match heard {
+            Heard::Round(mut told) => {
+                let before = self.round.take().and_then(|(_, before)| before.writers);
+                told.writers = told.writers.take().or(before);
+                self.round = Some((at_ms, told));
+            }
+            Heard::Findings(all) => self.findings = Some(all.into()),
+            Heard::Packages(all) => self.packages = Some(all.into()),
+        }
+    }
+}
+
+/// What is whole of what was said.
+#[derive(Debug)]
+enum Heard {
+    Round(Told),
+    Findings(Vec<Located>),
+    Packages(Vec<PackageContent>),
+}
 
 /// Listens in a folder, which is made if it is not there; what an agent has left behind there is
 /// removed.
@@ -75,15 +108,11 @@ pub async fn serve(listener: UnixListener, words: watch::Sender<Word>) {
                 }
             },
             line = next(&mut scrub) => match line {
-                Ok(mut told) => {
+                Ok(heard) => {
                     if scrub.as_mut().is_some_and(Connection::is_new) {
                         tracing::info!("the scrub is connected");
                     }
-                    words.send_modify(|word| {
-                        let before = word.take().and_then(|(_, before)| before.writers);
-                        told.writers = told.writers.take().or(before);
-                        *word = Some((clock::uptime_ms(), told));
-                    });
+                    words.send_modify(|word| word.heard(heard, clock::uptime_ms()));
                 }
                 Err(why) => {
                     let was_heard = scrub.take().is_some_and(|scrub| scrub.heard);
@@ -108,7 +137,7 @@ fn may_speak(stream: &UnixStream) -> bool {
 }
 
 /// The next word; never, without a scrub.
-async fn next(scrub: &mut Option<Connection>) -> Result<Told, Lost> {
+async fn next(scrub: &mut Option<Connection>) -> Result<Heard, Lost> {
     match scrub {
         Some(scrub) => scrub.next().await,
         None => std::future::pending().await,
@@ -129,6 +158,8 @@ struct Connection {
     stream: UnixStream,
     /// What has come of the present line.
     line: Vec<u8>,
+    findings: Pieces<Located>,
+    packages: Pieces<PackageContent>,
     greeted: bool,
     /// It has said something that counts.
     heard: bool,
@@ -141,6 +172,8 @@ impl Connection {
         Connection {
             stream,
             line: Vec::new(),
+            findings: Pieces::default(),
+            packages: Pieces::default(),
             greeted: false,
             heard: false,
             deadline: Instant::now() + SILENCE,
@@ -153,21 +186,31 @@ impl Connection {
     }
 
     /// The next word. Nothing is lost if this is given up and asked again.
-    async fn next(&mut self) -> Result<Told, Lost> {
+    async fn next(&mut self) -> Result<Heard, Lost> {
         loop {
             while let Some(line) = self.take_line() {
                 self.deadline = Instant::now() + SILENCE;
-                if self.greeted {
-                    return message::decode(&line).map_err(Lost::Refused);
+                if !self.greeted {
+                    message::check_greeting(&line).map_err(Lost::Refused)?;
+                    self.greeted = true;
+                } else if let Some(heard) = self.meant(&line)? {
+                    return Ok(heard);
                 }
-                message::check_greeting(&line).map_err(Lost::Refused)?;
-                self.greeted = true;
             }
             if self.line.len() >= MAX_LINE {
                 return Err(Lost::Refused(Refused::TooLong));
             }
             self.read_some().await?;
         }
+    }
+
+    /// What a line says, or ends saying; none if more of it is to come.
+    fn meant(&mut self, line: &[u8]) -> Result<Option<Heard>, Lost> {
+        Ok(match message::decode(line).map_err(Lost::Refused)? {
+            Said::Round(told) => Some(Heard::Round(told)),
+            Said::Findings(piece) => self.findings.take(piece).map(Heard::Findings),
+            Said::Packages(piece) => self.packages.take(piece).map(Heard::Packages),
+        })
     }
 
     async fn read_some(&mut self) -> Result<(), Lost> {

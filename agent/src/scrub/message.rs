@@ -1,16 +1,21 @@
 //! The lines from the scrub process to the agent: a greeting, then one line for each round of the
-//! probes with everything that they found. JSON, because both ends may be of different versions
-//! while a package is upgraded, and a person may look at it.
+//! probes with everything that they found, and whenever they change the findings and what packages
+//! read as, in several lines ([`piece`]). JSON, because both ends may be of different versions while
+//! a package is upgraded, and a person may look at it.
 
+pub mod piece;
+
+use super::standing::PackageContent;
 use crate::parts::Named;
 use crate::probe::{About, Measured, Needs, Writer};
 use picket_wire::quantity::MAX_CODE;
 use picket_wire::{Missing, PartKind, Quantity};
+use piece::{FindingRow, Located, PackageRow, Piece};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// Version of these lines.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 /// Most bytes of a line, its end included.
 pub const MAX_LINE: usize = 64 * 1024;
 /// Most readings of a line.
@@ -25,6 +30,17 @@ pub struct Told {
     pub measured: Vec<Measured>,
     /// Who writes most; none from a round whose probes did not look.
     pub writers: Option<Vec<Writer>>,
+}
+
+/// What one line says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Said {
+    /// What a round of the probes found.
+    Round(Told),
+    /// Some of the findings.
+    Findings(Piece<Located>),
+    /// Some of what packages read as.
+    Packages(Piece<PackageContent>),
 }
 
 impl From<Vec<Measured>> for Told {
@@ -51,8 +67,10 @@ pub enum Refused {
     /// More than [`MAX_LINE`].
     #[error("a line is longer than {MAX_LINE} bytes")]
     TooLong,
-    /// More than [`MAX_ROWS`] or [`MAX_WRITERS`].
-    #[error("a line has more than {MAX_ROWS} readings or {MAX_WRITERS} writers")]
+    /// More than [`MAX_ROWS`], [`MAX_WRITERS`], or what a list may have.
+    #[error(
+        "a line has more than {MAX_ROWS} readings or {MAX_WRITERS} writers, or a list too many"
+    )]
     TooMany,
 }
 
@@ -63,13 +81,24 @@ struct Greeting {
     picket_scrub: u32,
 }
 
-/// Any other line.
-#[derive(Debug, Serialize, Deserialize)]
+/// Any other line: the rows of a round with its writers, or a piece of one of the lists.
+#[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Line {
-    rows: Vec<Row>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rows: Option<Vec<Row>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     writers: Option<Vec<Wrote>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    findings: Option<Vec<FindingRow>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    packages: Option<Vec<PackageRow>>,
+    /// How many of the list came in the lines before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    from: Option<usize>,
+    /// How many the list has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    of: Option<usize>,
 }
 
 /// One of those who write most.
@@ -139,23 +168,88 @@ pub fn encode(told: &Told) -> Result<Vec<u8>, Refused> {
         return Err(Refused::TooMany);
     }
     line_of(&Line {
-        rows: told.measured.iter().map(row).collect(),
+        rows: Some(told.measured.iter().map(row).collect()),
         writers: writers.map(|all| all.iter().map(wrote).collect()),
+        ..Line::default()
     })
+}
+
+/// The lines of all findings, with their ends.
+///
+/// # Errors
+/// There are more than [`piece::MAX_FINDINGS`].
+pub fn encode_findings(all: &[Located]) -> Result<Vec<Vec<u8>>, Refused> {
+    piece::split(all, piece::FINDINGS_OF_LINE, piece::MAX_FINDINGS)?
+        .map(|(from, some)| {
+            line_of(&Line {
+                findings: Some(some.iter().map(piece::finding_row).collect()),
+                from: Some(from),
+                of: Some(all.len()),
+                ..Line::default()
+            })
+        })
+        .collect()
+}
+
+/// The lines of what all packages read as, with their ends.
+///
+/// # Errors
+/// There are more than [`piece::MAX_PACKAGES`].
+pub fn encode_packages(all: &[PackageContent]) -> Result<Vec<Vec<u8>>, Refused> {
+    piece::split(all, piece::PACKAGES_OF_LINE, piece::MAX_PACKAGES)?
+        .map(|(from, some)| {
+            line_of(&Line {
+                packages: Some(some.iter().map(piece::package_row).collect()),
+                from: Some(from),
+                of: Some(all.len()),
+                ..Line::default()
+            })
+        })
+        .collect()
 }
 
 /// What a line says, without its end.
 ///
 /// # Errors
 /// What is wrong with the first thing that is wrong; then nothing of the line counts.
-pub fn decode(line: &[u8]) -> Result<Told, Refused> {
+pub fn decode(line: &[u8]) -> Result<Said, Refused> {
     let line: Line = serde_json::from_slice(line).map_err(|_| Refused::Malformed)?;
+    match line {
+        Line {
+            rows: Some(rows),
+            writers,
+            findings: None,
+            packages: None,
+            from: None,
+            of: None,
+        } => told(rows, writers).map(Said::Round),
+        Line {
+            rows: None,
+            writers: None,
+            findings: Some(rows),
+            packages: None,
+            from: Some(from),
+            of: Some(of),
+        } => Piece::new(from, of, piece::MAX_FINDINGS, rows, piece::located).map(Said::Findings),
+        Line {
+            rows: None,
+            writers: None,
+            findings: None,
+            packages: Some(rows),
+            from: Some(from),
+            of: Some(of),
+        } => Piece::new(from, of, piece::MAX_PACKAGES, rows, piece::package).map(Said::Packages),
+        _ => Err(Refused::Malformed),
+    }
+}
+
+fn told(rows: Vec<Row>, writers: Option<Vec<Wrote>>) -> Result<Told, Refused> {
     let too_many = |all: &Vec<Wrote>| all.len() > MAX_WRITERS;
-    if line.rows.len() > MAX_ROWS || line.writers.as_ref().is_some_and(too_many) {
+    if rows.len() > MAX_ROWS || writers.as_ref().is_some_and(too_many) {
         return Err(Refused::TooMany);
     }
-    let measured = line.rows.into_iter().map(measured).collect::<Option<_>>();
-    let writers = match line.writers {
+    let measured = rows.into_iter().map(measured).collect::<Option<_>>();
+    let writers = match writers {
         None => Some(None),
         Some(all) => all.into_iter().map(writer).collect::<Option<_>>().map(Some),
     };
@@ -247,125 +341,4 @@ fn measured(row: Row) -> Option<Measured> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn some() -> Vec<Measured> {
-        let disk = Named::new(PartKind::Disk, "eui.\"1\"", "nvme0n1");
-        let denied = Measured::of_part(Quantity::EMMC_LIFE_STEP, &disk, Err(Missing::Denied));
-        vec![
-            Measured::of_part(Quantity::DISK_LIFE_USED, &disk, Ok(3)),
-            denied.needing(Needs::SysRawio),
-            Measured::of_node(Quantity::STORAGE_MESSAGES, Ok(-1)),
-        ]
-    }
-
-    #[test]
-    fn what_was_found_arrives_as_it_was() {
-        let disk = Named::new(PartKind::Disk, "eui.1", "nvme0n1");
-        let writer = |disk, name: &str| Writer {
-            disk,
-            name: name.to_owned(),
-            written_kib: u64::MAX,
-            over_s: 1,
-        };
-        let writers = vec![
-            writer(Some(disk), "db.service"),
-            writer(None, "\u{1b}[0m\n"),
-        ];
-        let told = Told {
-            measured: some(),
-            writers: Some(writers),
-        };
-        for told in [told, some().into(), Told::default()] {
-            let line = encode(&told).unwrap();
-            let (end, line) = line.split_last().unwrap();
-            assert_eq!(*end, b'\n');
-            assert!(!line.contains(&b'\n'));
-            assert_eq!(decode(line), Ok(told));
-        }
-        assert_eq!(decode(br#"{"rows":[]}"#), Ok(Told::default()));
-    }
-
-    #[test]
-    fn what_no_scrub_says_is_refused_as_a_whole() {
-        for rows in [
-            r#"{"quantity":52}"#,
-            r#"{"quantity":52,"value":1,"missing":3}"#,
-            r#"{"quantity":52,"missing":0}"#,
-            r#"{"quantity":52,"missing":7}"#,
-            r#"{"quantity":0,"value":1}"#,
-            r#"{"quantity":8192,"value":1}"#,
-            r#"{"quantity":70000,"value":1}"#,
-            r#"{"quantity":52,"value":1.5}"#,
-            r#"{"quantity":52,"value":9223372036854775808}"#,
-            r#"{"quantity":52,"value":1,"value":2}"#,
-            r#"{"quantity":52,"value":1,"more":2}"#,
-            r#"{"quantity":52,"value":1,"needs":"everything"}"#,
-            r#"{"quantity":52,"value":1,"part":{"kind":0,"id":"a","name":"a"}}"#,
-            r#"{"quantity":52,"value":1,"part":{"kind":99,"id":"a","name":"a"}}"#,
-            r#"{"quantity":52,"value":1,"part":{"kind":1,"id":"a"}}"#,
-        ] {
-            let good = r#"{"quantity":52,"value":1}"#;
-            let line = format!(r#"{{"rows":[{good},{rows}]}}"#);
-            assert_eq!(decode(line.as_bytes()), Err(Refused::Malformed), "{rows}");
-        }
-        let writer = r#"{"name":"a","written_kib":1,"over_s":1}"#;
-        let line = |writers: &str| format!(r#"{{"rows":[],"writers":[{writers}]}}"#);
-        assert!(decode(line(writer).as_bytes()).is_ok());
-        let many = [writer; MAX_WRITERS + 1].join(",");
-        assert_eq!(decode(line(&many).as_bytes()), Err(Refused::TooMany));
-        for wrong in [
-            r#"{"name":"a","written_kib":1,"over_s":0}"#,
-            r#"{"name":"a","written_kib":-1,"over_s":1}"#,
-            r#"{"name":"a","written_kib":1}"#,
-            r#"{"name":"a","written_kib":1,"over_s":1,"disk":{"kind":0,"id":"a","name":"a"}}"#,
-        ] {
-            let decoded = decode(line(wrong).as_bytes());
-            assert_eq!(decoded, Err(Refused::Malformed), "{wrong}");
-        }
-        for line in [
-            "",
-            "{}",
-            "[]",
-            "null",
-            "\u{0}",
-            r#"{"rows":[],"x":1}"#,
-            r#"{"rows":[]} {}"#,
-        ] {
-            assert_eq!(decode(line.as_bytes()), Err(Refused::Malformed), "{line}");
-        }
-        assert_eq!(decode(b"{\"rows\":[\xff]}"), Err(Refused::Malformed));
-        assert_eq!(
-            decode("[".repeat(MAX_LINE).as_bytes()),
-            Err(Refused::Malformed)
-        );
-    }
-
-    #[test]
-    fn a_scrub_of_another_version_is_told_from_a_stranger() {
-        let greeting = greeting().unwrap();
-        assert_eq!(check_greeting(greeting.trim_ascii_end()), Ok(()));
-        let other = check_greeting(br#"{"picket_scrub":2}"#);
-        assert_eq!(other, Err(Refused::OtherVersion));
-        for line in ["", "hello", r#"{"rows":[]}"#, r#"{"picket_scrub":1,"x":1}"#] {
-            assert_eq!(check_greeting(line.as_bytes()), Err(Refused::NoGreeting));
-        }
-    }
-
-    #[test]
-    fn more_than_a_line_holds_is_neither_sent_nor_taken() {
-        let row = Measured::of_node(Quantity::STORAGE_MESSAGES, Ok(1));
-        assert_eq!(
-            encode(&vec![row.clone(); MAX_ROWS + 1].into()),
-            Err(Refused::TooMany)
-        );
-        assert!(encode(&vec![row; MAX_ROWS].into()).is_ok());
-        let rows = vec![r#"{"quantity":52,"value":1}"#; MAX_ROWS + 1].join(",");
-        let line = format!(r#"{{"rows":[{rows}]}}"#);
-        assert_eq!(decode(line.as_bytes()), Err(Refused::TooMany));
-        let long = Named::new(PartKind::Disk, &"\"".repeat(64), &"\"".repeat(64));
-        let rows = vec![Measured::of_part(Quantity::DISK_LIFE_USED, &long, Ok(1)); MAX_ROWS];
-        assert_eq!(encode(&rows.into()), Err(Refused::TooLong));
-    }
-}
+mod tests;

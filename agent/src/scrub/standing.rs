@@ -102,3 +102,14 @@ pub struct PackageContent {
     /// Hash of what its files read as.
     pub content: u64,
 }
+
+impl PackageContent {
+    /// As a frame carries it.
+    pub fn on_wire(&self) -> picket_wire::Package<'_> {
+        picket_wire::Package {
+            name: &self.name,
+            key: self.key,
+            content: self.content,
+        }
+    }
+}

@@ -2,26 +2,15 @@
 
 use super::*;
 use crate::parts::Named;
-use crate::root::Root;
-use picket_wire::PartKind;
-
-/// A probe of the scrub, as far as the agent knows it.
-struct Privileged;
-
-impl Probe for Privileged {
-    fn quantities(&self) -> &'static [Quantity] {
-        &[Quantity::DISK_LIFE_USED, Quantity::STORAGE_MESSAGES]
-    }
-
-    fn read(&mut self, _: &Root, _: &mut Found) {}
-}
+use crate::scrub::finding::{Finding, path_hash};
+use picket_wire::{FindingKind, FindingState, GroundTruth, PartKind};
 
 const START_MS: u64 = 50_000;
 const LIFE: Quantity = Quantity::DISK_LIFE_USED;
 const MESSAGES: Quantity = Quantity::STORAGE_MESSAGES;
 
 fn kept() -> Kept {
-    Kept::new(&[Box::new(Privileged), Box::new(Privileged)], START_MS)
+    Kept::new([LIFE, MESSAGES, LIFE], START_MS)
 }
 
 fn disk() -> Named {
@@ -192,4 +181,70 @@ fn who_writes_goes_out_once_and_what_the_scrub_wrote_is_pickets_own() {
     // The same writers again, as the link repeats them.
     kept.heard(told(5), START_MS);
     assert_eq!(add_to(&mut kept, 2), (vec![own(7)], None));
+}
+
+#[test]
+fn what_only_creeps_on_is_no_news_until_its_minute_is_over() {
+    let age = |s| Measured::of_node(Quantity::SCRUB_AGE, s);
+    let mut kept = kept();
+    kept.heard(vec![age(Ok(100))].into(), START_MS);
+    assert_eq!(report(&mut kept, &[], START_MS, false), [age(Ok(100))]);
+    kept.heard(vec![age(Ok(105))].into(), START_MS + 5_000);
+    assert_eq!(report(&mut kept, &[], START_MS + 10_000, false), []);
+    let at_ms = START_MS + AGAIN_MS;
+    assert_eq!(report(&mut kept, &[], at_ms, false), [age(Ok(105))]);
+    kept.heard(vec![age(Err(Missing::Busy))].into(), at_ms);
+    let begun_anew = report(&mut kept, &[], at_ms + 10_000, false);
+    assert_eq!(begun_anew, [age(Err(Missing::Busy))]);
+}
+
+fn finding(path: String) -> Located {
+    Located {
+        place: disk(),
+        finding: Finding {
+            kind: FindingKind::Stable,
+            state: FindingState::Open,
+            truth: GroundTruth::Manifest,
+            cached_copy_is_good: true,
+            times_are_weak: false,
+            found_unix_s: 1,
+            block: 2,
+            blocks: 3,
+            sector: 4,
+            path_hash: path_hash(path.as_bytes()),
+            path,
+            package: String::new(),
+        },
+    }
+}
+
+#[test]
+fn findings_are_told_in_parts_and_anew_to_a_new_run_when_one_changes_and_after_an_hour() {
+    let mut kept = kept();
+    let told = |kept: &mut Kept, at_ms, full| {
+        let mut found = Found::default();
+        kept.add_to(&mut found, at_ms, full);
+        found.findings.len()
+    };
+    assert_eq!(told(&mut kept, START_MS, false), 0);
+    let mut all: Vec<Located> = (0..20)
+        .map(|i| finding(format!("{i}{}", "x".repeat(998))))
+        .collect();
+    let word = |all: &[Located]| Word {
+        findings: Some(all.into()),
+        ..Word::default()
+    };
+    let at = |s: u64| START_MS + s * 1000;
+    kept.heard_word(word(&all));
+    let parts: Vec<usize> = (1..5).map(|s| told(&mut kept, at(s), false)).collect();
+    assert_eq!(parts, [9, 9, 2, 0]);
+    kept.heard_word(word(&all));
+    assert_eq!(told(&mut kept, at(6), false), 0, "the same is no news");
+    assert_eq!(told(&mut kept, at(7), true), 9, "a new run of the hub");
+    all.truncate(1);
+    kept.heard_word(word(&all));
+    assert_eq!(told(&mut kept, at(8), false), 1);
+    assert_eq!(told(&mut kept, at(3607), false), 0);
+    assert_eq!(told(&mut kept, at(3608), false), 1, "an hour later");
+    assert_eq!(told(&mut kept, at(3609), false), 0);
 }
