@@ -15,6 +15,8 @@
 //! | `pass` | every file read back once, compared, and written into the next manifest |
 //! | `known` | what is known of the files of one place |
 //! | `sums` | what the sums of packages say of files |
+//! | `pace` | how fast a pass reads, and when it rests |
+//! | `lock` | one scrub for each folder of manifests |
 //! | `rounds` | the process: its probes again and again, and their answers to the agent |
 //! | `readings` | that as readings |
 //! | `message` | the lines between the two |
@@ -26,8 +28,10 @@ pub mod finding;
 pub mod kept;
 pub mod known;
 pub mod link;
+pub mod lock;
 pub mod manifest;
 pub mod message;
+pub mod pace;
 pub mod pass;
 pub mod readings;
 pub mod rounds;
