@@ -6,6 +6,7 @@
 //! | `overview`, `node_page` | what the two pages show |
 //! | `node_groups`, `topic` | the readings of a node, and what they belong to |
 //! | `node_disks` | what is known of its disks besides |
+//! | `node_scrub` | whether their files are what they were |
 //! | `node_cells`, `incident_row` | rows that they are made of |
 //! | `when` | times for people |
 //! | `api` | `/api/v1` and `/healthz` |
@@ -24,6 +25,7 @@ mod node_cells;
 mod node_disks;
 mod node_groups;
 mod node_page;
+mod node_scrub;
 mod overview;
 mod pages;
 mod problem;

@@ -7,7 +7,7 @@ mod tests;
 
 use picket_hub_core::time::Millis;
 use picket_hub_core::{Hub, Incident, KnownPart, KnownReading, Lack, Node, Presence};
-use picket_wire::{Missing, Quantity};
+use picket_wire::{Missing, PartKind, Quantity};
 
 use super::words;
 
@@ -109,6 +109,14 @@ pub fn is_about(part: &KnownPart, incident: &Incident) -> bool {
     of_part && incident.detector.name() == SILENT_CORRUPTION
 }
 
+/// Whether an incident is one of silent corruption of any disk or filesystem.
+pub fn is_of_disk(incident: &Incident) -> bool {
+    let kinds = [PartKind::Disk, PartKind::Filesystem];
+    let mut kinds = kinds.iter().map(|kind| kind.name());
+    let kind = incident.subject.split('/').next().unwrap_or_default();
+    incident.detector.name() == SILENT_CORRUPTION && kinds.any(|known| known == kind)
+}
+
 /// Whether all that is said of a part is that it has no such thing.
 fn is_refuted(readings: &[KnownReading]) -> bool {
     readings.iter().all(|latest| {
@@ -129,15 +137,14 @@ impl Scrubbed {
     }
 
     /// What was said last of a quantity; none if nothing was.
-    pub fn reading(&self, quantity: Quantity) -> Option<Result<i64, Lack>> {
+    pub fn latest(&self, quantity: Quantity) -> Option<&KnownReading> {
         let mut readings = self.readings.iter();
-        let latest = readings.find(|latest| latest.quantity == quantity)?;
-        Some(latest.value)
+        readings.find(|latest| latest.quantity == quantity)
     }
 
     /// The value of a quantity.
     pub fn value(&self, quantity: Quantity) -> Option<i64> {
-        self.reading(quantity)?.ok()
+        self.latest(quantity)?.value.ok()
     }
 
     fn judged(&self) -> Watched {
@@ -185,7 +192,7 @@ impl Scrubbed {
             Quantity::SCRUB_AGE,
         ];
         for quantity in needed {
-            let why = match self.reading(quantity) {
+            let why = match self.latest(quantity).map(|latest| latest.value) {
                 Some(Ok(0..)) => continue,
                 Some(Ok(_)) => "less than nothing is reported",
                 Some(Err(Lack::Said(Missing::Busy))) => "no whole scrub yet",

@@ -67,6 +67,21 @@ pub(super) fn closed(
         .collect()
 }
 
+/// The newest incidents of a node of which `wanted` says so, open or closed, at most `limit`.
+pub(super) fn matching(
+    known: &Known<'_>,
+    node: NodeId,
+    limit: usize,
+    zone: &TimeZone,
+    wanted: impl Fn(&Incident) -> bool,
+) -> Vec<IncidentRow> {
+    let matching = newest_first(known, Some(node)).filter(|incident| wanted(incident));
+    matching
+        .take(limit)
+        .map(|incident| IncidentRow::of(incident, known, zone))
+        .collect()
+}
+
 fn newest_first<'a>(known: &Known<'a>, node: Option<NodeId>) -> impl Iterator<Item = &'a Incident> {
     let mut incidents: Vec<&Incident> = known.hub.incidents().collect();
     incidents.reverse();

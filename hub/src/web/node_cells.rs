@@ -1,17 +1,19 @@
 //! The few readings of a node that people look at first.
 
-use picket_hub_core::{KnownReading, Lack, Node};
+use picket_hub_core::{Hub, KnownReading, Lack, Node};
 use picket_wire::Quantity;
 
+use crate::view::scrub::{self, Scrubbed};
 use crate::view::words;
 
 /// The columns, in order.
-pub(super) const COLUMNS: [&str; 6] = [
+pub(super) const COLUMNS: [&str; 7] = [
     "Processor",
     "Power",
     "Load",
     "Memory free",
     "Fullest filesystem",
+    "Files",
     "Up",
 ];
 
@@ -27,7 +29,7 @@ pub(super) struct Cell {
 }
 
 /// The cells of a node, one per column.
-pub(super) fn of(node: &Node) -> Vec<Cell> {
+pub(super) fn of(hub: &Hub, node: &Node) -> Vec<Cell> {
     let whole = |quantity| value(node, quantity, 0);
     let one = |quantity| shown(quantity, whole(quantity));
     let cells = [
@@ -39,6 +41,7 @@ pub(super) fn of(node: &Node) -> Vec<Cell> {
             whole(Quantity::MEMORY_TOTAL),
         )),
         plain(fullest(node)),
+        files(&scrub::scrubbed(hub, node)),
         plain(one(Quantity::UPTIME)),
     ];
     let cells = COLUMNS.into_iter().zip(cells);
@@ -86,6 +89,26 @@ fn power(node: &Node) -> Styled {
             (false, false) if heard() => ("not measurable", "missing"),
             (false, false) => ("not reported", "missing"),
         },
+    };
+    (text.to_owned(), class)
+}
+
+/// Whether the files of the disks are what they were: the worst of them, in a word.
+fn files(disks: &[Scrubbed]) -> Styled {
+    let name = |disk: &Scrubbed| disk.watched.name();
+    let faulty = disks.iter().filter(|disk| name(disk) == "faulty").count();
+    let blind = disks.iter().filter(|disk| name(disk) == "blind").count();
+    let corrupt = disks
+        .iter()
+        .filter_map(|disk| disk.value(Quantity::CORRUPT_FILES));
+    let corrupt = corrupt.fold(0, i64::saturating_add);
+    let (text, class) = match (disks.len(), faulty, blind) {
+        (0, _, _) => ("not reported", "missing"),
+        (_, 1.., _) if corrupt > 0 => return (format!("{corrupt} corrupt"), "bad"),
+        (_, 1.., _) => ("faulty", "bad"),
+        (all, 0, blind) if blind == all => ("not watched", "missing"),
+        (_, 0, 1..) => ("partly not watched", "missing"),
+        (_, 0, 0) => ("as written", ""),
     };
     (text.to_owned(), class)
 }
@@ -168,6 +191,43 @@ mod tests {
         assert_eq!(shown(&fleet), Ok("15 % of /boot/firmware".to_owned()));
         fleet.reports_for("pi-01", Millis::from_s(200), &PI_READINGS[..1]);
         assert_eq!(shown(&fleet), Err("no longer reported".to_owned()));
+    }
+
+    #[test]
+    fn files_are_as_written_only_where_somebody_looked() {
+        let good = |part| {
+            let counts = [
+                Quantity::CORRUPT_FILES,
+                Quantity::FLAPPING_FILES,
+                Quantity::UNREADABLE_FILES,
+                Quantity::SCRUB_AGE,
+            ];
+            counts.map(|quantity| (quantity, part, Ok(0)))
+        };
+        let corrupt = |count| (Quantity::CORRUPT_FILES, 1, Ok(count));
+        let busy = (Quantity::CORRUPT_FILES, 3, Err(Missing::Busy));
+        for (readings, expected) in [
+            (vec![], ("not reported", "missing")),
+            (good(1).to_vec(), ("as written", "")),
+            ([good(1), good(3)].concat(), ("as written", "")),
+            (vec![busy], ("not watched", "missing")),
+            (
+                [good(1).to_vec(), vec![busy]].concat(),
+                ("partly not watched", "missing"),
+            ),
+            (vec![corrupt(2), busy], ("2 corrupt", "bad")),
+            (
+                vec![(Quantity::CANARY_DROPPED, 1, Ok(1)), busy],
+                ("faulty", "bad"),
+            ),
+        ] {
+            let mut fleet = Fleet::new();
+            fleet.add_pi("pi-01");
+            fleet.report("pi-01", &readings);
+            let node = fleet.hub.node(NodeId::parse("pi-01").unwrap()).unwrap();
+            let (text, class) = files(&scrub::scrubbed(&fleet.hub, node));
+            assert_eq!((text.as_str(), class), expected);
+        }
     }
 
     #[test]

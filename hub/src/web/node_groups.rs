@@ -8,9 +8,12 @@ mod tests;
 
 use std::collections::BTreeMap;
 
+use jiff::tz::TimeZone;
 use picket_hub_core::{KnownReading, Node};
 
+use super::incident_row::IncidentRow;
 use super::node_disks;
+use super::node_scrub::{self, Card};
 use super::topic::{TOPICS, Topic};
 use super::when;
 use crate::handle::Known;
@@ -26,6 +29,12 @@ pub(super) struct Group {
     pub(super) id: &'static str,
     /// Its heading.
     pub(super) title: &'static str,
+    /// What wants to be known before all else, in one sentence; empty if nothing does.
+    pub(super) trouble: &'static str,
+    /// The disks that are read back.
+    pub(super) cards: Vec<Card>,
+    /// Incidents of disks that are no longer there.
+    pub(super) past: Vec<IncidentRow>,
     /// What has a value.
     pub(super) tables: Vec<Table>,
     /// The inner voltages and currents of the board, folded.
@@ -67,13 +76,33 @@ pub(super) struct Row {
 }
 
 /// The groups of a node that have anything in them.
-pub(super) fn groups(node: &Node, known: &Known<'_>) -> Vec<Group> {
-    let groups = TOPICS.into_iter().map(|topic| group(topic, node, known));
-    groups
-        .filter(|group| {
-            !group.tables.is_empty() || !group.rails.is_empty() || !group.reasons.is_empty()
-        })
-        .collect()
+pub(super) fn groups(node: &Node, known: &Known<'_>, zone: &TimeZone) -> Vec<Group> {
+    let groups = TOPICS.into_iter().map(|topic| match topic {
+        Topic::Scrub => scrub(node, known, zone),
+        topic => group(topic, node, known),
+    });
+    groups.filter(|group| !group.is_empty()).collect()
+}
+
+impl Group {
+    fn is_empty(&self) -> bool {
+        let rows = self.tables.is_empty() && self.rails.is_empty() && self.reasons.is_empty();
+        rows && self.cards.is_empty() && self.past.is_empty() && self.trouble.is_empty()
+    }
+}
+
+/// What a scrub says stands on a card for each disk: a row for each reading would say it worse.
+fn scrub(node: &Node, known: &Known<'_>, zone: &TimeZone) -> Group {
+    let (id, title) = Topic::Scrub.words();
+    let cards = node_scrub::cards(node, known, zone);
+    Group {
+        id,
+        title,
+        trouble: node_scrub::nobody(node, &cards).unwrap_or_default(),
+        past: node_scrub::of_other_disks(node, known, zone),
+        cards,
+        ..Group::default()
+    }
 }
 
 fn group(topic: Topic, node: &Node, known: &Known<'_>) -> Group {
@@ -103,6 +132,7 @@ fn group(topic: Topic, node: &Node, known: &Known<'_>) -> Group {
         rails: rows(node, &rails, known, true),
         missing: in_short(&reasons),
         reasons: in_words(reasons),
+        ..Group::default()
     }
 }
 

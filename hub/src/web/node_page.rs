@@ -70,7 +70,7 @@ impl NodePage {
             stale: overview::is_stale(presence),
             clock_good: now.wall.synchronised,
             facts: facts(node),
-            groups: node_groups::groups(node, known),
+            groups: node_groups::groups(node, known, zone),
             open: incident_row::open(known, Some(id), MAX_INCIDENTS, zone).0,
             closed: incident_row::closed(known, Some(id), MAX_INCIDENTS, zone),
             site: known.health.site.clone(),

@@ -155,7 +155,7 @@ impl NodeRow {
             open: open.words(),
             worst: open.worst().map_or("", Severity::name),
             stale: is_stale(presence),
-            cells: node_cells::of(node),
+            cells: node_cells::of(known.hub, node),
             heard,
         }
     }

@@ -114,6 +114,46 @@ const OF_PARTS: [(Quantity, u8, i64); 34] = [
     (Quantity::VOLTAGE, CHIP, 1_480),
 ];
 
+/// What its scrub says: of the card in the middle of a pass, of the other disk between two.
+const OF_SCRUB: [(Quantity, u8, i64); 36] = [
+    (Quantity::SCRUB_PROGRESS, DISK, 4_321),
+    (Quantity::SCRUB_FILES, DISK, 12_345),
+    (Quantity::SCRUB_READ, DISK, 3_670_016),
+    (Quantity::SCRUB_REMAINING, DISK, 183_600),
+    (Quantity::SCRUB_UNREAD, DISK, 12),
+    (Quantity::SCRUB_AGE, DISK, 273_840),
+    (Quantity::SCRUB_PERIOD, DISK, 604_800),
+    (Quantity::SCRUB_PASSES, DISK, 6),
+    (Quantity::SCRUB_ERA, DISK, 3_735_928_559),
+    (Quantity::SCRUB_ROOT, DISK, 281_474_976_710_655),
+    (Quantity::CORRUPT_FILES, DISK, 2),
+    (Quantity::FLAPPING_FILES, DISK, 0),
+    (Quantity::UNREADABLE_FILES, DISK, 1),
+    (Quantity::TRANSIENT_MISREADS, DISK, 3),
+    (Quantity::CANARY_GENERATION, DISK, 41),
+    (Quantity::CANARY_FOUND, DISK, 40),
+    (Quantity::CANARY_LINEAGE, DISK, 3_405_691_582),
+    (Quantity::CANARY_DROPPED, DISK, 0),
+    (Quantity::CANARY_REFUSED, DISK, 0),
+    (Quantity::SCRUB_PROGRESS, NVME, 10_000),
+    (Quantity::SCRUB_FILES, NVME, 98_765),
+    (Quantity::SCRUB_READ, NVME, 91_000_000),
+    (Quantity::SCRUB_REMAINING, NVME, 0),
+    (Quantity::SCRUB_UNREAD, NVME, 0),
+    (Quantity::SCRUB_AGE, NVME, 7_200),
+    (Quantity::SCRUB_PERIOD, NVME, 604_800),
+    (Quantity::SCRUB_PASSES, NVME, 2),
+    (Quantity::CORRUPT_FILES, NVME, 0),
+    (Quantity::FLAPPING_FILES, NVME, 0),
+    (Quantity::UNREADABLE_FILES, NVME, 0),
+    (Quantity::TRANSIENT_MISREADS, NVME, 0),
+    (Quantity::CANARY_GENERATION, NVME, 1),
+    (Quantity::CANARY_FOUND, NVME, 0),
+    (Quantity::CANARY_LINEAGE, NVME, 305_419_896),
+    (Quantity::CANARY_DROPPED, NVME, 0),
+    (Quantity::CANARY_REFUSED, NVME, 0),
+];
+
 /// What it lacks, and why.
 const MISSING: [(Quantity, u8, Missing); 5] = [
     (Quantity::EMMC_LIFE_STEP, 0, Missing::NotFitted),
@@ -177,7 +217,8 @@ fn readings() -> Vec<Reading> {
         value,
     };
     let node = NODE.map(|(quantity, value)| reading(quantity, 0, Ok(value)));
-    let parts = OF_PARTS.map(|(quantity, part, value)| reading(quantity, part, Ok(value)));
+    let parts = OF_PARTS.iter().chain(&OF_SCRUB);
+    let parts = parts.map(|(quantity, part, value)| reading(*quantity, *part, Ok(*value)));
     let missing = MISSING.map(|(quantity, part, why)| reading(quantity, part, Err(why)));
     let rails = (FIRST_RAIL..).take(RAILS.len()).flat_map(|rail| {
         [(Quantity::VOLTAGE, 3_312), (Quantity::CURRENT, 95)]

@@ -222,3 +222,26 @@ async fn the_page_of_a_pi_5_groups_its_readings_and_folds_what_has_no_value() {
     let cell = "<td role=\"cell\" data-label=\"Power\" class=\"bad\">under-voltage</td>";
     assert!(overview.contains(cell), "{overview}");
 }
+
+#[tokio::test]
+async fn the_page_of_a_node_says_whether_its_files_are_what_they_were() {
+    let mut fleet = Fleet::new();
+    fleet.add_pi_5("pi-01");
+    let page = get(&fleet, "/nodes/pi-01").await.body;
+    for text in [
+        "<span class=\"mood bad\">faulty</span>",
+        "2 files corrupt, 1 file unreadable",
+        "<progress max=\"100\" value=\"43\"",
+        "43.21 %, 12345 files, 3.5 GiB read, 2 d 3 h remaining",
+        "3 d 4 h ago, due every 7 d 0 h",
+        "<span class=\"mood good\">healthy</span>",
+    ] {
+        assert!(page.contains(text), "{text:?} is not in {page}");
+    }
+    for raw in ["3735928559", "281474976710655", "3405691582", "ineage"] {
+        assert!(!page.contains(raw), "{raw} is for programs");
+    }
+    let overview = get(&fleet, "/").await.body;
+    let cell = "<td role=\"cell\" data-label=\"Files\" class=\"bad\">2 corrupt</td>";
+    assert!(overview.contains(cell), "{overview}");
+}

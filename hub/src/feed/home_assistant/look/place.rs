@@ -89,11 +89,8 @@ const DIAGNOSTIC: &[Quantity] = &[
     Quantity::CLOCK_JUMPS,
     Quantity::SCRUB_PROGRESS,
     Quantity::SCRUB_REMAINING,
-    Quantity::SCRUB_UNREAD,
     Quantity::SCRUB_AGE,
     Quantity::CORRUPT_FILES,
-    Quantity::FLAPPING_FILES,
-    Quantity::UNREADABLE_FILES,
 ];
 
 /// What does not change, what another entity says better, and what is for experts.
@@ -120,6 +117,9 @@ const DISABLED: &[Quantity] = &[
     Quantity::MEMORY_ERRORS_CORRECTED,
     Quantity::LINK_CHANGES,
     Quantity::CLOCK_JUMP,
+    Quantity::FLAPPING_FILES,
+    Quantity::UNREADABLE_FILES,
+    Quantity::SCRUB_UNREAD,
     Quantity::SCRUB_FILES,
     Quantity::SCRUB_READ,
     Quantity::SCRUB_PERIOD,
