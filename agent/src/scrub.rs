@@ -17,6 +17,7 @@
 //! | `sums` | what the sums of packages say of files |
 //! | `pace` | how fast a pass reads, and when it rests |
 //! | `lock` | one scrub for each folder of manifests |
+//! | `packages` | the sums that dpkg keeps of what it installed |
 //! | `rounds` | the process: its probes again and again, and their answers to the agent |
 //! | `readings` | that as readings |
 //! | `message` | the lines between the two |
@@ -34,6 +35,7 @@ pub mod message;
 pub mod pace;
 pub mod pass;
 pub mod readings;
+pub mod packages;
 pub mod rounds;
 pub mod standing;
 pub mod sums;
