@@ -20,8 +20,7 @@ pub mod verdict;
 mod whereabouts;
 
 pub use contents::Contents;
-pub use doubt::Word;
-pub use index::{Index, Listed, Unavailable};
+pub use index::{Index, Unavailable};
 
 #[cfg(test)]
 pub(super) mod testing;

@@ -9,9 +9,9 @@ pub trait Sums: Debug {
     /// or if two packages say different things.
     fn listed(&self, path: &[u8]) -> Option<Listed>;
 
-    /// What that says of a file as it was read. What asks is [`judge`](super::judge): it read the
-    /// file three times before it accuses anybody.
-    fn word(&self, listed: &Listed, computed: &Computed) -> Word;
+    /// What that says of the file at an absolute path as it was read. What asks is
+    /// [`judge`](super::judge): it read the file three times before it accuses anybody.
+    fn word(&self, path: &[u8], listed: &Listed, computed: &Computed) -> Word;
 
     /// The package's name; empty if there is none of this number.
     fn name(&self, package: u32) -> &str;

@@ -1,70 +1,59 @@
 //! A second look before anything is accused: what the index says may be old, or misread itself.
 
-use super::index::{Index, Listed, Package, opened};
+use super::index::{Index, Package, opened};
 use super::lines::Lines;
 use super::sums::{self, Said};
 use super::verdict::{self, Verdict};
-use crate::scrub::manifest::record::Stamp;
+use crate::scrub::sums::{Computed, Listed, Sums, Word};
 
-/// What is to be said of a file that a package has.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Word {
-    /// The file is what its package has.
-    Agrees,
-    /// It is not, and nobody wrote it.
-    Rotted {
-        /// As of [`Verdict::Rotted`]: if false, the times are as good as weak.
-        sure: bool,
-    },
-    /// The sum in the package's list has rotted.
-    ListAtFault {
-        /// The absolute path of the list.
-        path: Vec<u8>,
-        /// Where the line begins in it.
-        offset: u64,
-    },
-    /// Somebody wrote it, or nobody can say that nobody did.
-    Modified,
-    /// No word this time: packages were installed meanwhile, or the list reads otherwise than a
-    /// moment ago.
-    Unclear,
-}
+impl Sums for Index {
+    fn listed(&self, path: &[u8]) -> Option<Listed> {
+        let mut all = self.all_listed(path);
+        let first = all.next()?;
+        all.all(|other| other.md5 == first.md5).then_some(first)
+    }
 
-impl Index {
-    /// What is to be said of the file at an absolute path that has this sum, was read whole and has
-    /// this stamp. Where the sums differ, this reads the package's lists again, and gives no word if
-    /// they are no longer those of the index, if the path is no longer the package's, or if a line
-    /// reads otherwise.
-    pub fn word(&self, path: &[u8], md5: &[u8; 16], stamp: &Stamp, times_are_weak: bool) -> Word {
-        let Some(listed) = self.listed(path) else {
-            return Word::Unclear;
-        };
-        if listed.md5 == *md5 {
+    /// Where the sums differ, this reads the package's lists again, and says nothing if they are no
+    /// longer those of the index, if the file is no longer the package's, or if its line reads
+    /// otherwise. What is not sure though the filesystem's times are good is not said either: the
+    /// system was copied to this medium, and nobody knows what was written before.
+    fn word(&self, path: &[u8], listed: &Listed, computed: &Computed) -> Word {
+        if listed.md5 == computed.md5 {
             return Word::Agrees;
         }
-        let confirmed = self.package(listed.package).and_then(|package| {
-            let offset = self.confirmed(path, &listed, package)?;
-            Some((package, offset))
-        });
-        let Some((package, offset)) = confirmed else {
-            return Word::Unclear;
+        let package = self.package(listed.package);
+        let confirmed = |package: &&Package| self.confirms(path, listed, package) == Some(true);
+        let Some(package) = package.filter(confirmed) else {
+            return Word::Silent;
         };
-        match verdict::judge(&listed.md5, md5, stamp, &package.times(), times_are_weak) {
+        match verdict::judge(listed, computed, &package.times()) {
             Verdict::Agrees => Word::Agrees,
-            Verdict::Rotted { sure } => Word::Rotted { sure },
-            Verdict::Modified => Word::Modified,
-            Verdict::ListAtFault => Word::ListAtFault {
-                path: package.sums_path().into_bytes(),
-                offset,
-            },
+            Verdict::Rotted { sure } if sure || computed.times_are_weak => Word::Rotted,
+            Verdict::Rotted { .. } | Verdict::Modified => Word::Modified,
+            Verdict::ListAtFault => Word::ListAtFault,
         }
     }
 
-    /// Where the line of a file begins in its package's list, if all still stands as it was read.
-    fn confirmed(&self, path: &[u8], listed: &Listed, package: &Package) -> Option<u64> {
+    fn name(&self, package: u32) -> &str {
+        self.package(package).map_or("", Package::name)
+    }
+
+    fn list(&self, package: u32) -> Vec<u8> {
+        let package = self.package(package);
+        package.map_or_else(Vec::new, |package| package.sums_path().into_bytes())
+    }
+
+    fn unreadable_list(&self, path: &[u8]) -> Option<u32> {
+        self.damaged(path).map(|(package, _)| package)
+    }
+}
+
+impl Index {
+    /// Whether all still stands in dpkg's folder as it was read; none if it cannot be read now.
+    fn confirms(&self, path: &[u8], listed: &Listed, package: &Package) -> Option<bool> {
         let is_settled = self.is_current(package) && !self.whereabouts.overflowed;
         if !is_settled || !self.has(path, package)? {
-            return None;
+            return Some(false);
         }
         let (file, _) = opened(&self.root, &package.sums_path()).ok()?;
         let mut lines = Lines::of(file);
@@ -72,10 +61,10 @@ impl Index {
             if let Said::Sum { md5, path: named } = sums::said(line.bytes)
                 && *self.whereabouts.of(&named, package.name()) == *path
             {
-                return (md5 == listed.md5).then_some(line.offset);
+                return Some(md5 == listed.md5);
             }
         }
-        None
+        Some(false)
     }
 
     /// Whether a package still has the file: one that another package took over is in its list of

@@ -7,6 +7,7 @@ use super::verdict::Times;
 use super::whereabouts::Whereabouts;
 use crate::root::Root;
 use crate::scrub::manifest::record::Stamp;
+use crate::scrub::sums::Listed;
 use nix::errno::Errno;
 use std::fs::File;
 use std::io::{self, Read};
@@ -36,15 +37,6 @@ pub enum Unavailable {
     /// It is there and cannot be read.
     #[error("cannot read {0}: {1}; files are compared with the manifest alone until it can")]
     Unread(&'static str, Errno),
-}
-
-/// What the list of a package says of a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Listed {
-    /// Number of the package, for [`Index::package`].
-    pub package: u32,
-    /// The sum.
-    pub md5: [u8; 16],
 }
 
 /// An installed package that has a list of sums.
@@ -222,15 +214,7 @@ impl Index {
         }
     }
 
-    /// What a package's list says of the file at an absolute path; none if no package has it, or if
-    /// two packages have it and say different things.
-    pub fn listed(&self, path: &[u8]) -> Option<Listed> {
-        let mut all = self.all_listed(path);
-        let first = all.next()?;
-        all.all(|other| other.md5 == first.md5).then_some(first)
-    }
-
-    /// The same of every package that has it.
+    /// What the lists say of the file at an absolute path: of every package that has it.
     pub fn all_listed(&self, path: &[u8]) -> impl Iterator<Item = Listed> {
         let hash = hash(path);
         let from = self.rows.partition_point(|row| row.path < hash);
@@ -257,14 +241,15 @@ impl Index {
         self.left_out
     }
 
-    /// Where the first damaged line begins in the file at an absolute path, if that is the list of
-    /// sums of a package and has one: such a list is wrong whatever its times say.
-    pub fn damaged(&self, path: &[u8]) -> Option<u64> {
-        let of = |number| Some(self.package(number)?.sums_path());
-        let damaged = self.damaged.iter();
-        let mut damaged =
-            damaged.filter(|(number, _)| of(*number).is_some_and(|list| list.as_bytes() == path));
-        damaged.next().map(|(_, offset)| *offset)
+    /// The package whose list of sums the file at an absolute path is, and where the first damaged
+    /// line begins in it, if it has one: such a list is wrong whatever its times say.
+    pub fn damaged(&self, path: &[u8]) -> Option<(u32, u64)> {
+        let is_its_list = |number| {
+            let package = self.package(number);
+            package.is_some_and(|package| package.sums_path().as_bytes() == path)
+        };
+        let mut damaged = self.damaged.iter().copied();
+        damaged.find(|(number, _)| is_its_list(*number))
     }
 
     /// Whether what was read of a package still stands in dpkg's folder.

@@ -29,6 +29,7 @@
 //! or has no fraction of a second because a program that makes images chose it.
 
 use crate::scrub::manifest::record::Stamp;
+use crate::scrub::sums::{Computed, Listed};
 
 /// Most digits in which a listed sum differs from the right one if it is the list that rotted.
 pub const MAX_DIGITS: u32 = 8;
@@ -67,20 +68,14 @@ pub enum Verdict {
     Modified,
 }
 
-/// Judges a file that was read whole. `stamp` is that of the file; `weak` says that its filesystem's
-/// times do not show every change.
-pub fn judge(
-    listed: &[u8; 16],
-    computed: &[u8; 16],
-    stamp: &Stamp,
-    times: &Times,
-    weak: bool,
-) -> Verdict {
-    match digits_apart(listed, computed) {
+/// Judges a file that was read whole.
+pub fn judge(listed: &Listed, computed: &Computed, times: &Times) -> Verdict {
+    let stamp = &computed.stamp;
+    match digits_apart(&listed.md5, &computed.md5) {
         0 => Verdict::Agrees,
         1..=MAX_DIGITS => Verdict::ListAtFault,
         _ if !is_as_built(stamp, times) => Verdict::Modified,
-        _ if weak => Verdict::Rotted { sure: false },
+        _ if computed.times_are_weak => Verdict::Rotted { sure: false },
         _ if stamp.ctime_ns > times.list_ctime_ns.min(times.sums_ctime_ns) => Verdict::Modified,
         _ => Verdict::Rotted {
             sure: is_as_unpacked(stamp, times),

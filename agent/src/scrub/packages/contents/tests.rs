@@ -1,7 +1,7 @@
 use super::*;
 use crate::scrub::manifest::record::{Fault, Stamp};
 use crate::scrub::packages::testing::System;
-use picket_wire::FindingKind;
+use picket_wire::{FindingKind, FindingState};
 
 fn record(path: &str, segment: u32, size: u64, byte: u8) -> Record {
     Record {
@@ -24,6 +24,7 @@ fn record(path: &str, segment: u32, size: u64, byte: u8) -> Record {
 fn fault(truth: GroundTruth) -> Option<Fault> {
     Some(Fault {
         kind: FindingKind::Stable,
+        state: FindingState::Open,
         truth,
         found_unix_s: 0,
         block: 0,

@@ -1,5 +1,6 @@
 use super::*;
 use crate::scrub::packages::testing::{System, digits, md5};
+use crate::scrub::sums::Sums;
 use std::fs;
 use std::os::unix::fs::symlink;
 
@@ -73,7 +74,7 @@ fn a_list_that_rotted_is_located_and_a_strange_one_is_not_accused() {
     let strange = format!("md5sum: x: Is a directory\n\n{}  ./usr/c\n", digits(b"c"));
     system.write("/var/lib/dpkg/info/strange.md5sums", strange.as_bytes());
     let index = system.index();
-    assert_eq!(index.damaged(list.as_bytes()), Some(second as u64));
+    assert_eq!(index.damaged(list.as_bytes()), Some((0, second as u64)));
     assert_eq!(index.damaged(b"/var/lib/dpkg/info/strange.md5sums"), None);
     assert_eq!(index.damaged(b"/usr/a"), None);
     assert!(index.listed(b"/usr/a").is_some());
@@ -87,7 +88,7 @@ fn a_list_of_zeros_is_damaged_from_its_start() {
     system.install("a", &[("/usr/a", b"a")]);
     let list = "/var/lib/dpkg/info/a.md5sums";
     system.write(list, &[0; 9000]);
-    assert_eq!(system.index().damaged(list.as_bytes()), Some(0));
+    assert_eq!(system.index().damaged(list.as_bytes()), Some((0, 0)));
 }
 
 #[test]

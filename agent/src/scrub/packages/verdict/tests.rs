@@ -25,18 +25,34 @@ fn times() -> Times {
 }
 
 fn of(stamp: Stamp, times: Times) -> Verdict {
-    judge(&GOOD, &BAD, &stamp, &times, false)
+    of_sums(GOOD, BAD, stamp, times, false)
+}
+
+fn of_sums(
+    listed: [u8; 16],
+    md5: [u8; 16],
+    stamp: Stamp,
+    times: Times,
+    times_are_weak: bool,
+) -> Verdict {
+    let listed = Listed {
+        package: 0,
+        md5: listed,
+    };
+    let computed = Computed {
+        md5,
+        stamp,
+        times_are_weak,
+    };
+    judge(&listed, &computed, &times)
 }
 
 #[test]
 fn a_file_that_stands_as_it_was_unpacked_has_rotted() {
     let stamp = file();
     assert_eq!(of(stamp, times()), Verdict::Rotted { sure: true });
-    assert_eq!(
-        judge(&GOOD, &GOOD, &stamp, &times(), false),
-        Verdict::Agrees
-    );
-    let weak = judge(&GOOD, &BAD, &stamp, &times(), true);
+    assert_eq!(of_sums(GOOD, GOOD, stamp, times(), false), Verdict::Agrees);
+    let weak = of_sums(GOOD, BAD, stamp, times(), true);
     assert_eq!(weak, Verdict::Rotted { sure: false });
 }
 
@@ -138,11 +154,11 @@ fn a_sum_that_is_nearly_right_has_rotted_itself() {
     let mut listed = BAD;
     for digit in 0..MAX_DIGITS as usize {
         listed[digit / 2] ^= if digit % 2 == 0 { 0x10 } else { 0x01 };
-        let verdict = judge(&listed, &BAD, &file(), &times(), false);
+        let verdict = of_sums(listed, BAD, file(), times(), false);
         assert_eq!(verdict, Verdict::ListAtFault);
     }
     listed[15] ^= 0x80;
-    let verdict = judge(&listed, &BAD, &file(), &times(), false);
+    let verdict = of_sums(listed, BAD, file(), times(), false);
     assert_eq!(verdict, Verdict::Rotted { sure: true });
 }
 
