@@ -4,6 +4,7 @@
 //! moved it is looked up in the file that stands at the device's path: a recording of questions and
 //! answers (`recorded`). No transaction changes anything: one that could is refused here.
 
+pub mod file;
 mod ioctl;
 mod recorded;
 

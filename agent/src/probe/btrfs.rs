@@ -15,9 +15,10 @@ const COUNTERS: [&str; 5] = [
     "write_errs",
     "read_errs",
     "flush_errs",
-    "corruption_errs",
+    CORRUPTIONS,
     "generation_errs",
 ];
+const CORRUPTIONS: &str = "corruption_errs";
 
 /// The errors of all devices of the filesystem to which a device belongs, by the kernel's name of
 /// it or by its name under `/dev/mapper`.
@@ -36,6 +37,25 @@ pub fn errors(root: &Root, device: &str) -> Value {
         let mut source = Source::new(format!("{devices}/{id}/error_stats"));
         let count = sum_of(source.read(root).map_err(absent_is_not_supported)?)?;
         sum = sum.checked_add(count).ok_or(Missing::Garbled)?;
+    }
+    Ok(sum)
+}
+
+/// How often any btrfs found that what it read is not what was written, by its checksums.
+///
+/// # Errors
+/// As of [`errors`].
+pub fn corruptions(root: &Root) -> Value {
+    let mut sum = 0i64;
+    for filesystem in list(root, FILESYSTEMS)? {
+        let devices = format!("{FILESYSTEMS}/{filesystem}/devinfo");
+        // `features` stands beside the filesystems, and has no devices.
+        for id in list(root, &devices).unwrap_or_default() {
+            let mut source = Source::new(format!("{devices}/{id}/error_stats"));
+            let text = source.read(root).map_err(absent_is_not_supported)?;
+            let count = count_of(text, CORRUPTIONS)?;
+            sum = sum.checked_add(count).ok_or(Missing::Garbled)?;
+        }
     }
     Ok(sum)
 }
@@ -79,15 +99,19 @@ fn absent_is_not_supported(errno: Errno) -> Missing {
 fn sum_of(text: &str) -> Value {
     let mut sum = 0i64;
     for counter in COUNTERS {
-        let line = |line: &str| {
-            let (name, number) = line.split_once(' ')?;
-            (name == counter).then(|| number.trim().parse::<u64>().ok())?
-        };
-        let count = text.lines().find_map(line).ok_or(Missing::Garbled)?;
-        let count = i64::try_from(count).map_err(|_| Missing::Garbled)?;
+        let count = count_of(text, counter)?;
         sum = sum.checked_add(count).ok_or(Missing::Garbled)?;
     }
     Ok(sum)
+}
+
+fn count_of(text: &str, counter: &str) -> Value {
+    let line = |line: &str| {
+        let (name, number) = line.split_once(' ')?;
+        (name == counter).then(|| number.trim().parse::<u64>().ok())?
+    };
+    let count = text.lines().find_map(line).ok_or(Missing::Garbled)?;
+    i64::try_from(count).map_err(|_| Missing::Garbled)
 }
 
 #[cfg(test)]
@@ -142,6 +166,13 @@ mod tests {
         assert_eq!(errors(&tree.root(), "sda1"), Err(Missing::NotSupported));
         let tree = tree.file("sys/fs/btrfs/22/devinfo/3/error_stats", "write_errs 1\n");
         assert_eq!(errors(&tree.root(), "sda1"), Err(Missing::Garbled));
+    }
+
+    #[test]
+    fn what_checksums_found_is_counted_apart_over_all_filesystems() {
+        assert_eq!(corruptions(&tree().root()), Ok(516));
+        let none = Tree::new();
+        assert_eq!(corruptions(&none.root()), Err(Missing::NotSupported));
     }
 
     #[test]

@@ -1,16 +1,36 @@
 //! The files below a folder in the manifest's order, and their bytes as the medium has them: the
 //! lowest seam of the scrub. Above it nothing opens a file.
+//!
+//! | file | one idea |
+//! |---|---|
+//! | `order` | which of two paths comes first |
+//! | `tree` | the walk |
+//! | `folder` | the names in one folder, a bounded number at a time |
+//! | `beneath` | opening what is below a folder, through no link and on no other filesystem |
+//! | `left_out` | what is left out on purpose, and why |
+//! | `system` | what the kind of a filesystem says about its files |
+//! | `past_cache` | one open file, read as the medium has it |
 
+pub mod beneath;
+pub mod folder;
+pub mod left_out;
 mod order;
+pub mod past_cache;
+pub mod system;
+pub mod tree;
 
+pub use left_out::LeftOut;
 pub use order::compare;
+pub use system::System;
+pub use tree::Tree;
 
 use super::manifest::record::Stamp;
 use nix::errno::Errno;
 use std::fmt::Debug;
 
 /// The files of one filesystem below a folder, each once, in the manifest's order: folder by folder,
-/// the names of each by their bytes.
+/// the names of each by their bytes. Only a folder that could be listed in part and no further comes
+/// behind what is in it: then it stands for the rest.
 pub trait Files: Debug {
     /// The next one; none at the end. What is excluded on purpose does not appear.
     fn next(&mut self) -> Option<Entry>;
@@ -56,7 +76,8 @@ pub trait ReadBack: Debug {
     fn extent(&mut self, offset: u64) -> Result<Extent, Errno>;
 
     /// Reads what the medium has from an offset on, which is a multiple of a block, as much as the
-    /// buffer takes or the file has; 0 is its end.
+    /// buffer takes or the file has; less, but whole blocks, where something further on cannot be
+    /// read; 0 is its end. An error is about the block at the offset: what is behind it may be good.
     ///
     /// # Errors
     /// `EIO` and others of the medium; `EBADMSG` where the filesystem's own checksum says that the

@@ -1,0 +1,86 @@
+//! Opening what is below a folder, on its own filesystem and through no link, whatever others do to
+//! the names meanwhile.
+
+use nix::dir::Dir;
+use nix::errno::Errno;
+use nix::fcntl::{OFlag, OpenHow, ResolveFlag, open, openat2};
+use nix::sys::stat::Mode;
+use std::ffi::OsStr;
+use std::fs::File;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+/// A folder, below which all is opened by its path from there: no chain of open folders, however
+/// deep the tree. The kernel takes paths of 4,095 bytes (`PATH_MAX`); longer ones are
+/// `ENAMETOOLONG`.
+#[derive(Debug)]
+pub struct Beneath(OwnedFd);
+
+impl Beneath {
+    /// The folder at a path, links in which are followed: whoever named it meant where it leads.
+    ///
+    /// # Errors
+    /// What the kernel answered; `ENOSYS` before Linux 5.6.
+    pub fn new(path: &Path) -> Result<Beneath, Errno> {
+        let flags = OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
+        let beneath = Beneath(open(path, flags, Mode::empty())?);
+        beneath.open(b"", OFlag::O_PATH)?;
+        Ok(beneath)
+    }
+
+    /// Opens a regular file for reading past the cache if it can be, and whether it is so. Neither
+    /// the time of the last access is changed, if the caller may ask for that, nor is a FIFO waited
+    /// for that took the file's place.
+    ///
+    /// # Errors
+    /// What the kernel answered; `EXDEV` for what is mounted there, `ELOOP` for a link.
+    pub fn file(&self, path: &[u8]) -> Result<(File, bool), Errno> {
+        let flags = OFlag::O_NONBLOCK | OFlag::O_NOCTTY;
+        match self.quietly(path, flags | OFlag::O_DIRECT) {
+            Err(Errno::EINVAL) => Ok((self.quietly(path, flags)?.into(), false)),
+            answer => Ok((answer?.into(), true)),
+        }
+    }
+
+    /// Opens a folder to be listed.
+    ///
+    /// # Errors
+    /// As of [`Beneath::file`]; `ENOTDIR` for what is no folder.
+    pub fn folder(&self, path: &[u8]) -> Result<Dir, Errno> {
+        Dir::from_fd(self.quietly(path, OFlag::O_DIRECTORY)?)
+    }
+
+    /// Opens what stands there to be asked what it is, not to be read.
+    ///
+    /// # Errors
+    /// As of [`Beneath::file`].
+    pub fn thing(&self, path: &[u8]) -> Result<OwnedFd, Errno> {
+        self.open(path, OFlag::O_PATH)
+    }
+
+    /// Only the owner of a file, and who may do what he may, can ask for its time to be left alone.
+    fn quietly(&self, path: &[u8], flags: OFlag) -> Result<OwnedFd, Errno> {
+        match self.open(path, flags | OFlag::O_NOATIME) {
+            Err(Errno::EPERM) => self.open(path, flags),
+            answer => answer,
+        }
+    }
+
+    fn open(&self, path: &[u8], flags: OFlag) -> Result<OwnedFd, Errno> {
+        let path = if path.is_empty() { b"." } else { path };
+        // Without the last flag a processor of 32 bits opens no file of more than 2 GiB.
+        let flags = flags | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC | OFlag::O_LARGEFILE;
+        let resolve = ResolveFlag::RESOLVE_BENEATH
+            | ResolveFlag::RESOLVE_NO_SYMLINKS
+            | ResolveFlag::RESOLVE_NO_XDEV;
+        let how = OpenHow::new().flags(flags).resolve(resolve);
+        openat2(&self.0, OsStr::from_bytes(path), how)
+    }
+}
+
+impl AsFd for Beneath {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
