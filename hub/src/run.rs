@@ -169,6 +169,7 @@ pub async fn start(settings: &Settings, options: &Options) -> Result<Running, Ru
         max_nodes: settings.max_nodes,
         stopping_excuse: settings.stopping_excuse,
         endurance: settings.endurance.as_slice().into(),
+        own_boot: Some(boot),
     };
     let hub = Hub::new(config, entropy, clock.now());
     // Two hubs on one broker are to see each other's status, not to end each other's connection.

@@ -9,6 +9,7 @@
 //! |---|---|
 //! | `database` | opening the file, and the transactions |
 //! | `rows` | what becomes of each thing in a row, and back |
+//! | `witness_rows` | the rows of what disks may forget |
 //! | `schema` | the tables, and their version |
 //! | `pending` | what is to be written, merged so that it cannot grow |
 //! | `error` | what a broken store is called |
@@ -19,6 +20,7 @@ mod error;
 mod pending;
 mod rows;
 mod schema;
+mod witness_rows;
 mod writer;
 
 #[cfg(test)]

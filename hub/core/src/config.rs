@@ -2,6 +2,7 @@
 
 use crate::time::Millis;
 use crate::wear::Endurance;
+use picket_wire::BootId;
 use std::sync::Arc;
 
 /// What the owner may set. Everything else is a constant beside the rule that uses it.
@@ -13,6 +14,8 @@ pub struct Config {
     pub stopping_excuse: Millis,
     /// What may be written to which disk before it is worn out.
     pub endurance: Arc<[Endurance]>,
+    /// The boot of the hub's own machine: a node of this boot runs on it. None if nobody knows.
+    pub own_boot: Option<BootId>,
 }
 
 impl Default for Config {
@@ -21,6 +24,7 @@ impl Default for Config {
             max_nodes: 200,
             stopping_excuse: Millis::from_s(10 * 60),
             endurance: Arc::default(),
+            own_boot: None,
         }
     }
 }

@@ -30,7 +30,9 @@ pub enum Detector {
     Memory,
     /// A filesystem counts errors.
     Filesystem,
-    /// A filesystem that was writable is read-only.
+    /// Files read otherwise than they were written, or what is written is lost.
+    SilentCorruption,
+    /// A filesystem that was writable, or takes writes by its own word, is read-only.
     ReadOnly,
     /// Reports were lost between node and hub.
     LostReports,
@@ -44,7 +46,7 @@ pub enum Detector {
 
 impl Detector {
     /// All of them, in the order in which they are shown.
-    pub const ALL: [Detector; 17] = [
+    pub const ALL: [Detector; 18] = [
         Detector::SilentNode,
         Detector::NotReturned,
         Detector::CrashBoot,
@@ -53,6 +55,7 @@ impl Detector {
         Detector::UnderVoltage,
         Detector::Throttling,
         Detector::Overheating,
+        Detector::SilentCorruption,
         Detector::ReadOnly,
         Detector::Filesystem,
         Detector::StorageErrors,
@@ -79,6 +82,7 @@ impl Detector {
             Detector::StorageErrors => "storage_errors",
             Detector::Memory => "memory",
             Detector::Filesystem => "filesystem",
+            Detector::SilentCorruption => "silent_corruption",
             Detector::ReadOnly => "read_only",
             Detector::LostReports => "lost_reports",
             Detector::BlindProbe => "blind_probe",
@@ -154,8 +158,10 @@ impl ClosedBy {
 /// What a detector says of one subject.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// Seen to be well. Only this closes an incident.
+    /// Seen to be well.
     Healthy,
+    /// What it was about is proven to have ended: an incident is closed as retired.
+    Ended,
     /// Seen to be at fault.
     Faulty(Finding),
     /// Cannot see; the words say why. An open incident stays open, a closed one closed.

@@ -10,7 +10,7 @@ use crate::refusal::{Refusal, Refused};
 use crate::run::{Heard, Source};
 use crate::scribe::Scribe;
 use crate::seam::{Arrival, FrameTopic, Show};
-use crate::time::Now;
+use crate::time::{Millis, Now};
 use crate::window::Taken;
 use picket_wire::{Frame, Header, Kind, NodeId, Reading, RunBits};
 
@@ -96,6 +96,10 @@ impl Hub {
         }
         if compare {
             self.compare_with_peers(id, now);
+        }
+        let is_own = self.config.own_boot == Some(header.boot);
+        if live && (contents.witnesses.is_some() || is_own) {
+            self.compare_own_disks(now);
         }
         let due = self.due_of(id);
         self.wake_by(due);
@@ -240,6 +244,7 @@ fn take_facts(node: &mut Node, contents: &Contents<'_>, live: bool, scribe: &mut
     if let Some(facts) = &contents.facts {
         node.watch.set_every(facts.every_ms);
         node.known.facts = Some(KnownFacts::from(facts));
+        node.known.machine = contents.machine.map_or(0, |machine| machine.id);
     }
     if let Some(board) = &contents.board {
         node.known.board = Some(KnownBoard::from(board));
@@ -251,10 +256,31 @@ fn take_facts(node: &mut Node, contents: &Contents<'_>, live: bool, scribe: &mut
         let media = media.map(|medium| KnownMedium::from(&medium));
         node.known.keep_media(media);
     }
+    if let Some(witnesses) = contents.witnesses.filter(|_| live) {
+        node.known.keep_witnesses(witnesses);
+    }
     if live {
         live::facts_heard(node, scribe);
     }
     scribe.effects.show(Show::Node(node.id));
+}
+
+/// Keeps the findings of the present session. They are states, so that one that was sent later than
+/// it was sampled counts, too: the node does not say it again.
+fn take_findings(
+    node: &mut Node,
+    header: &Header,
+    contents: &Contents<'_>,
+    scribe: &mut Scribe<'_>,
+) {
+    if node.present != Some((header.boot, header.session)) {
+        return;
+    }
+    for finding in contents.findings.into_iter().flatten() {
+        if !node.known.keep_finding(&finding, Millis(header.uptime_ms)) {
+            count(&mut scribe.counters.beyond_bounds);
+        }
+    }
 }
 
 /// Takes a report. Gives whether the node is to be compared with its peers.
@@ -269,6 +295,7 @@ fn take_report(
     let map = node.time_map;
     let at = map.and_then(|map| map.moment(header.boot, header.uptime_ms, now));
     let mut compare = false;
+    take_findings(node, header, contents, scribe);
     if live {
         count(&mut scribe.counters.reports_live);
         node.last_report = Some(now);

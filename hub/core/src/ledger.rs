@@ -1,7 +1,8 @@
 //! The incidents: what a verdict opens, changes and closes.
 //!
 //! One open incident per detector, node and subject. Only a verdict of Healthy closes one here, or
-//! that its node was expelled or its part replaced; time, silence and restarts do not.
+//! that its subject ended: its node was expelled, its part replaced, what it was about is gone. Time,
+//! silence and restarts do not.
 
 use crate::counters::count;
 use crate::detect::Subject;
@@ -132,14 +133,18 @@ impl Ledger {
     ) {
         match verdict {
             Verdict::Blind(_) => {}
-            Verdict::Healthy => {
+            Verdict::Healthy | Verdict::Ended => {
                 // Most nodes have no such incident, and then no name of a subject is made.
                 if self
                     .open_subjects(about.node, about.detector)
                     .next()
                     .is_some()
                 {
-                    self.close(about, &subject.to_string(), effects);
+                    let by = match verdict {
+                        Verdict::Ended => ClosedBy::Retired,
+                        _ => ClosedBy::Healthy,
+                    };
+                    self.close(about, &subject.to_string(), by, effects);
                 }
             }
             Verdict::Faulty(finding) => {
@@ -219,7 +224,7 @@ impl Ledger {
         }
     }
 
-    fn close(&mut self, about: &About, subject: &str, effects: &mut Effects) {
+    fn close(&mut self, about: &About, subject: &str, by: ClosedBy, effects: &mut Effects) {
         let Some(serial) = self.find(about, subject) else {
             return;
         };
@@ -230,8 +235,8 @@ impl Ledger {
             }
         }
         if let Some(incident) = self.incidents.get_mut(&serial) {
-            incident.closed = Some((about.now.wall, ClosedBy::Healthy));
-            tell(incident, "over: ", &mut self.notices, effects);
+            incident.closed = Some((about.now.wall, by));
+            tell(incident, ending(by), &mut self.notices, effects);
             publish(incident, effects);
         }
         self.remember_closed(serial);
@@ -270,7 +275,12 @@ impl Ledger {
         for Open { serial, .. } in open {
             if let Some(incident) = self.incidents.get_mut(serial) {
                 incident.closed = Some((at, ClosedBy::Retired));
-                tell(incident, "retired: ", &mut self.notices, effects);
+                tell(
+                    incident,
+                    ending(ClosedBy::Retired),
+                    &mut self.notices,
+                    effects,
+                );
                 publish(incident, effects);
             }
             self.remember_closed(*serial);
@@ -284,6 +294,14 @@ impl Ledger {
         {
             self.incidents.remove(&oldest);
         }
+    }
+}
+
+/// What a notice of an ending begins with.
+const fn ending(by: ClosedBy) -> &'static str {
+    match by {
+        ClosedBy::Retired => "retired: ",
+        ClosedBy::Healthy | ClosedBy::Owner => "over: ",
     }
 }
 

@@ -6,7 +6,7 @@
 //! [`Hub::next_effect`], [`Hub::next_wake`]; the owner's wishes come by a fifth, [`Hub::ask`].
 //!
 //! ```text
-//! frame -> ingest -> window, loss -> live -> node, watch, wear -> detect -> ledger -> effects
+//! frame -> ingest -> window, loss -> live -> node, watch, wear, witness -> detect -> ledger -> effects
 //! status text -> status -> watch          time -> wake -> watch, loss, notices
 //! ```
 //!
@@ -27,6 +27,7 @@
 //! | `wake` | what is due by time alone |
 //! | `node` | what is known of one node |
 //! | `detect` | the detectors, a file each |
+//! | `witness` | what is remembered of each disk that the disk may forget |
 //! | `wear` | what is written to each disk, and how long it will last |
 //! | `ledger` | what a verdict opens, changes and closes |
 //! | `notices` | what was said and is not delivered yet |
@@ -71,19 +72,21 @@ mod watch;
 pub mod wear;
 mod window;
 mod wishes;
+pub mod witness;
 
 pub use config::Config;
 pub use counters::Counters;
 pub use hub::Hub;
 pub use incident::{ClosedBy, Detector, Finding, Incident, Severity, Verdict};
 pub use node::{
-    KnownBoard, KnownFacts, KnownMedium, KnownPart, KnownReading, KnownWriter, Lack, Node,
+    Corruption, KnownBoard, KnownFacts, KnownFinding, KnownMedium, KnownPart, KnownReading,
+    KnownWriter, Lack, Node, Watched,
 };
 pub use presence::Presence;
 pub use refusal::{Refusal, Refused};
 pub use seam::{
     Accepted, Arrival, Denied, Effect, FrameTopic, Input, Notice, Run, Save, Saved, SavedDisk,
-    SavedNode, Show, Wish,
+    SavedNode, SavedWitness, Show, Wish,
 };
 pub use time::{Millis, Moment, Now, Wall};
 pub use wear::{Endurance, Forecast, WhichDisk};

@@ -9,6 +9,7 @@ use crate::scribe::Scribe;
 use crate::time::{Millis, Moment};
 use crate::time_map::TimeMap;
 use crate::wear;
+use crate::witness;
 use picket_wire::Header;
 
 /// A live frame was taken, of any kind.
@@ -21,6 +22,9 @@ pub(crate) fn heard(
 ) {
     let now = scribe.now.moment;
     let start = start(node, header, session_was_live, scribe.link_up_since);
+    if let Start::Boot(farewell) = start {
+        node.places.unasked = (farewell == Farewell::NotSaid).then_some(header.boot);
+    }
     let board = contents.board.map(|board| KnownBoard::from(&board));
     let every = node.watch.every();
     let Node {
@@ -124,6 +128,8 @@ pub(crate) fn report(
         let judged = detect::blind_probe::found_elsewhere(quantity);
         scribe.judged(id, Detector::BlindProbe, judged);
     }
+    let looked_at = witness::looked_at(contents.readings, contents.findings.into_iter().flatten());
+    witness::report(node, header.boot, looked_at, scribe);
     let sample = Sample {
         readings: contents.readings,
         at,
@@ -141,4 +147,8 @@ pub(crate) fn facts_heard(node: &mut Node, scribe: &mut Scribe<'_>) {
     let Node { known, memory, .. } = node;
     detect::of_board(id, known, memory, scribe);
     detect::of_parts(id, known, memory, scribe);
+    if let Some((boot, _)) = node.present {
+        let parts: Vec<u8> = node.known.parts().map(|part| part.number).collect();
+        witness::report(node, boot, parts, scribe);
+    }
 }

@@ -1,11 +1,18 @@
 //! What is known of one node: facts, parts, the latest readings. All of it is bounded.
 
+mod corruption;
+mod findings;
 mod ghosts;
 mod known;
 mod repeated;
+mod scrubbed;
 
+pub use corruption::{Corruption, Watched};
+pub use findings::{KnownFinding, MAX_FINDINGS};
 pub use known::{KnownBoard, KnownMedium, KnownWriter, MAX_MEDIA, MAX_WRITERS};
 pub use repeated::{KnownReading, Lack};
+
+pub(crate) use scrubbed::{Scrubbed, flag, number};
 
 use crate::detect::blind_probe::Probe;
 use crate::detect::{Memory, Subject};
@@ -15,7 +22,11 @@ use crate::time_map::TimeMap;
 use crate::watch::Watch;
 use crate::wear::{Disks, Endurance};
 use crate::window::Sessions;
-use picket_wire::{BootId, Facts, NodeId, Part, PartKind, Quantity, SessionId, Value};
+use crate::witness::{MAX_WITNESSES, Places};
+use findings::Findings;
+use picket_wire::{
+    BootId, Facts, Finding, NodeId, Part, PartKind, Quantity, SessionId, Value, Witness,
+};
 use repeated::Covered;
 use std::sync::Arc;
 
@@ -92,6 +103,11 @@ pub(crate) struct Known {
     parts: Vec<KnownPart>,
     readings: Vec<Kept>,
     covered: Covered,
+    findings: Findings,
+    /// Hash of the id of its installation; 0 if it does not say. Facts say it anew.
+    pub(crate) machine: u64,
+    /// What it remembers of the disks of the hub's machine.
+    witnesses: Vec<Witness>,
 }
 
 /// A reading, and how it went before.
@@ -112,6 +128,7 @@ impl Known {
         self.parts.clear();
         self.readings.clear();
         self.covered = Covered::default();
+        self.findings.clear();
     }
 
     /// What the numbers of parts mean is to be said anew.
@@ -169,6 +186,21 @@ impl Known {
     pub(crate) fn keep_media(&mut self, media: impl Iterator<Item = KnownMedium>) {
         self.media.clear();
         self.media.extend(media.take(MAX_MEDIA));
+    }
+
+    /// Keeps what it remembers of others, in place of what it said before.
+    pub(crate) fn keep_witnesses(&mut self, witnesses: impl Iterator<Item = Witness>) {
+        self.witnesses.clear();
+        self.witnesses.extend(witnesses.take(MAX_WITNESSES));
+    }
+
+    pub(crate) fn witnesses(&self) -> impl Iterator<Item = &Witness> {
+        self.witnesses.iter()
+    }
+
+    /// Keeps a finding that was said at an uptime of the node. Gives whether there was room for it.
+    pub(crate) fn keep_finding(&mut self, finding: &Finding<'_>, said: Millis) -> bool {
+        self.findings.take(finding, said)
     }
 
     /// Keeps who writes most, in place of those named before.
@@ -249,6 +281,8 @@ pub struct Node {
     pub(crate) lost_reports: u64,
     pub(crate) memory: Memory,
     pub(crate) disks: Disks,
+    /// What is remembered of its disks that they may forget.
+    pub(crate) places: Places,
     /// What the owner states of disks.
     pub(crate) endurance: Arc<[Endurance]>,
     /// The boot that the store knows, until one is heard.
@@ -274,6 +308,7 @@ impl Node {
             lost_reports: 0,
             memory: Memory::default(),
             disks: Disks::default(),
+            places: Places::default(),
             endurance,
             stored_boot: None,
             stored_heard: None,

@@ -1,5 +1,5 @@
-//! What a hub takes up of an earlier run: its ordinal, the nodes, their excuses
-//! and disks, the incidents.
+//! What a hub takes up of an earlier run: its ordinal, the nodes, their excuses,
+//! their disks and what these may forget, the incidents.
 
 use crate::config::Config;
 use crate::hub::Hub;
@@ -23,6 +23,11 @@ impl Hub {
         for kept in saved.disks {
             if let Some(node) = self.nodes.get_mut(&kept.node) {
                 node.disks.restore(kept, now.moment);
+            }
+        }
+        for kept in saved.witnesses {
+            if let Some(node) = self.nodes.get_mut(&kept.node) {
+                node.places.restore(kept, now.moment);
             }
         }
         let run = self.runs.start_after(saved.run_ordinal);

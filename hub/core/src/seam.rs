@@ -6,6 +6,7 @@
 use crate::incident::{Incident, Severity};
 use crate::time::{Moment, Wall};
 use crate::wear::{Day, Life};
+use crate::witness::{Canary, FoundIn, Manifest};
 use core::fmt;
 use picket_wire::{BootId, NodeId, Reading, RunBits};
 
@@ -92,6 +93,8 @@ pub enum Save {
     Node(SavedNode),
     /// What was written to a disk; once a day, and when it is first seen in a boot.
     Disk(SavedDisk),
+    /// What a disk may forget; about once a day, and once in each boot.
+    Witness(SavedWitness),
     /// This run's ordinal.
     Run(Run),
     /// A notice was delivered and is struck out.
@@ -178,6 +181,25 @@ pub struct SavedDisk {
     pub spare_state: Option<u8>,
 }
 
+/// What must be known over a restart of the hub of a disk that is read back, and may forget it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SavedWitness {
+    /// Whose it is.
+    pub node: NodeId,
+    /// The id of its part; unique in the node.
+    pub id: String,
+    /// Its canary, as it was heard last.
+    pub canary: Option<Canary>,
+    /// Its manifest, as it was heard last.
+    pub manifest: Option<Manifest>,
+    /// Where the faults of the open incident were found; none while none is open.
+    pub found_in: Option<FoundIn>,
+    /// Up to which generation of its canary the word of other nodes was told as an incident.
+    pub conceded: u32,
+    /// The day of this change, counted from 1970; none if the hub's clock was not synchronised.
+    pub day: Option<i64>,
+}
+
 /// Everything that the store kept.
 #[derive(Clone, Debug, Default)]
 pub struct Saved {
@@ -187,6 +209,8 @@ pub struct Saved {
     pub nodes: Vec<SavedNode>,
     /// Disks of these nodes, of each the newest first.
     pub disks: Vec<SavedDisk>,
+    /// What disks of these nodes may forget, of each node the newest first.
+    pub witnesses: Vec<SavedWitness>,
     /// All open incidents, and the newest closed ones.
     pub incidents: Vec<Incident>,
     /// Notices that were not delivered.

@@ -39,6 +39,8 @@ impl Hub {
         // What it said of itself so far bears no signature.
         node.set_aside = None;
         node.known.facts = None;
+        node.known.machine = 0;
+        node.known.keep_witnesses(std::iter::empty());
         node.known.forget_parts();
         node.watch.expect(now.moment);
         scribe.effects.show(Show::Node(id));

@@ -21,6 +21,11 @@ impl Store {
                     (a.node, &a.id) == (b.node, &b.id)
                 });
             }
+            Effect::Save(Save::Witness(witness)) => {
+                put(&mut self.saved.witnesses, witness.clone(), |a, b| {
+                    (a.node, &a.id) == (b.node, &b.id)
+                });
+            }
             Effect::Save(Save::Incident(incident)) => {
                 put(&mut self.saved.incidents, incident.clone(), |a, b| {
                     a.id == b.id
@@ -29,6 +34,7 @@ impl Store {
             Effect::Save(Save::Forget(id)) => {
                 self.saved.nodes.retain(|node| node.id != *id);
                 self.saved.disks.retain(|disk| disk.node != *id);
+                self.saved.witnesses.retain(|witness| witness.node != *id);
             }
             Effect::Save(Save::Said(id)) => self.saved.notices.retain(|notice| notice.id != *id),
             Effect::Say(notice) => {

@@ -2,9 +2,10 @@
 
 use super::error::{StoreError, in_words};
 use super::pending::Pending;
-use super::{rows, schema};
+use super::{rows, schema, witness_rows};
 use picket_hub_core::seam::Saved;
 use picket_hub_core::wear::MAX_DISKS;
+use picket_hub_core::witness::MAX_PLACES;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Result, Row};
 use std::fs::{DirBuilder, OpenOptions};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -17,11 +18,14 @@ const FILE: &str = "hub.db";
 const CLOSED_KEPT: u32 = 10_000;
 /// Closed incidents that the hub is given at its start.
 const CLOSED_SHOWN: u32 = 500;
-/// Open incidents, nodes, disks and notices that are read at most: far more than a hub makes.
+/// Open incidents, nodes, disks, witnesses and notices that are read at most: far more than a hub makes.
 const MOST_ROWS: u32 = 20_000;
 /// Disks of a node that stay in the file; others are deleted when it is opened.
 const DISKS_KEPT: u32 = 32;
 const _: () = assert!(DISKS_KEPT as usize == MAX_DISKS);
+/// Disks of a node of which it stays in the file what they may forget; as above.
+const WITNESSES_KEPT: u32 = 32;
+const _: () = assert!(WITNESSES_KEPT as usize == MAX_PLACES);
 
 /// Time for a hub of before to let go of the file.
 const ENDING: Duration = Duration::from_secs(1);
@@ -90,6 +94,9 @@ impl Database {
         for disk in pending.disks.values() {
             rows::put_disk(&transaction, disk)?;
         }
+        for witness in pending.witnesses.values() {
+            witness_rows::put_witness(&transaction, witness)?;
+        }
         for node in &pending.forgotten {
             rows::forget_node(&transaction, *node)?;
         }
@@ -147,6 +154,12 @@ fn load(connection: &Connection) -> Result<Saved> {
           FROM disks) WHERE place > ?1)",
         [DISKS_KEPT],
     )?;
+    connection.execute(
+        "DELETE FROM witnesses WHERE (node, id) IN (SELECT node, id FROM
+         (SELECT node, id, row_number() OVER (PARTITION BY node ORDER BY day DESC) AS place
+          FROM witnesses) WHERE place > ?1)",
+        [WITNESSES_KEPT],
+    )?;
     let run_ordinal = connection
         .query_row("SELECT ordinal FROM run", [], |row| row.get(0))
         .optional()?
@@ -163,6 +176,12 @@ fn load(connection: &Connection) -> Result<Saved> {
         MOST_ROWS,
         rows::disk,
     )?;
+    let witnesses = all(
+        connection,
+        "SELECT * FROM witnesses ORDER BY day DESC, node, id LIMIT ?1",
+        MOST_ROWS,
+        witness_rows::witness,
+    )?;
     let open = "SELECT * FROM incidents WHERE closed_by IS NULL ORDER BY number LIMIT ?1";
     let closed = "SELECT * FROM (SELECT * FROM incidents WHERE closed_by IS NOT NULL
                   ORDER BY number DESC LIMIT ?1) ORDER BY number";
@@ -175,6 +194,7 @@ fn load(connection: &Connection) -> Result<Saved> {
         run_ordinal,
         nodes,
         disks,
+        witnesses,
         incidents,
         notices,
     })

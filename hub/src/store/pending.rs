@@ -2,7 +2,7 @@
 //! disk is away.
 
 use picket_hub_core::incident::{Incident, Severity};
-use picket_hub_core::seam::{Notice, Run, Save, SavedDisk, SavedNode};
+use picket_hub_core::seam::{Notice, Run, Save, SavedDisk, SavedNode, SavedWitness};
 use picket_wire::NodeId;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,7 +21,9 @@ pub struct Pending {
     pub(super) nodes: BTreeMap<NodeId, SavedNode>,
     /// By node and id.
     pub(super) disks: BTreeMap<(NodeId, String), SavedDisk>,
-    /// None of them is among `nodes`, and none of `disks` is of them.
+    /// By node and id.
+    pub(super) witnesses: BTreeMap<(NodeId, String), SavedWitness>,
+    /// None of them is among `nodes`, and none of `disks` and `witnesses` is of them.
     pub(super) forgotten: BTreeSet<NodeId>,
     /// By the order in which they first came, so that their rows are in it too.
     pub(super) incidents: BTreeMap<u64, Incident>,
@@ -42,13 +44,15 @@ impl Pending {
             run,
             nodes,
             disks,
+            witnesses,
             forgotten,
             incidents,
             notices,
             said,
             next: _,
         } = self;
-        let nodes = nodes.is_empty() && disks.is_empty() && forgotten.is_empty();
+        let disks = disks.is_empty() && witnesses.is_empty();
+        let nodes = nodes.is_empty() && disks && forgotten.is_empty();
         let maps = nodes && incidents.is_empty() && notices.is_empty();
         run.is_none() && maps && said.is_empty()
     }
@@ -77,9 +81,15 @@ impl Pending {
             Save::Disk(disk) => {
                 self.disks.insert((disk.node, disk.id.clone()), disk);
             }
+            // And so it does what they may forget.
+            Save::Witness(witness) => {
+                let key = (witness.node, witness.id.clone());
+                self.witnesses.insert(key, witness);
+            }
             Save::Forget(id) => {
                 self.nodes.remove(&id);
                 self.disks.retain(|(node, _), _| *node != id);
+                self.witnesses.retain(|(node, _), _| *node != id);
                 self.forgotten.insert(id);
                 if self.forgotten.len() > MAX_FORGOTTEN {
                     self.forgotten.pop_first();
@@ -110,6 +120,7 @@ impl Pending {
             run,
             nodes,
             disks,
+            witnesses,
             forgotten,
             incidents,
             notices,
@@ -120,8 +131,9 @@ impl Pending {
         let nodes = nodes.into_values().map(Save::Node);
         let forgotten = forgotten.into_iter().map(Save::Forget);
         let disks = disks.into_values().map(Save::Disk);
+        let witnesses = witnesses.into_values().map(Save::Witness);
         // What was forgotten and came back is among the nodes: only it has disks.
-        let all = forgotten.chain(nodes).chain(disks);
+        let all = forgotten.chain(nodes).chain(disks).chain(witnesses);
         all.for_each(|save| self.save(save));
         incidents
             .into_values()

@@ -65,8 +65,11 @@ pub(super) fn put_disk(connection: &Connection, disk: &SavedDisk) -> Result<usiz
     ])
 }
 
-/// A node goes with its disks.
+/// A node goes with its disks, and what these may forget.
 pub(super) fn forget_node(connection: &Connection, node: NodeId) -> Result<usize> {
+    connection
+        .prepare_cached("DELETE FROM witnesses WHERE node = ?1")?
+        .execute(params![node.as_str()])?;
     connection
         .prepare_cached("DELETE FROM disks WHERE node = ?1")?
         .execute(params![node.as_str()])?;
@@ -190,7 +193,11 @@ fn wall(row: &Row<'_>, time: &str, synchronised: &str) -> Result<Option<Wall>> {
     }))
 }
 
-fn parsed<T>(row: &Row<'_>, column: &str, parse: impl Fn(&str) -> Option<T>) -> Result<T> {
+pub(super) fn parsed<T>(
+    row: &Row<'_>,
+    column: &str,
+    parse: impl Fn(&str) -> Option<T>,
+) -> Result<T> {
     let text: String = row.get(column)?;
     parse(&text).ok_or_else(|| unknown(&text))
 }

@@ -8,7 +8,7 @@ use rusqlite::Connection;
 pub(super) const VERSION: i64 = STEPS.len() as i64;
 
 /// The step at place n makes version n + 1 of version n. A step that was released is never changed.
-const STEPS: [&str; 2] = [TABLES, DISKS];
+const STEPS: [&str; 3] = [TABLES, DISKS, WITNESSES];
 
 /// Times are milliseconds since 1970 and whether the clock was synchronised.
 const TABLES: &str = "
@@ -66,6 +66,28 @@ CREATE TABLE disks (
     life TEXT NOT NULL,
     spare_percent INTEGER,
     spare_state INTEGER,
+    PRIMARY KEY (node, id)
+) STRICT, WITHOUT ROWID;
+";
+
+/// What disks may forget. The columns of a canary, or of a manifest, are set together or not at all.
+const WITNESSES: &str = "
+CREATE TABLE witnesses (
+    node TEXT NOT NULL,
+    id TEXT NOT NULL,
+    lineage INTEGER,
+    generation INTEGER,
+    canary_boot INTEGER,
+    era INTEGER,
+    passes INTEGER,
+    root INTEGER,
+    manifest_boot INTEGER,
+    from_passes INTEGER,
+    has_fault INTEGER NOT NULL,
+    fault_era INTEGER,
+    fault_lineage INTEGER,
+    conceded INTEGER NOT NULL,
+    day INTEGER,
     PRIMARY KEY (node, id)
 ) STRICT, WITHOUT ROWID;
 ";

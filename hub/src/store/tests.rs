@@ -2,6 +2,7 @@
 
 mod disks;
 mod pace;
+mod witnesses;
 
 use super::*;
 use crate::health::StoreHealth;

@@ -7,6 +7,7 @@
 pub(crate) mod agent_restarts;
 pub(crate) mod blind_probe;
 mod boot_loop;
+pub(crate) mod canary;
 mod cause;
 mod clock_jump;
 mod counter;
@@ -22,13 +23,18 @@ pub(crate) mod overheating;
 mod own_writes;
 mod peers;
 pub(crate) mod read_only;
+pub(crate) mod rolled_back;
 mod sample;
+pub(crate) mod scrub_overdue;
+pub(crate) mod silent_corruption;
 pub(crate) mod silent_node;
 pub(crate) mod storage_errors;
 mod throttling;
+pub(crate) mod transient_misreads;
 mod under_voltage;
 pub(crate) mod wear;
 
+pub(crate) use counter::Counter;
 pub(crate) use lasting::SeenFor;
 pub(crate) use sample::Sample;
 
@@ -102,6 +108,7 @@ pub(crate) struct Memory {
     chips: memory::Chips,
     jumps: counter::Counter,
     written: own_writes::Written,
+    unscrubbed: scrub_overdue::Unscrubbed,
     warmth: peers::Warmth,
 }
 
@@ -215,7 +222,13 @@ pub(crate) fn of_reading(
     sampling: Sampling,
     scribe: &mut Scribe<'_>,
 ) {
-    let blind = blind_probe::judge(known, reading, sampling.probe, &memory.sighted);
+    let (probe, sighted) = (sampling.probe, &memory.sighted);
+    let blind = match reading.quantity {
+        Quantity::SCRUB_AGE => {
+            scrub_overdue::judge(known, reading, probe, sighted, &mut memory.unscrubbed)
+        }
+        _ => blind_probe::judge(known, reading, probe, sighted),
+    };
     scribe.judged(id, Detector::BlindProbe, blind);
     match reading.quantity {
         Quantity::CPU_TEMPERATURE => {

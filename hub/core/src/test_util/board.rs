@@ -3,8 +3,9 @@
 use crate::*;
 use picket_wire::section;
 use picket_wire::{
-    BootId, Facts, Flags, FrameWriter, Header, Holds, HubRun, Kind, Loss, MAX_FRAME, Missing,
-    NodeId, Part, PartKind, Quantity, Reading, RunBits, SessionId, Value,
+    BootId, Facts, Finding, Flags, FrameWriter, Header, Holds, HubRun, Kind, Loss, MAX_FRAME,
+    Machine, Missing, NodeId, Package, Part, PartKind, Quantity, Reading, RunBits, SessionId,
+    Value, Witness,
 };
 
 pub(crate) const EVERY_MS: u64 = 10_000;
@@ -27,6 +28,10 @@ pub(crate) struct Board {
     pub(crate) names: Vec<(u8, &'static str)>,
     /// Why its board says that it was reset; empty if it does not say.
     pub(crate) reset_reason: &'static str,
+    /// Hash of the id of its installation; 0 if it does not say.
+    pub(crate) machine: u64,
+    /// What it remembers of the disks of the hub's machine.
+    pub(crate) witnesses: Vec<Witness>,
     /// Whether the shell finds what it signs right.
     pub(crate) signs: bool,
 }
@@ -50,6 +55,8 @@ impl Board {
             ],
             names: Vec::new(),
             reset_reason: "",
+            machine: 0,
+            witnesses: Vec::new(),
             signs: false,
         }
     }
@@ -106,6 +113,25 @@ impl Board {
         writer.finish().to_vec()
     }
 
+    /// The next report, with what a scrub tells besides, as bytes.
+    pub(crate) fn scrub_report(
+        &mut self,
+        sampled: Moment,
+        backlog: bool,
+        readings: &[Reading],
+        findings: &[Finding<'_>],
+        packages: &[Package<'_>],
+    ) -> Vec<u8> {
+        let mut buf = [0; MAX_FRAME];
+        let header = self.header(Kind::Report, self.seq, backlog, sampled);
+        self.seq = self.seq.saturating_add(1);
+        let mut writer = FrameWriter::new(&mut buf, &header).unwrap();
+        writer.readings(readings.iter().copied()).unwrap();
+        writer.repeated(section::FINDINGS, findings).unwrap();
+        writer.repeated(section::PACKAGES, packages).unwrap();
+        writer.finish().to_vec()
+    }
+
     /// The next report, as bytes.
     pub(crate) fn report(&mut self, now: Moment, readings: &[Reading]) -> Vec<u8> {
         let seq = self.seq;
@@ -146,6 +172,13 @@ impl Board {
             name: self.name_of(number).unwrap_or(id),
         });
         writer.repeated(section::PARTS, parts).unwrap();
+        if self.machine != 0 {
+            let machine = Machine { id: self.machine };
+            writer.section(section::MACHINE, &machine).unwrap();
+        }
+        writer
+            .repeated(section::WITNESSES, &self.witnesses)
+            .unwrap();
         if !self.reset_reason.is_empty() {
             let board = picket_wire::Board {
                 reset_reason: self.reset_reason,

@@ -49,6 +49,13 @@ impl World {
                     saved.disks.retain(|known| !same(known));
                     saved.disks.push(disk.clone());
                 }
+                Effect::Save(Save::Witness(witness)) => {
+                    let same = |known: &SavedWitness| {
+                        (known.node, &known.id) == (witness.node, &witness.id)
+                    };
+                    saved.witnesses.retain(|known| !same(known));
+                    saved.witnesses.push(witness.clone());
+                }
                 Effect::Save(Save::Incident(incident)) => {
                     saved.incidents.retain(|known| known.id != incident.id);
                     saved.incidents.push(incident.clone());
@@ -57,6 +64,7 @@ impl World {
                 Effect::Save(Save::Forget(id)) => {
                     saved.nodes.retain(|known| known.id != *id);
                     saved.disks.retain(|known| known.node != *id);
+                    saved.witnesses.retain(|known| known.node != *id);
                 }
                 Effect::Say(notice) => {
                     saved.notices.retain(|n| n.id != notice.id);

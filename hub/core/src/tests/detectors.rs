@@ -222,7 +222,8 @@ fn every_finding_says_what_on_what_evidence_and_what_to_do_in_one_line() {
         .push((9, picket_wire::PartKind::Disk, "cid/0353"));
     world.facts(&mut board);
     let life = reading(Quantity::DISK_LIFE_USED, 9, Ok(95));
-    world.reports(&mut board, 1, &[life]);
+    let corrupt = reading(Quantity::CORRUPT_FILES, 9, Ok(1));
+    world.reports(&mut board, 1, &[life, corrupt]);
     let denied = missing(Quantity::LOAD_1MIN, 0, Missing::Denied);
     let load = reading(Quantity::LOAD_1MIN, 0, Ok(12));
     let counted = |count| {

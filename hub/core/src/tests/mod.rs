@@ -2,6 +2,7 @@
 
 mod backlog;
 mod bounds;
+mod corruption;
 mod counted;
 mod detectors;
 mod enrolled;

@@ -3,7 +3,7 @@
 
 use crate::test_util::*;
 use crate::{Effect, FrameTopic, Input, Millis, Save};
-use picket_wire::{BootId, Loss, Missing, Quantity, RunBits, SessionId, Value};
+use picket_wire::{BootId, Finding, Loss, Missing, Quantity, RunBits, SessionId, Value};
 use proptest::prelude::*;
 
 /// One thing that happens.
@@ -14,6 +14,11 @@ enum Step {
         seq: u32,
         readings: Vec<(u16, u8, Value)>,
         loss: (u32, u32, u32),
+    },
+    Scrub {
+        backlog: bool,
+        readings: Vec<(u16, u8, Value)>,
+        findings: Vec<[u8; 6]>,
     },
     Facts {
         live: Liveness,
@@ -78,6 +83,9 @@ fn value() -> impl Strategy<Value = Value> {
 fn step() -> impl Strategy<Value = Step> {
     let code = prop_oneof![3 => 1_u16..15, 3 => 15_u16..67, 1 => 0_u16..8_000];
     let readings = proptest::collection::vec((code, 0_u8..4, value()), 0..6);
+    let of_scrub = (67_u16..86, 0_u8..4, value());
+    let of_scrub = proptest::collection::vec(of_scrub, 0..9);
+    let findings = proptest::collection::vec(any::<[u8; 6]>(), 0..6);
     let seq = prop_oneof![8 => Just(0_u32), 2 => 1_u32..50, 1 => any::<u32>()];
     let word = prop_oneof![
         Just("online"),
@@ -89,6 +97,8 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         8 => (liveness(), seq, readings, (far(60), far(60), far(60)))
             .prop_map(|(live, seq, readings, loss)| Step::Report { live, seq, readings, loss }),
+        4 => (any::<bool>(), of_scrub, findings)
+            .prop_map(|(backlog, readings, findings)| Step::Scrub { backlog, readings, findings }),
         2 => (liveness(), far(20_000), far(30))
             .prop_map(|(live, every_ms, holds)| Step::Facts { live, every_ms, holds }),
         1 => (any::<u32>(), far(20)).prop_map(|(bits, ordinal)| Step::HubStatus { bits, ordinal }),
@@ -145,6 +155,25 @@ fn send(
     world.frame(topic, &bytes, live == Liveness::Retained);
 }
 
+/// A finding of which little makes sense.
+fn finding(bytes: &[u8; 6]) -> Finding<'static> {
+    let [part, kind, state, truth, flags, which] = *bytes;
+    Finding {
+        part: part % 4,
+        kind: kind % 8,
+        state: state % 6,
+        truth: truth % 6,
+        flags,
+        found_unix_s: u64::from(which),
+        block: u64::from(which) << 56,
+        blocks: u32::from(flags),
+        sector: u64::MAX,
+        path_hash: [which % 7; 32],
+        path: "/srv/a",
+        package: "",
+    }
+}
+
 /// Does one step; gives whether a live frame was among it.
 fn act(world: &mut World, board: &mut Board, step: &Step) -> bool {
     match step {
@@ -173,6 +202,25 @@ fn act(world: &mut World, board: &mut Board, step: &Step) -> bool {
                 bytes
             });
             return *live == Liveness::Live;
+        }
+        Step::Scrub {
+            backlog,
+            readings,
+            findings,
+        } => {
+            let live = match backlog {
+                true => Liveness::Backlog,
+                false => Liveness::Live,
+            };
+            let readings: Vec<_> = readings
+                .iter()
+                .map(|&(q, part, v)| reading(Quantity(q), part, v))
+                .collect();
+            let findings: Vec<_> = findings.iter().map(finding).collect();
+            send(world, board, live, true, &|board, at| {
+                board.scrub_report(at, *backlog, &readings, &findings, &[])
+            });
+            return live == Liveness::Live;
         }
         Step::Facts {
             live,

@@ -5,7 +5,7 @@ use picket_hub_core::seam::SavedDisk;
 use picket_hub_core::wear::{Day, Life, LifeStep, MAX_DISKS};
 
 /// The tables of version 1, as the hubs of then made them.
-const VERSION_1: &str = "
+pub(super) const VERSION_1: &str = "
 CREATE TABLE run (only INTEGER PRIMARY KEY CHECK (only = 1), ordinal INTEGER NOT NULL,
     bits INTEGER NOT NULL) STRICT;
 CREATE TABLE nodes (id TEXT PRIMARY KEY, boot INTEGER, every_ms INTEGER NOT NULL,

@@ -1,0 +1,61 @@
+//! A disk shows in a new boot an older state than it had confirmed: what was written between is
+//! lost. A card that forgets does so, and an owner who restores an image.
+
+use super::Subject;
+use crate::incident::{Finding, Severity, Verdict};
+use crate::node::KnownPart;
+use crate::witness::RolledBack;
+use picket_wire::Quantity;
+
+/// What the incident is about.
+pub(crate) fn subject(part: &KnownPart) -> Subject<'_> {
+    Subject::Reading(Some(part), Quantity::CANARY_GENERATION)
+}
+
+/// `unasked` says that the boot follows one whose last word was none: nobody restored an image and
+/// shut the machine down for it.
+pub(crate) fn judge(part: &KnownPart, shown: Result<(), RolledBack>, unasked: bool) -> Verdict {
+    let Err(rolled_back) = shown else {
+        return Verdict::Healthy;
+    };
+    let severity = match unasked {
+        true => Severity::Page,
+        false => Severity::Ticket,
+    };
+    let canary = rolled_back.canary.map(|(found, confirmed)| {
+        format!("its canary was at {confirmed} before this boot, and is found at {found}")
+    });
+    let manifest = rolled_back.manifest.map(of_manifest);
+    let evidence: Vec<String> = canary.into_iter().chain(manifest).collect();
+    Verdict::Faulty(finding(part, severity, evidence))
+}
+
+/// What others remember of the hub's own disk.
+pub(crate) fn by_others(part: &KnownPart, shown: u32, told: u32) -> Finding {
+    let evidence = format!("its canary is at {shown}, and other nodes heard of {told}");
+    finding(part, Severity::Ticket, vec![evidence])
+}
+
+fn of_manifest((found, told): (u32, u32)) -> String {
+    match found == told {
+        true => format!("its manifest of scrub {told} is another one than before this boot"),
+        false => {
+            format!("its manifest is of scrub {found}, and there were {told} before this boot")
+        }
+    }
+}
+
+fn finding(part: &KnownPart, severity: Severity, evidence: Vec<String>) -> Finding {
+    Finding {
+        severity,
+        summary: format!(
+            "the {} {} went back to an older state when the machine booted",
+            part.kind, part.name
+        ),
+        advice:
+            "If you restored it from an image or a backup yourself, acknowledge this. Else copy \
+                 what matters: what was confirmed as written was lost, and will be again."
+                .to_owned(),
+        evidence,
+    }
+}

@@ -1,0 +1,110 @@
+//! Files read otherwise than they were written, and nothing but reading them back would have shown
+//! it.
+//!
+//! The counts of a whole scrub open and close; what a node tells of each file is the evidence. Only
+//! the manifest by which a fault was found knows that it is past: one that was begun anew takes for
+//! granted whatever it reads first.
+
+mod words;
+
+use crate::incident::{Finding, Severity, Verdict};
+use crate::node::{KnownFinding, KnownPart, Scrubbed};
+use crate::witness::FoundIn;
+use picket_wire::{FindingKind, FindingState, GroundTruth};
+
+pub(crate) use words::summary;
+
+/// What is known of one place after a live report.
+#[derive(Debug)]
+pub(crate) struct Look<'k> {
+    pub(crate) part: &'k KnownPart,
+    pub(crate) scrubbed: &'k Scrubbed,
+    /// All findings of it, ended ones too.
+    pub(crate) findings: Vec<&'k KnownFinding>,
+    /// By which manifest the faults of the open incident were found.
+    pub(crate) found_in: Option<FoundIn>,
+    /// The era of the present manifest.
+    pub(crate) era: Option<u64>,
+    /// Whether an incident is open.
+    pub(crate) is_open: bool,
+}
+
+impl Look<'_> {
+    pub(crate) fn judge(&self) -> Verdict {
+        let open = worst_first(&self.findings);
+        if self.scrubbed.wrong() > 0 {
+            // The node has told more before it, or the hub, started anew, and tells it again.
+            if open.is_empty() && self.is_open {
+                return Verdict::Blind("the node has not told yet which files");
+            }
+            return Verdict::Faulty(self.finding(&open));
+        }
+        if self.scrubbed.counts().is_none() {
+            return Verdict::Blind("no whole scrub has compared the files");
+        }
+        match self.found_in {
+            None if self.is_open => Verdict::Blind("nobody knows by which manifest it was found"),
+            None => Verdict::Healthy,
+            Some(found_in) if self.era.is_none() || self.era != found_in.era => {
+                Verdict::Blind("the manifest was begun anew, and knows nothing of it")
+            }
+            Some(_) if self.all_ended() => Verdict::Ended,
+            Some(_) => Verdict::Healthy,
+        }
+    }
+
+    /// Whether every file that was told is gone or written anew: then nothing was seen to be good
+    /// again.
+    fn all_ended(&self) -> bool {
+        let is_past = |finding: &&KnownFinding| {
+            matches!(
+                finding.state,
+                FindingState::Rewritten | FindingState::Deleted
+            )
+        };
+        !self.findings.is_empty() && self.findings.iter().all(is_past)
+    }
+
+    fn finding(&self, open: &[&KnownFinding]) -> Finding {
+        let worst = open.iter().map(|finding| severity(finding)).max();
+        Finding {
+            // Which kind it is decides, and that is not known before it is told.
+            severity: worst.unwrap_or(Severity::Ticket).max(Severity::Ticket),
+            summary: summary(self.part, self.scrubbed.wrong(), open),
+            advice: words::advice(self.part, open),
+            evidence: words::evidence(self.scrubbed, open),
+        }
+    }
+}
+
+/// The open findings, those that matter most first.
+pub(crate) fn worst_first<'k>(findings: &[&'k KnownFinding]) -> Vec<&'k KnownFinding> {
+    let counts =
+        |finding: &&&KnownFinding| finding.is_open() && finding.kind != FindingKind::Transient;
+    let mut open: Vec<_> = findings.iter().filter(counts).copied().collect();
+    open.sort_by_key(|finding| {
+        (
+            core::cmp::Reverse(severity(finding)),
+            finding.kind,
+            finding.found_unix_s,
+            &finding.path,
+            finding.path_hash,
+        )
+    });
+    open
+}
+
+/// How much one file wants of the owner. A bus that errs, or somebody who wrote where nobody could
+/// see it, is no reason to wake.
+fn severity(finding: &KnownFinding) -> Severity {
+    let is_proven = !finding.times_are_weak || finding.truth == GroundTruth::Package;
+    match finding.kind {
+        FindingKind::Stable if is_proven => Severity::Page,
+        FindingKind::Stable
+        | FindingKind::Flapping
+        | FindingKind::Unreadable
+        | FindingKind::Checksum
+        | FindingKind::Unknown(_) => Severity::Ticket,
+        FindingKind::Transient => Severity::Note,
+    }
+}

@@ -1,0 +1,143 @@
+//! What is said of files that read wrong: the summary, the evidence, and the one thing to do next.
+
+use crate::incident::MAX_EVIDENCE;
+use crate::node::{KnownFinding, KnownPart, Scrubbed, number};
+use picket_wire::{FindingKind, GroundTruth};
+
+/// Longest path in a summary, in characters; of a longer one the end.
+const SHORT_PATH: usize = 60;
+
+/// One line: how many files, of which disk, and the first of them.
+pub(crate) fn summary(part: &KnownPart, wrong: u64, open: &[&KnownFinding]) -> String {
+    let files = match wrong {
+        0 | 1 => "a file".to_owned(),
+        wrong => format!("{wrong} files"),
+    };
+    let place = format!("the {} {}", part.kind, part.name);
+    let Some(first) = open.first() else {
+        return format!("{files} of {place} cannot be trusted; the node has not told yet which");
+    };
+    let what = of_kind(first.kind, wrong > 1);
+    let path = short(&first.path);
+    let which = match wrong {
+        0 | 1 => format!("{path}, block {}", first.block),
+        _ => format!("first {path}, block {}", first.block),
+    };
+    format!("{files} of {place} {what}: {which}")
+}
+
+fn of_kind(kind: FindingKind, many: bool) -> &'static str {
+    match (kind, many) {
+        (FindingKind::Stable, false) => "does not read as it was written",
+        (FindingKind::Stable, true) => "do not read as they were written",
+        (FindingKind::Flapping, false) => "reads otherwise each time",
+        (FindingKind::Flapping, true) => "read otherwise each time",
+        (FindingKind::Unreadable, _) => "cannot be read",
+        (FindingKind::Checksum, false) => "fails the checksum of its filesystem",
+        (FindingKind::Checksum, true) => "fail the checksums of their filesystem",
+        (FindingKind::Transient | FindingKind::Unknown(_), false) => "reads wrong",
+        (FindingKind::Transient | FindingKind::Unknown(_), true) => "read wrong",
+    }
+}
+
+/// The end of a path, for one line.
+fn short(path: &str) -> String {
+    let length = path.chars().count();
+    match length.checked_sub(SHORT_PATH) {
+        None | Some(0) => path.to_owned(),
+        Some(more) => format!("…{}", path.chars().skip(more).collect::<String>()),
+    }
+}
+
+/// A line per file, after one of how many there are in all.
+pub(super) fn evidence(scrubbed: &Scrubbed, open: &[&KnownFinding]) -> Vec<String> {
+    let count = |said| number::<u64>(said).unwrap_or(0);
+    let (corrupt, flapping, unreadable) = (
+        count(scrubbed.corrupt),
+        count(scrubbed.flapping),
+        count(scrubbed.unreadable),
+    );
+    let counts = format!(
+        "{corrupt} read wrong each time the same, {flapping} otherwise each time, {unreadable} not \
+         at all"
+    );
+    let files = open
+        .iter()
+        .take(MAX_EVIDENCE - 1)
+        .map(|finding| line(finding));
+    [counts].into_iter().chain(files).collect()
+}
+
+fn line(finding: &KnownFinding) -> String {
+    let mut line = format!(
+        "{}: {}, block {}",
+        finding.path, finding.kind, finding.block
+    );
+    if finding.sector > 0 {
+        line.push_str(&format!(" at sector {}", finding.sector));
+    }
+    if finding.blocks > 1 {
+        line.push_str(&format!(", {} blocks in all", finding.blocks));
+    }
+    line.push_str(match finding.truth {
+        GroundTruth::None => "",
+        GroundTruth::Manifest => ", not as two scrubs read it before",
+        GroundTruth::Package => ", not as its package has it",
+        GroundTruth::PackageList => ", the sums of a package do not fit each other",
+        GroundTruth::Unknown(_) => ", compared with something that this hub does not know",
+    });
+    if !finding.package.is_empty() {
+        line.push_str(&format!(", of the package {}", finding.package));
+    }
+    if finding.times_are_weak {
+        line.push_str(", on a filesystem whose times do not show every change");
+    }
+    if finding.cached_copy_is_good {
+        line.push_str("; a good copy is still in memory");
+    }
+    line
+}
+
+/// The one thing to do next.
+pub(super) fn advice(part: &KnownPart, open: &[&KnownFinding]) -> String {
+    let is_stable = |finding: &&&KnownFinding| finding.kind == FindingKind::Stable;
+    let on_medium = |finding: &KnownFinding| {
+        matches!(
+            finding.kind,
+            FindingKind::Stable | FindingKind::Unreadable | FindingKind::Checksum
+        )
+    };
+    if let Some(cached) = open.iter().find(|finding| finding.cached_copy_is_good) {
+        return format!(
+            "A good copy is still in memory: copy {} before any reboot.",
+            cached.path
+        );
+    }
+    let mut packaged = open.iter().filter(is_stable);
+    if let Some(packaged) = packaged.find(|finding| !finding.package.is_empty()) {
+        let package = &packaged.package;
+        return format!("Reinstall package {package}: apt install --reinstall {package}");
+    }
+    if open
+        .iter()
+        .any(|finding| finding.kind == FindingKind::Stable)
+    {
+        return format!(
+            "Copy the {} {} now, before more of it reads wrong.",
+            part.kind, part.name
+        );
+    }
+    if open.iter().any(|finding| on_medium(finding)) {
+        return format!(
+            "Copy what can still be read of the {} {} now, then read `dmesg` on it: a bus that errs \
+             looks the same.",
+            part.kind, part.name
+        );
+    }
+    if open.is_empty() {
+        return "Wait until the node has told which files, and copy nothing over them.".to_owned();
+    }
+    "The medium may be sound: look at the cable, the power supply and memory; an SD card may do \
+     better with `dtparam=sd_cqe=off`."
+        .to_owned()
+}

@@ -1,0 +1,87 @@
+//! Whether the files of each disk read as they were written, for people and for Home Assistant.
+
+use super::{KnownFinding, KnownPart, Node, Scrubbed, flag};
+use crate::detect::{scrub_overdue, silent_corruption};
+use picket_wire::Quantity;
+
+/// What is known of something that is watched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Watched {
+    /// Seen to be well.
+    Healthy,
+    /// Seen to be at fault.
+    Faulty,
+    /// Nobody can see it; the words say why.
+    Blind(&'static str),
+}
+
+/// Whether the files of one disk, or of a filesystem of which no disk is known, read as they were
+/// written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Corruption<'n> {
+    /// The disk or the filesystem.
+    pub part: &'n KnownPart,
+    /// Whether they do.
+    pub state: Watched,
+    /// The same in one line.
+    pub words: String,
+}
+
+impl Node {
+    /// What its scrub says of each disk, by ascending part number. Nothing of a node that has none.
+    pub fn corruption(&self) -> impl Iterator<Item = Corruption<'_>> {
+        self.parts().filter_map(|part| {
+            let scrubbed = self.known.scrubbed(part.number, self.watch.every());
+            scrubbed
+                .is_said()
+                .then(|| self.corruption_of(part, &scrubbed))
+        })
+    }
+
+    /// Files that read otherwise than they were written, as its present session tells them, ended
+    /// ones too; at most [`MAX_FINDINGS`](super::MAX_FINDINGS).
+    pub fn findings(&self) -> impl Iterator<Item = &KnownFinding> {
+        self.known.findings.iter()
+    }
+
+    fn corruption_of<'n>(&'n self, part: &'n KnownPart, scrubbed: &Scrubbed) -> Corruption<'n> {
+        let faulty = |words: String| Corruption {
+            part,
+            state: Watched::Faulty,
+            words,
+        };
+        if scrubbed.wrong() > 0 {
+            let findings: Vec<_> = self.known.findings_of(part.number).collect();
+            let open = silent_corruption::worst_first(&findings);
+            return faulty(silent_corruption::summary(part, scrubbed.wrong(), &open));
+        }
+        if flag(scrubbed.dropped) == Some(true) {
+            return faulty("what is written to it is lost".to_owned());
+        }
+        let place = self.places.of(&part.id);
+        if place.is_some_and(|place| place.found_in.is_some()) {
+            return faulty("files read wrong, and were not seen to be good again".to_owned());
+        }
+        let age_s = self.known.of_node(Quantity::SCRUB_AGE);
+        let period_s = self.known.of_node(Quantity::SCRUB_PERIOD);
+        let why = if scrubbed.counts().is_none() {
+            Some("no whole scrub has compared its files")
+        } else if age_s
+            .zip(period_s)
+            .is_some_and(|(age_s, period_s)| scrub_overdue::is_overdue(age_s, period_s))
+        {
+            Some("the last whole scrub is too long ago")
+        } else if !place.is_some_and(|place| place.is_witnessed()) {
+            Some("this hub knows its manifest since the last scrub only; the next one tells")
+        } else {
+            None
+        };
+        Corruption {
+            part,
+            state: why.map_or(Watched::Healthy, Watched::Blind),
+            words: why
+                .unwrap_or("every file reads as it was written")
+                .to_owned(),
+        }
+    }
+}

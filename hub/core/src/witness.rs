@@ -1,0 +1,73 @@
+//! What the hub remembers of each disk that is read back, and the disk itself may forget: the
+//! generation of its canary, and the root of its manifest.
+//!
+//! | file | one idea |
+//! |---|---|
+//! | `place` | one disk: what is remembered, and what a look at it shows |
+//! | `judge` | what a live report of a disk means for its incidents |
+//! | `own` | the hub's own disk, which would forget together with the hub: the nodes remember |
+//!
+//! A disk is looked at once in each boot for whether it has gone back: what it shows first in a boot
+//! cannot be older than what it confirmed in the one before. The manifest knows whether a file is
+//! good again only while it is the one by which the fault was found.
+
+mod judge;
+mod own;
+mod place;
+
+pub use own::MAX_WITNESSES;
+pub use place::{Canary, FoundIn, Manifest};
+
+pub(crate) use judge::{looked_at, report};
+pub(crate) use place::{Look, Place, RolledBack};
+
+use crate::detect::few;
+use crate::node::KnownPart;
+use crate::seam::SavedWitness;
+use crate::time::Moment;
+use picket_wire::BootId;
+
+/// Most disks, or filesystems without a disk, that are remembered of one node; one that was not
+/// seen for a day makes room.
+pub const MAX_PLACES: usize = 32;
+
+/// What is remembered of the disks of one node.
+#[derive(Debug, Default)]
+pub(crate) struct Places {
+    known: Vec<Place>,
+    /// The boot that followed one whose last word was none, if it is the newest.
+    pub(crate) unasked: Option<BootId>,
+}
+
+impl Places {
+    /// Takes up what the store kept of one; the first ones have the places.
+    pub(crate) fn restore(&mut self, saved: SavedWitness, now: Moment) {
+        if self.known.len() < MAX_PLACES && self.of(&saved.id).is_none() {
+            self.known.push(Place::restored(saved, now));
+        }
+    }
+
+    /// What is remembered of a part.
+    pub(crate) fn of(&self, id: &str) -> Option<&Place> {
+        self.known.iter().find(|place| place.id == id)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Place> {
+        self.known.iter()
+    }
+
+    fn iter_mut(&mut self) -> impl Iterator<Item = &mut Place> {
+        self.known.iter_mut()
+    }
+
+    /// What is remembered of a part, known or new; none if there is no room.
+    fn of_part(&mut self, part: &KnownPart, now: Moment) -> Option<&mut Place> {
+        if self.of(&part.id).is_none() {
+            few::make_room(&mut self.known, MAX_PLACES, now, |place| place.seen)?;
+            self.known.push(Place::new(&part.id));
+        }
+        let place = self.known.iter_mut().find(|place| place.id == part.id)?;
+        place.seen = now;
+        Some(place)
+    }
+}

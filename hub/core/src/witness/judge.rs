@@ -1,0 +1,136 @@
+//! What a live report of a disk means for its incidents.
+
+use super::{FoundIn, Look, Place};
+use crate::counters::count;
+use crate::detect::{Subject, canary, rolled_back, silent_corruption, transient_misreads};
+use crate::incident::{Detector, Verdict};
+use crate::node::{Known, KnownPart, Node, Scrubbed};
+use crate::scribe::Scribe;
+use crate::seam::Save;
+use picket_wire::reading::Readings;
+use picket_wire::{BootId, Finding, NodeId, PartKind};
+use std::collections::BTreeSet;
+
+/// The parts that a report says something of what was read back from them. They are not more than
+/// there are numbers of parts.
+pub(crate) fn looked_at<'f>(
+    readings: Option<Readings<'_>>,
+    findings: impl Iterator<Item = Finding<'f>>,
+) -> BTreeSet<u8> {
+    let readings = readings.into_iter().flatten();
+    let of_places = readings.filter(|reading| Scrubbed::has(reading.quantity));
+    let of_places = of_places.map(|reading| reading.part);
+    of_places
+        .chain(findings.map(|finding| finding.part))
+        .collect()
+}
+
+/// Judges these parts by what is known of them now.
+pub(crate) fn report(
+    node: &mut Node,
+    boot: BootId,
+    parts: impl IntoIterator<Item = u8>,
+    scribe: &mut Scribe<'_>,
+) {
+    let (id, every) = (node.id, node.watch.every());
+    let Node { known, places, .. } = node;
+    for part in parts {
+        let Some(part) = known.part(part) else {
+            continue;
+        };
+        let scrubbed = known.scrubbed(part.number, every);
+        if !matches!(part.kind, PartKind::Disk | PartKind::Filesystem) || !scrubbed.is_said() {
+            continue;
+        }
+        let unasked = places.unasked == Some(boot);
+        let Some(place) = places.of_part(part, scribe.now.moment) else {
+            count(&mut scribe.counters.beyond_bounds);
+            continue;
+        };
+        let report = Report {
+            node: id,
+            known,
+            part,
+            scrubbed,
+            look: Look::new(boot, &scrubbed),
+            unasked,
+        };
+        report.judge(place, scribe);
+    }
+}
+
+/// What a live report leaves known of one part.
+struct Report<'k> {
+    node: NodeId,
+    known: &'k Known,
+    part: &'k KnownPart,
+    scrubbed: Scrubbed,
+    look: Look,
+    /// Whether its boot follows one whose last word was none.
+    unasked: bool,
+}
+
+impl Report<'_> {
+    fn judge(&self, place: &mut Place, scribe: &mut Scribe<'_>) {
+        let found_in = place.found_in;
+        let seen = place.look(&self.look);
+        if seen.began_anew {
+            self.verdict(rolled_back::subject(self.part), Verdict::Ended, scribe);
+        }
+        if let Some(rolled_back) = seen.rolled_back {
+            let verdict = rolled_back::judge(self.part, rolled_back, self.unasked);
+            self.verdict(rolled_back::subject(self.part), verdict, scribe);
+        }
+        self.judge_files(place, scribe);
+        if seen.keep || place.found_in != found_in {
+            let saved = place.save(self.node, scribe.now.wall.day());
+            scribe.effects.save(Save::Witness(saved));
+        }
+        self.judge_transient(place, scribe);
+        let dropped = canary::dropped(self.part, &self.scrubbed);
+        scribe.judged(self.node, Detector::SilentCorruption, dropped);
+        let refused = canary::refused(self.part, &self.scrubbed);
+        scribe.judged(self.node, Detector::ReadOnly, refused);
+    }
+
+    /// The files that read wrong each time, or not at all.
+    fn judge_files(&self, place: &mut Place, scribe: &mut Scribe<'_>) {
+        let subject = Subject::Part(self.part);
+        let is_past = |found_in: &FoundIn| self.look.is_of_other_content(found_in);
+        if place.found_in.as_ref().is_some_and(is_past) {
+            place.found_in = None;
+            self.verdict(subject, Verdict::Ended, scribe);
+        }
+        let look = silent_corruption::Look {
+            part: self.part,
+            scrubbed: &self.scrubbed,
+            findings: self.known.findings_of(self.part.number).collect(),
+            found_in: place.found_in,
+            era: self.look.found_in().era,
+            is_open: scribe
+                .ledger
+                .is_open(self.node, Detector::SilentCorruption, subject),
+        };
+        let verdict = look.judge();
+        match verdict {
+            Verdict::Faulty(_) => {
+                place.found_in.get_or_insert(self.look.found_in());
+            }
+            Verdict::Healthy | Verdict::Ended => place.found_in = None,
+            Verdict::Blind(_) => {}
+        }
+        self.verdict(subject, verdict, scribe);
+    }
+
+    fn judge_transient(&self, place: &mut Place, scribe: &mut Scribe<'_>) {
+        let at = scribe.now.moment;
+        let transient = &mut place.transient;
+        let judged =
+            transient_misreads::judge(self.part, &self.scrubbed, self.look.boot(), transient, at);
+        scribe.judged(self.node, Detector::SilentCorruption, judged);
+    }
+
+    fn verdict(&self, subject: Subject<'_>, verdict: Verdict, scribe: &mut Scribe<'_>) {
+        scribe.verdict(self.node, Detector::SilentCorruption, subject, verdict);
+    }
+}
