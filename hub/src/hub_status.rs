@@ -8,7 +8,7 @@ use picket_hub_core::time::{Millis, Moment};
 use picket_wire::sign::{self, SignError, SigningKey, Whose};
 use picket_wire::{
     BootId, EncodeError, Flags, FrameWriter, Header, HubRun, Kind, MAX_FRAME, SessionId, SiteId,
-    section,
+    Witness, section,
 };
 use std::fmt;
 
@@ -64,8 +64,13 @@ impl HubStatus {
         }
     }
 
-    /// The next frame.
-    pub fn frame(&mut self, run: Run, now: Moment) -> Result<Vec<u8>, StatusError> {
+    /// The next frame. `witnesses` is what the nodes are to remember of the hub's own disks.
+    pub fn frame(
+        &mut self,
+        run: Run,
+        witnesses: &[Witness],
+        now: Moment,
+    ) -> Result<Vec<u8>, StatusError> {
         let header = Header {
             kind: Kind::HubStatus,
             flags: Flags {
@@ -86,6 +91,7 @@ impl HubStatus {
                 ordinal: run.ordinal,
             },
         )?;
+        writer.repeated(section::WITNESSES, witnesses)?;
         let Signer { key, site } = &self.signer;
         let frame = sign::sign(writer, key, site, Whose::Hub)?;
         self.seq = self.seq.wrapping_add(1);
@@ -111,7 +117,7 @@ mod tests {
             bits: RunBits(0xABCD),
         };
         for seq in 0..3 {
-            let bytes = status.frame(run, Moment(1234)).unwrap();
+            let bytes = status.frame(run, &[], Moment(1234)).unwrap();
             let frame = Frame::decode(&bytes).unwrap();
             assert_eq!(frame.header.kind, Kind::HubStatus);
             let key = signer.key.verifying_key();
@@ -127,5 +133,32 @@ mod tests {
             let sections: Vec<_> = frame.sections().collect();
             assert_eq!(sections, [Ok(Section::HubRun(HubRun { ordinal: 3 }))]);
         }
+    }
+    #[test]
+    fn a_frame_carries_what_the_nodes_are_to_remember() {
+        let signer = Signer {
+            key: SigningKey::from_bytes(&[7; 32]),
+            site: SiteId::parse("home").unwrap(),
+        };
+        let mut status = HubStatus::new(BootId(7), SessionId(9), signer);
+        let run = Run {
+            ordinal: 3,
+            bits: RunBits(1),
+        };
+        let most = Witness {
+            disk: u64::MAX,
+            lineage: u32::MAX,
+            generation: u32::MAX,
+            passes: u32::MAX,
+            root: u64::MAX,
+        };
+        let witnesses = [most; picket_hub_core::witness::MAX_WITNESSES];
+        let bytes = status.frame(run, &witnesses, Moment(1)).unwrap();
+        let frame = Frame::decode(&bytes).unwrap();
+        let told = frame.sections().find_map(|section| match section {
+            Ok(Section::Witnesses(told)) => Some(told.collect::<Vec<_>>()),
+            _ => None,
+        });
+        assert_eq!(told.unwrap(), witnesses);
     }
 }

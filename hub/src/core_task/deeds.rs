@@ -95,7 +95,8 @@ impl Work {
             return;
         }
         let run = self.core.hub.run();
-        let published = match self.core.status.frame(run, now) {
+        let witnesses = self.core.hub.own_witnesses();
+        let published = match self.core.status.frame(run, &witnesses, now) {
             Ok(frame) => self
                 .core
                 .publisher
