@@ -11,6 +11,7 @@
 //! | `published` | what the broker holds of ours |
 //! | `discovery` | the payload that makes a device |
 //! | `component` | the entities of a node, and their ids |
+//! | `disk` | the entity that says whether a disk's files are what they were |
 //! | `look` | how a quantity appears: class, unit, scale, and whether it stands in front |
 //! | `state` | the payloads that carry values |
 //! | `topics` | where all of this goes |
@@ -19,6 +20,7 @@ mod clear;
 mod component;
 mod connection;
 mod discovery;
+mod disk;
 mod due;
 mod look;
 mod published;

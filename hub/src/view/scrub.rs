@@ -62,13 +62,41 @@ pub fn is_of_scrub(quantity: Quantity) -> bool {
     (Quantity::SCRUB_PROGRESS.0..=Quantity::CANARY_REFUSED.0).contains(&quantity.0)
 }
 
-/// Every part of `node` that a scrub tells of, by ascending number.
+/// A part that a scrub tells of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ToldOf {
+    /// Its number in the present session.
+    pub number: u8,
+    /// Whether all that is said of it is that it has no such thing.
+    pub is_refuted: bool,
+}
+
+/// Every part of `node` that a scrub tells anything of, by ascending number.
+pub fn told_of(node: &Node) -> Vec<ToldOf> {
+    let readings = readings(node);
+    let parts = readings.chunk_by(|one, other| one.part == other.part);
+    let told_of = |readings: &[KnownReading]| {
+        Some(ToldOf {
+            number: readings.first()?.part,
+            is_refuted: is_refuted(readings),
+        })
+    };
+    parts.filter_map(told_of).collect()
+}
+
+/// Whether all that is said of a part is that it has no such thing.
+fn is_refuted(readings: &[KnownReading]) -> bool {
+    readings.iter().all(|latest| {
+        matches!(
+            latest.value,
+            Err(Lack::Said(Missing::NotFitted | Missing::NotSupported))
+        )
+    })
+}
+
+/// Every part of `node` that is read back, by ascending number.
 pub fn scrubbed(hub: &Hub, node: &Node) -> Vec<Scrubbed> {
-    let readings = node.readings();
-    let mut readings: Vec<KnownReading> = readings
-        .filter(|latest| latest.part != 0 && is_of_scrub(latest.quantity))
-        .collect();
-    readings.sort_by_key(|latest| (latest.part, latest.quantity));
+    let readings = readings(node);
     let parts = readings.chunk_by(|one, other| one.part == other.part);
     let parts = parts.filter(|readings| !is_refuted(readings));
     let mut scrubbed: Vec<Scrubbed> = parts.filter_map(Scrubbed::of).collect();
@@ -78,6 +106,14 @@ pub fn scrubbed(hub: &Hub, node: &Node) -> Vec<Scrubbed> {
         }
     }
     scrubbed
+}
+
+/// What a scrub says of the parts of a node, part by part.
+fn readings(node: &Node) -> Vec<KnownReading> {
+    let of_scrub = |latest: &KnownReading| latest.part != 0 && is_of_scrub(latest.quantity);
+    let mut readings: Vec<KnownReading> = node.readings().filter(of_scrub).collect();
+    readings.sort_by_key(|latest| (latest.part, latest.quantity));
+    readings
 }
 
 /// What speaks against a disk of which the readings are good: nothing of a node that does not
@@ -115,14 +151,6 @@ pub fn is_of_disk(incident: &Incident) -> bool {
     let mut kinds = kinds.iter().map(|kind| kind.name());
     let kind = incident.subject.split('/').next().unwrap_or_default();
     incident.detector.name() == SILENT_CORRUPTION && kinds.any(|known| known == kind)
-}
-
-/// Whether all that is said of a part is that it has no such thing.
-fn is_refuted(readings: &[KnownReading]) -> bool {
-    readings.iter().all(|latest| {
-        let said = Err(Lack::Said(Missing::NotFitted));
-        latest.value == said || latest.value == Err(Lack::Said(Missing::NotSupported))
-    })
 }
 
 impl Scrubbed {

@@ -66,9 +66,8 @@ pub(super) fn of_reading(node: &Node, latest: &KnownReading) -> Option<(String, 
     let look = look::look(latest.quantity.row()?, part.map(|part| part.id.as_str()));
     let mut name = label(latest.quantity);
     if let Some(part) = part {
-        let plain = |c: char| if c.is_control() { ' ' } else { c };
         name.push(' ');
-        name.extend(part.name.chars().map(plain));
+        name.push_str(&plain(&part.name));
     }
     let template = format!("{{{{ value_json.readings.{id} | default(None) }}}}");
     let mut config = config(node.id().as_str(), &id, &name, &template, look);
@@ -79,6 +78,11 @@ pub(super) fn of_reading(node: &Node, latest: &KnownReading) -> Option<(String, 
         config,
     };
     Some((id, component))
+}
+
+/// A name without what would steer whoever shows it.
+pub(super) fn plain(name: &str) -> String {
+    name.replace(char::is_control, " ")
 }
 
 /// The discovery of one entity of `device`.
@@ -114,7 +118,7 @@ pub(super) fn config(device: &str, id: &str, name: &str, template: &str, look: L
 
 /// A reading stands in the node's state, and is available while the hub is there and the node
 /// reports, or is off on purpose.
-fn while_node_reports(node: NodeId) -> Fields {
+pub(super) fn while_node_reports(node: NodeId) -> Fields {
     let state = topics::node(node);
     let available = json!([
         { "t": topics::HUB_AVAILABLE },
@@ -154,7 +158,7 @@ pub(super) fn is_gone(part: &PartKey, node: &Node) -> bool {
 }
 
 /// A part's id in `[a-z0-9_]`. Where that loses something, a piece of its hash is added.
-fn slug(part: &KnownPart) -> String {
+pub(super) fn slug(part: &KnownPart) -> String {
     let plain = |c: char| matches!(c, 'a'..='z' | '0'..='9');
     let id = part.id.as_str();
     let mut slug = String::new();

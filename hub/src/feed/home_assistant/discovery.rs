@@ -14,8 +14,9 @@ use serde_json::{Value, json};
 
 use super::component::{self, Component, Fields, MAX_COMPONENTS, fields};
 use super::look::{Look, Place, Platform};
-use super::topics;
+use super::{disk, topics};
 use crate::handle::Known;
+use crate::view::scrub;
 
 /// The device that all nodes hang from.
 const HUB_DEVICE: &str = "picket_hub";
@@ -60,7 +61,23 @@ pub(super) fn readings(node: &Node, before: &Components) -> Components {
             components.insert(id, component);
         }
     }
+    disks(node, &mut components);
     components
+}
+
+/// The components of its disks: those that a scrub tells of are there, those that turn out to have
+/// none are not.
+fn disks(node: &Node, components: &mut Components) {
+    for part in scrub::told_of(node) {
+        let Some((id, component)) = disk::of(node, part.number) else {
+            continue;
+        };
+        if part.is_refuted {
+            components.remove(&id);
+        } else if components.contains_key(&id) || components.len() < MAX_COMPONENTS {
+            components.insert(id, component);
+        }
+    }
 }
 
 /// The discovery of a node's device. Of what is in `removed` only the platform is said, once,

@@ -9,10 +9,10 @@ use picket_hub_core::{Incident, Node, Presence, Severity};
 use picket_wire::NodeId;
 use serde_json::{Map, Value, json};
 
-use super::{component, look};
+use super::{component, disk, look};
 use crate::handle::Known;
 use crate::view::incidents::IncidentView;
-use crate::view::time;
+use crate::view::{scrub, time};
 
 /// Incidents listed in one state; their number is always whole.
 const MAX_LISTED: usize = 10;
@@ -23,6 +23,7 @@ pub(super) fn node(node: &Node, known: &Known<'_>) -> Value {
     let presence = node.presence();
     let open = open(known, Some(node.id()));
     let mut readings = Map::new();
+    let mut disks = Map::new();
     if is_connected(presence) == Some(true) {
         for latest in node.readings() {
             let row = latest.quantity.row();
@@ -31,6 +32,14 @@ pub(super) fn node(node: &Node, known: &Known<'_>) -> Value {
             {
                 readings.insert(id, Value::Number(look::value(row, value)));
             }
+        }
+        for each in scrub::scrubbed(known.hub, node) {
+            let Some(id) = disk::id(node, each.part) else {
+                continue;
+            };
+            let state = disk::state(&each).map(|state| (id.clone(), json!(state)));
+            readings.extend(state);
+            disks.insert(id, disk::words(&each));
         }
     }
     json!({
@@ -42,6 +51,7 @@ pub(super) fn node(node: &Node, known: &Known<'_>) -> Value {
         "open_incidents": open.len(),
         "incidents": listed(&open),
         "readings": readings,
+        "scrub": disks,
     })
 }
 
@@ -57,6 +67,7 @@ pub(super) fn forgotten_node() -> Value {
         "open_incidents": 0,
         "incidents": [],
         "readings": {},
+        "scrub": {},
     })
 }
 
