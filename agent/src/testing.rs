@@ -1,8 +1,10 @@
-//! What several tests need: small trees of files, certificates.
+//! What several tests need: small trees of files, whole filesystems, certificates.
 
 pub(crate) mod certificates;
+mod loop_fs;
 mod needs_root;
 
+pub(crate) use loop_fs::LoopFs;
 pub(crate) use needs_root::needs_root;
 
 use crate::root::Root;

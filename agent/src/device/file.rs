@@ -214,10 +214,12 @@ pub struct Lies {
 impl Lies {
     /// Nothing follows it.
     pub const LAST: u32 = 0x1;
+    /// It lies within the filesystem's own blocks: `DATA_INLINE`, `DATA_TAIL`.
+    pub const WITHIN: u32 = 0x200 | 0x400;
     /// Where it lies is not known, not decided yet, not a place of its own, or not where its bytes
     /// can be read as they are: `UNKNOWN`, `DELALLOC`, `ENCODED`, `DATA_ENCRYPTED`, `NOT_ALIGNED`,
     /// `DATA_INLINE`, `DATA_TAIL`.
-    pub const NOT_PLAIN: u32 = 0x2 | 0x4 | 0x8 | 0x80 | 0x100 | 0x200 | 0x400;
+    pub const NOT_PLAIN: u32 = 0x2 | 0x4 | 0x8 | 0x80 | 0x100 | Lies::WITHIN;
 }
 
 /// Where a range of a file lies (`FS_IOC_FIEMAP`): the first stretches of it, [`MAX_LIES`] at most.

@@ -108,6 +108,11 @@ impl PastCache {
     /// Drops the file from the cache, makes sure that nothing of what is wanted stayed, and reads.
     fn read_dropped(&mut self, offset: u64, into: &mut [u8]) -> Result<usize, Errno> {
         self.set_direct(false)?;
+        // What lies within the filesystem's own blocks comes from their cache, which nobody drops.
+        let lies = file::lies(&self.file, offset, into.len() as u64).unwrap_or_default();
+        if lies.iter().any(|lies| lies.flags & Lies::WITHIN != 0) {
+            return Err(Errno::EOPNOTSUPP);
+        }
         // Nothing is to be fetched ahead, which would look like something that stayed.
         posix_fadvise(&self.file, 0, 0, PosixFadviseAdvice::POSIX_FADV_RANDOM)?;
         posix_fadvise(&self.file, 0, 0, PosixFadviseAdvice::POSIX_FADV_DONTNEED)?;

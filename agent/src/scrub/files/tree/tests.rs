@@ -148,7 +148,7 @@ fn who_may_not_look_says_so_and_goes_on() {
     let dir = folder(&[b"closed/x", b"open", b"secret"]);
     fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o755)).unwrap();
     for closed in ["closed", "secret"] {
-        let nothing = fs::Permissions::from_mode(0);
+        let nothing = fs::Permissions::from_mode(0o000);
         fs::set_permissions(dir.path().join(closed), nothing).unwrap();
     }
     let mut tree = open(dir.path());
