@@ -6,7 +6,7 @@ use crate::parts::Parts;
 use crate::probe::{About, Board, Found, Measured, Medium};
 use crate::scrub::standing::PackageContent;
 use crate::uplink::{Happened, Link, What};
-use picket_node::{Backoff, Config, Heard, Lists, Membership, Node};
+use picket_node::{Backoff, Config, Heard, Identity, Lists, Membership, Node};
 use picket_wire::{MAX_FRAME, NodeId, NodeTopic, Reading, StatusText};
 
 /// Bytes of the outbox; untouched pages of it cost nothing.
@@ -315,6 +315,10 @@ impl Agent {
         let every_ms = self.node.config().every_ms;
         let facts = self.machine.facts(every_ms);
         let board = self.board.as_ref().map(Board::on_wire);
+        let identity = Identity {
+            board: board.as_ref(),
+            machine: Some(self.machine.installation()),
+        };
         let parts = &mut self.parts;
         let media: Vec<_> = self
             .media
@@ -324,14 +328,7 @@ impl Agent {
         let mut buf = [0; MAX_FRAME];
         let frame = self
             .node
-            .facts_with(
-                now_ms,
-                &facts,
-                board.as_ref(),
-                self.parts.iter(),
-                media,
-                &mut buf,
-            )
+            .facts_with(now_ms, &facts, identity, self.parts.iter(), media, &mut buf)
             .map_err(|error| format!("the facts do not fit a frame: {error}"))?;
         let topic = NodeTopic::Facts.of(self.node.config().id);
         self.facts_due = !link.publish(&topic, true, frame, What::Facts, now_ms);

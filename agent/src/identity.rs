@@ -1,5 +1,6 @@
 //! Who this node is: its name, its boot, this start of the agent, and what rarely changes of it.
 
+use crate::machine_id;
 use crate::root::Root;
 use crate::source::Source;
 use picket_wire::{BootId, Facts, IdError, NodeId, SessionId};
@@ -82,6 +83,7 @@ pub struct Machine {
     model: String,
     os: String,
     kernel: String,
+    id: u64,
 }
 
 impl Machine {
@@ -91,7 +93,13 @@ impl Machine {
             model: model(root),
             os: os(root),
             kernel: line(root, "/proc/sys/kernel/osrelease"),
+            id: machine_id::read(root),
         }
+    }
+
+    /// Which installation of a system it runs, as a frame carries it.
+    pub fn installation(&self) -> picket_wire::Machine {
+        picket_wire::Machine { id: self.id }
     }
 
     /// As a frame carries it.

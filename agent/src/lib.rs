@@ -10,7 +10,7 @@
 //! | `probe` | one file per thing that is read |
 //! | `parts` | the numbers of parts, never reused in a session |
 //! | `sampler` | the probes on threads of their own |
-//! | `clock`, `identity` | CLOCK_BOOTTIME; name, boot and session of the node |
+//! | `clock`, `identity`, `machine_id` | CLOCK_BOOTTIME; name, boot, session and installation of the node |
 //! | `agent_id`, `standing` | the file of the node's secrets; what it makes of this machine |
 //! | `tls` | whom the agent speaks TLS with; the only file that knows rustls |
 //! | `uplink` | one connection to the broker; only it and what is under it know the MQTT client |
@@ -35,6 +35,7 @@ pub mod duration;
 pub mod identity;
 pub mod join;
 pub mod log;
+pub mod machine_id;
 pub mod notify;
 pub mod opened;
 pub mod parts;

@@ -16,6 +16,7 @@
 //! | `loss` | the one record of what was dropped, until the hub has it |
 //! | `pacing` | backlog goes out slowly |
 //! | `run` | which run of the hub the node follows |
+//! | `witnesses` | what the node remembers of the hub's own disks |
 //! | `membership` | what a node that has joined signs with, and whom it believes |
 //! | `backoff` | how long to wait before the next connection |
 //!
@@ -40,12 +41,14 @@ mod reporter;
 mod ring;
 pub mod run;
 pub mod schedule;
+pub mod witnesses;
 
 pub use backoff::Backoff;
 pub use lists::Lists;
 pub use membership::Membership;
-pub use node::{Config, Node};
+pub use node::{Config, Identity, Node};
 pub use outbox::{MAX_REPORTS, Outgoing, Ticket, WINDOW};
 pub use reporter::MAX_WRITERS;
 pub use run::{Heard, Refusal};
 pub use schedule::Schedule;
+pub use witnesses::{MAX_WITNESSES, Witnesses};

@@ -6,12 +6,13 @@ use crate::outbox::{Outbox, Outgoing, Ticket};
 use crate::reporter;
 use crate::run::{Following, Heard};
 use crate::schedule::Schedule;
+use crate::witnesses::{WITNESSES_LEN, Witnesses};
 use picket_wire::frame::{CRC_LEN, SIGNATURE_LEN};
 use picket_wire::section::{MAX_TEXT, cut};
 use picket_wire::{
     Board, BootId, Connection, EncodeError, Facts, Flags, FrameWriter, HEADER_LEN, Header, Holds,
-    Kind, MAX_FRAME, Medium, NodeId, Part, Reading, RunBits, SessionId, StatusText, StatusWord,
-    section,
+    Kind, MAX_FRAME, Machine, Medium, NodeId, Part, Reading, RunBits, SessionId, StatusText,
+    StatusWord, section,
 };
 
 /// Who the node is and how often it samples.
@@ -35,6 +36,7 @@ pub struct Node<B> {
     membership: Option<Membership>,
     schedule: Schedule,
     following: Following,
+    witnesses: Witnesses,
     outbox: Outbox<B>,
     report_seq: u32,
     facts_seq: u32,
@@ -42,6 +44,28 @@ pub struct Node<B> {
     connected: bool,
     /// On this connection a hub has said that it listens.
     hub_listens: bool,
+}
+
+/// What a machine says of itself beside the facts; what it does not say is left out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Identity<'a> {
+    /// Its board.
+    pub board: Option<&'a Board<'a>>,
+    /// Which installation of a system it runs.
+    pub machine: Option<Machine>,
+}
+
+impl Identity<'_> {
+    /// Bytes of it in a facts frame, at most.
+    fn room(&self) -> usize {
+        let board = if self.board.is_some() { BOARD_LEN } else { 0 };
+        let machine = if self.machine.is_some() {
+            MACHINE_LEN
+        } else {
+            0
+        };
+        board + machine
+    }
 }
 
 /// Bytes of a facts frame that are set aside for what is not parts: header, signature, CRC, five
@@ -54,6 +78,9 @@ const FACTS_OVERHEAD: usize =
 /// of 5 bytes, a code, and the head of its section.
 const BOARD_LEN: usize = 5 * (MAX_TEXT + 1) + 2 * 5 + 1 + 3;
 
+/// Bytes of a facts frame's machine: a number, and the head of its section.
+const MACHINE_LEN: usize = 10 + 3;
+
 impl<B: AsRef<[u8]> + AsMut<[u8]>> Node<B> {
     /// A node that has just started and has not joined. It is due to sample at once and follows no
     /// run of the hub.
@@ -63,6 +90,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Node<B> {
             membership: None,
             schedule: Schedule::new(config.every_ms, now_ms),
             following: Following::default(),
+            witnesses: Witnesses::default(),
             outbox: Outbox::new(storage),
             report_seq: 0,
             facts_seq: 0,
@@ -117,7 +145,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Node<B> {
 
     /// Writes the facts frame: what rarely changes, the parts, and what the node holds. Texts are
     /// cut to [`MAX_TEXT`] bytes; parts that the frame has no room for are left out, of
-    /// [`MAX_FRAME`] bytes 27 always fit. A member signs them. Fails if `buf` has no room for the
+    /// [`MAX_FRAME`] bytes 27 always fit while no hub has spoken of its disks. A member signs them. Fails if `buf` has no room for the
     /// facts themselves.
     pub fn facts<'p, 'b>(
         &mut self,
@@ -126,22 +154,27 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Node<B> {
         parts: impl IntoIterator<Item = Part<'p>>,
         buf: &'b mut [u8],
     ) -> Result<&'b [u8], EncodeError> {
-        self.facts_with(now_ms, facts, None, parts, [], buf)
+        self.facts_with(now_ms, facts, Identity::default(), parts, [], buf)
     }
 
-    /// The same with the board, which takes the room of at most two parts, and with what the
-    /// disks say of themselves, as many as there is room left for behind the parts.
+    /// The same with what the machine says of itself, which takes the room of at most three parts,
+    /// and with what the disks say of themselves, as many as there is room left for behind the
+    /// parts. What was heard of the hub's own disks is repeated; it takes the room of at most two.
     pub fn facts_with<'p, 'b>(
         &mut self,
         now_ms: u64,
         facts: &Facts<'_>,
-        board: Option<&Board<'_>>,
+        identity: Identity<'_>,
         parts: impl IntoIterator<Item = Part<'p>>,
         media: impl IntoIterator<Item = Medium<'p>>,
         buf: &'b mut [u8],
     ) -> Result<&'b [u8], EncodeError> {
-        let board_room = if board.is_some() { BOARD_LEN } else { 0 };
-        let overhead = FACTS_OVERHEAD + board_room;
+        let repeated = if self.witnesses.is_empty() {
+            0
+        } else {
+            WITNESSES_LEN
+        };
+        let overhead = FACTS_OVERHEAD + identity.room() + repeated;
         let mut room = buf.len().min(MAX_FRAME).saturating_sub(overhead);
         let mut header = self.header(Kind::Facts, self.facts_seq, now_ms);
         header.flags.signed = self.membership.is_some();
@@ -151,8 +184,14 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Node<B> {
             run_ordinal: self.following.ordinal(),
         };
         writer.section(section::HOLDS, &holds)?;
-        if let Some(board) = board {
+        if let Some(board) = identity.board {
             writer.section(section::BOARD, &cut_board(board))?;
+        }
+        if let Some(machine) = identity.machine {
+            writer.section(section::MACHINE, &machine)?;
+        }
+        if !self.witnesses.is_empty() {
+            writer.repeated(section::WITNESSES, self.witnesses.iter())?;
         }
         let parts = parts.into_iter().map(cut_part);
         let parts = parts.take_while(|part| takes(&mut room, part_len(part)));
@@ -193,6 +232,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Node<B> {
             Heard::SameRun => {}
             Heard::Left | Heard::Refused(_) => return heard,
         }
+        self.witnesses.hear(payload);
         if self.connected && !retained && !self.hub_listens {
             self.hub_listens = true;
             self.outbox.connected(now_ms);

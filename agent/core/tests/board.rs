@@ -7,7 +7,7 @@
 mod common;
 
 use common::{FACTS, hub_status, node};
-use picket_node::{Lists, MAX_WRITERS, Node};
+use picket_node::{Identity, Lists, MAX_WRITERS, Node};
 use picket_wire::section::MAX_TEXT;
 use picket_wire::{
     Board, Frame, MAX_FRAME, Medium, Part, PartKind, Quantity, Reading, Section, Writer,
@@ -54,8 +54,12 @@ const BOARD: Board<'_> = Board {
 fn room_for(parts: u8, media: u8) -> (usize, usize, bool) {
     let mut buf = [0; MAX_FRAME];
     let (parts, media) = ((1..=parts).map(part), (1..=media).map(medium));
+    let identity = Identity {
+        board: Some(&BOARD),
+        machine: None,
+    };
     let bytes = node()
-        .facts_with(5, &FACTS, Some(&BOARD), parts, media, &mut buf)
+        .facts_with(5, &FACTS, identity, parts, media, &mut buf)
         .unwrap();
     let (mut parts, mut media, mut board) = (0, 0, false);
     for section in Frame::decode(bytes).unwrap().sections() {

@@ -3,7 +3,8 @@
 
 use picket_node::{Config, Node};
 use picket_wire::{
-    BootId, Facts, Flags, FrameWriter, Header, HubRun, Kind, NodeId, RunBits, SessionId, section,
+    BootId, Facts, Flags, FrameWriter, Header, HubRun, Kind, NodeId, RunBits, SessionId, Witness,
+    section,
 };
 
 pub(crate) type Small = Node<[u8; 8192]>;
@@ -31,6 +32,11 @@ pub(crate) fn node() -> Small {
 
 /// The status of a hub, unsigned.
 pub(crate) fn hub_status(ordinal: u32, bits: u32) -> Vec<u8> {
+    hub_status_with(ordinal, bits, &[])
+}
+
+/// The same with what the hub knows of its disks.
+pub(crate) fn hub_status_with(ordinal: u32, bits: u32, witnesses: &[Witness]) -> Vec<u8> {
     let header = Header {
         kind: Kind::HubStatus,
         flags: Flags::default(),
@@ -40,10 +46,11 @@ pub(crate) fn hub_status(ordinal: u32, bits: u32) -> Vec<u8> {
         run: RunBits(bits),
         uptime_ms: 0,
     };
-    let mut buf = [0; 64];
+    let mut buf = [0; 512];
     let mut writer = FrameWriter::new(&mut buf, &header).unwrap();
     writer
         .section(section::HUB_RUN, &HubRun { ordinal })
         .unwrap();
+    writer.repeated(section::WITNESSES, witnesses).unwrap();
     writer.finish().to_vec()
 }
