@@ -1,6 +1,9 @@
 //! Stories of disks that are read back: files that rot, and cards that forget.
 
+mod cards;
 mod files;
+mod own;
+mod watched;
 
 use crate::test_util::*;
 use crate::{Arrival, Config, FrameTopic, Input, Saved};

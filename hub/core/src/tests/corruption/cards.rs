@@ -1,0 +1,346 @@
+//! Cards that forget, lose or refuse what is written, and cards that are new.
+
+use super::*;
+use crate::witness::MAX_PLACES;
+use crate::{ClosedBy, Effect, Save, Severity, Watched};
+
+const ROLLED_BACK: &str = "disk/cid/0353/canary_generation";
+
+/// A boot of which nobody said that the one before would stop.
+fn power_cut(pi: &mut Pi) {
+    pi.board.reboot(pi.world.moment);
+    pi.world.meet(&mut pi.board);
+}
+
+/// What is open of the card; that the machine boots often is another matter.
+fn open(pi: &Pi) -> Vec<(&'static str, String, Severity)> {
+    let open = pi.world.open().into_iter();
+    open.filter(|(_, subject, _)| *subject != "node")
+        .map(|(detector, subject, severity)| (detector, subject.to_owned(), severity))
+        .collect()
+}
+
+fn rolled_back(severity: Severity) -> Vec<(&'static str, String, Severity)> {
+    vec![("silent_corruption", ROLLED_BACK.to_owned(), severity)]
+}
+
+#[test]
+fn a_card_that_went_back_is_told_until_a_boot_shows_what_was_confirmed() {
+    for (asked, severity) in [(true, Severity::Ticket), (false, Severity::Page)] {
+        let mut pi = Pi::new();
+        match asked {
+            true => pi.reboot(),
+            false => power_cut(&mut pi),
+        }
+        pi.scrub.canary = Some((7, 7));
+        pi.says(&[]);
+        assert_eq!(open(&pi), rolled_back(severity));
+        let incidents = pi.world.hub.incidents();
+        let incident = incidents
+            .filter(|i| i.subject == ROLLED_BACK)
+            .last()
+            .unwrap();
+        let line = "its canary was at 11 before this boot, and is found at 7";
+        assert_eq!(incident.evidence, [line]);
+        assert!(incident.advice.contains("acknowledge"));
+        // It goes on in the same boot, and is written to: that proves nothing.
+        for generation in 8..20 {
+            pi.scrub.canary = Some((7, generation));
+            pi.says(&[]);
+            assert_eq!(open(&pi), rolled_back(severity));
+        }
+        // It forgets again.
+        power_cut(&mut pi);
+        pi.scrub.canary = Some((7, 8));
+        pi.says(&[]);
+        assert_eq!(open(&pi).len(), 1);
+        // It does not.
+        pi.reboot();
+        pi.says(&[]);
+        assert!(open(&pi).is_empty(), "{:?}", open(&pi));
+        assert_eq!(pi.last_closed().closed.unwrap().1, ClosedBy::Healthy);
+    }
+}
+
+#[test]
+fn a_boot_that_shows_what_was_confirmed_alarms_nobody_however_often_hub_and_agent_restart() {
+    let mut pi = Pi::new();
+    for day in 0..20 {
+        pi.scrub.canary = pi.scrub.canary.map(|(found, written)| (found, written + 1));
+        pi.says(&[]);
+        pi.restart_hub();
+        pi.says(&[]);
+        pi.restart_agent();
+        pi.says(&[]);
+        if day % 2 == 0 {
+            pi.reboot();
+        }
+        pi.says(&[]);
+        assert!(
+            pi.world.open().is_empty(),
+            "day {day}: {:?}",
+            pi.world.open()
+        );
+    }
+}
+
+#[test]
+fn what_a_card_confirmed_is_remembered_over_a_restart_of_the_hub() {
+    let mut pi = Pi::new();
+    pi.restart_hub();
+    pi.reboot();
+    pi.scrub.canary = Some((7, 7));
+    pi.says(&[]);
+    assert_eq!(open(&pi), rolled_back(Severity::Ticket));
+    let id = pi.world.open_id();
+    pi.restart_hub();
+    pi.says(&[]);
+    assert_eq!(pi.world.open_id(), id, "and so is that it went back");
+}
+
+#[test]
+fn a_hub_that_remembers_less_than_the_card_alarms_nobody() {
+    let mut pi = Pi::new();
+    let backup = pi.world.saved();
+    for _ in 0..3 {
+        pi.scrub.canary = pi.scrub.canary.map(|(found, written)| (found, written + 5));
+        pi.scrub.passes += 1;
+        pi.says(&[]);
+        pi.reboot();
+    }
+    pi.world = World::at(pi.world.moment, backup, Config::default());
+    pi.world.meet(&mut pi.board);
+    pi.says(&[]);
+    pi.reboot();
+    pi.says(&[]);
+    assert!(pi.world.open().is_empty(), "{:?}", pi.world.open());
+}
+
+#[test]
+fn a_canary_that_is_read_late_is_judged_when_it_is_read() {
+    let mut pi = Pi::new();
+    pi.reboot();
+    let busy = |quantity| missing(quantity, DISK, Missing::Busy);
+    let mut readings = pi.scrub.readings();
+    readings.retain(|r| r.quantity != Quantity::CANARY_FOUND);
+    readings.push(busy(Quantity::CANARY_FOUND));
+    pi.scrub.canary = Some((3, 12));
+    pi.sends(false, &readings, &[]);
+    assert!(pi.world.open().is_empty());
+    pi.says(&[]);
+    assert_eq!(open(&pi), rolled_back(Severity::Ticket));
+}
+
+#[test]
+fn what_a_boot_that_is_past_says_late_shows_nothing() {
+    let mut pi = Pi::new();
+    let mut past = pi.board.clone();
+    let late = pi.scrub;
+    pi.reboot();
+    pi.scrub.canary = Some((11, 12));
+    pi.says(&[]);
+    for _ in 0..3 {
+        let bytes = past.scrub_report(pi.world.moment, false, &late.readings(), &[], &[]);
+        pi.world.frame(FrameTopic::Report(past.id), &bytes, false);
+    }
+    assert!(open(&pi).is_empty(), "{:?}", open(&pi));
+    pi.reboot();
+    pi.scrub.canary = Some((11, 11));
+    pi.says(&[]);
+    assert_eq!(open(&pi), rolled_back(Severity::Ticket), "12 is remembered");
+}
+
+#[test]
+fn a_manifest_that_is_not_the_last_one_is_a_disk_that_went_back() {
+    // Passes and root of the next boot, and what is said of them.
+    let table = [
+        (5, 0xAAAA, None),
+        (6, 0xBBBB, None),
+        (
+            4,
+            0xAAAA,
+            Some("its manifest is of scrub 4, and there were 5 before this boot"),
+        ),
+        (
+            5,
+            0xBBBB,
+            Some("its manifest of scrub 5 is another one than before this boot"),
+        ),
+    ];
+    for canary in [None, Some((11, 11))] {
+        for (passes, root, told) in table {
+            let mut pi = Pi::new();
+            pi.scrub.canary = canary;
+            pi.says(&[]);
+            pi.reboot();
+            (pi.scrub.passes, pi.scrub.root) = (passes, root);
+            pi.says(&[]);
+            let evidence = pi
+                .world
+                .hub
+                .incidents()
+                .next()
+                .map(|i| i.evidence[0].as_str());
+            assert_eq!(evidence, told, "{passes} {root:x}");
+            if told.is_some() {
+                assert_eq!(open(&pi), rolled_back(Severity::Ticket));
+                pi.reboot();
+                pi.says(&[]);
+                assert!(open(&pi).is_empty());
+            }
+        }
+    }
+}
+
+#[test]
+fn a_disk_that_went_back_one_that_loses_and_one_that_refuses_are_three_incidents() {
+    let mut pi = Pi::new();
+    pi.reboot();
+    pi.scrub.canary = Some((7, 7));
+    (pi.scrub.dropped, pi.scrub.refused) = (1, 1);
+    pi.says(&[]);
+    let dropped = "disk/cid/0353/canary_dropped".to_owned();
+    let refused = "disk/cid/0353/canary_refused".to_owned();
+    let told = [
+        (
+            "silent_corruption",
+            ROLLED_BACK.to_owned(),
+            Severity::Ticket,
+        ),
+        ("silent_corruption", dropped, Severity::Page),
+        ("read_only", refused, Severity::Page),
+    ];
+    assert_eq!(open(&pi), told);
+    let mut words: Vec<_> = pi.world.hub.incidents().map(|i| &i.summary).collect();
+    words.sort();
+    words.dedup();
+    assert_eq!(words.len(), 3);
+    let node = pi.world.hub.node(pi.board.id).unwrap();
+    assert_eq!(node.corruption().next().unwrap().state, Watched::Faulty);
+    // What is missing, or nonsense, ends none of them.
+    for value in [Err(Missing::Busy), Ok(2), Ok(-1)] {
+        let quantities = [Quantity::CANARY_DROPPED, Quantity::CANARY_REFUSED];
+        let readings = quantities.map(|quantity| reading(quantity, DISK, value));
+        pi.sends(false, &readings, &[]);
+        assert_eq!(open(&pi), told);
+    }
+    pi.restart_hub();
+    (pi.scrub.dropped, pi.scrub.refused) = (0, 0);
+    pi.says(&[]);
+    assert_eq!(open(&pi), told[..1], "each ends by its own value");
+}
+
+#[test]
+fn an_empty_new_card_is_no_alarm_and_the_incidents_of_the_old_one_are_retired() {
+    let mut pi = Pi::new();
+    pi.world.report(
+        &mut pi.board,
+        &[reading(Quantity::DISK_WRITTEN, DISK, Ok(10))],
+    );
+    pi.counts([1, 0, 0], &[rotten(1, "/srv/a")]);
+    pi.scrub.dropped = 1;
+    pi.says(&[]);
+    assert_eq!(open(&pi).len(), 2);
+    pi.world.status(&pi.board, "stopping");
+    pi.board.reboot(pi.world.moment);
+    pi.board.parts = vec![(DISK, PartKind::Disk, "cid/1b53")];
+    pi.world.meet(&mut pi.board);
+    pi.scrub = Scrub {
+        counts: None,
+        era: 1,
+        passes: 0,
+        root: 0,
+        canary: None,
+        dropped: 0,
+        ..pi.scrub
+    };
+    pi.says(&[]);
+    pi.world.report(
+        &mut pi.board,
+        &[reading(Quantity::DISK_WRITTEN, DISK, Ok(3))],
+    );
+    assert!(open(&pi).is_empty(), "{:?}", open(&pi));
+    for incident in pi.world.hub.incidents() {
+        assert_eq!(
+            incident.closed.unwrap().1,
+            ClosedBy::Retired,
+            "{incident:?}"
+        );
+    }
+    pi.scrub.canary = Some((1, 1));
+    pi.reboot();
+    pi.says(&[]);
+    assert!(open(&pi).is_empty(), "{:?}", open(&pi));
+}
+
+#[test]
+fn a_card_that_was_written_anew_begins_anew_and_what_was_on_it_is_retired() {
+    let mut pi = Pi::new();
+    pi.counts([1, 0, 0], &[rotten(1, "/srv/a")]);
+    pi.reboot();
+    pi.scrub.canary = Some((7, 7));
+    pi.says(&[rotten(1, "/srv/a")]);
+    assert_eq!(open(&pi).len(), 2);
+    // The canary is new, and the manifest still knows of the file: nothing was written anew.
+    pi.scrub.canary = Some((1, 1));
+    pi.scrub.lineage = LINEAGE - 1;
+    pi.says(&[]);
+    assert_eq!(open(&pi).len(), 1, "only that it went back is past");
+    pi.restart_hub();
+    pi.reboot();
+    pi.scrub.lineage = LINEAGE - 2;
+    (pi.scrub.era, pi.scrub.passes, pi.scrub.counts) = (5, 0, None);
+    pi.says(&[]);
+    assert!(open(&pi).is_empty(), "{:?}", open(&pi));
+    let closed = pi.world.hub.incidents().map(|i| i.closed.unwrap().1);
+    assert!(closed.into_iter().all(|by| by == ClosedBy::Retired));
+}
+
+#[test]
+fn nonsense_of_a_canary_is_no_canary() {
+    let mut pi = Pi::new();
+    for (lineage, canary) in [
+        (-1, (0, 0)),
+        (i64::MAX, (1, 1)),
+        (LINEAGE, (-5, -5)),
+        (LINEAGE, (i64::MIN, i64::MAX)),
+    ] {
+        let (good, good_lineage) = (pi.scrub.canary, pi.scrub.lineage);
+        (pi.scrub.lineage, pi.scrub.canary) = (lineage, Some(canary));
+        pi.says(&[]);
+        (pi.scrub.lineage, pi.scrub.canary) = (good_lineage, good);
+        pi.reboot();
+        pi.says(&[]);
+        assert!(open(&pi).is_empty(), "{lineage} {canary:?}");
+    }
+}
+
+#[test]
+fn what_a_disk_may_forget_is_kept_seldom_and_of_few_disks() {
+    let mut pi = Pi::new();
+    for _ in 0..500 {
+        pi.says(&[]);
+    }
+    let is_witness = |effect: &&Effect| matches!(effect, Effect::Save(Save::Witness(_)));
+    let kept = pi.world.effects.iter().filter(is_witness).count();
+    assert_eq!(kept, 1);
+    let ids: Vec<&'static str> = (0..MAX_PLACES + 8)
+        .map(|n| &*format!("serial/{n}").leak())
+        .collect();
+    pi.board.parts = (1_u8..)
+        .zip(&ids)
+        .map(|(number, id)| (number, PartKind::Disk, *id))
+        .collect();
+    pi.world.facts(&mut pi.board);
+    for number in 1..=ids.len() as u8 {
+        let readings: Vec<_> = pi
+            .scrub
+            .readings()
+            .into_iter()
+            .map(|r| Reading { part: number, ..r })
+            .collect();
+        pi.sends(false, &readings, &[]);
+    }
+    assert_eq!(pi.world.saved().witnesses.len(), MAX_PLACES);
+    assert!(pi.world.hub.counters().beyond_bounds > 0);
+}

@@ -1,0 +1,114 @@
+//! What a page shows of each disk: well, at fault, or that nobody can see it.
+
+use super::*;
+use crate::{Severity, Watched};
+
+const DAY_S: i64 = 86_400;
+
+fn state(pi: &Pi) -> Watched {
+    let node = pi.world.hub.node(pi.board.id).unwrap();
+    let mut all = node.corruption();
+    let first = all.next().unwrap();
+    assert!(all.next().is_none() && !first.words.is_empty());
+    assert_eq!(first.part.id, CARD);
+    first.state
+}
+
+fn of_node(age: picket_wire::Value, period_s: i64) -> [Reading; 2] {
+    [
+        reading(Quantity::SCRUB_AGE, 0, age),
+        reading(Quantity::SCRUB_PERIOD, 0, Ok(period_s)),
+    ]
+}
+
+#[test]
+fn a_disk_is_well_once_a_scrub_ended_that_this_hub_can_vouch_for() {
+    let mut pi = Pi::new();
+    assert!(matches!(state(&pi), Watched::Blind(_)), "no witness yet");
+    pi.scrub.passes += 1;
+    pi.says(&[]);
+    assert_eq!(state(&pi), Watched::Healthy);
+    pi.restart_hub();
+    pi.says(&[]);
+    assert_eq!(state(&pi), Watched::Healthy, "the store is the witness");
+    pi.scrub.counts = None;
+    pi.says(&[]);
+    assert!(matches!(state(&pi), Watched::Blind(_)));
+    pi.counts([0, 0, 1], &[]);
+    assert_eq!(state(&pi), Watched::Faulty);
+    pi.counts([0; 3], &[]);
+    assert_eq!(state(&pi), Watched::Healthy);
+    // A hub without its store.
+    pi.world = World::at(pi.world.moment, Saved::default(), Config::default());
+    pi.world.meet(&mut pi.board);
+    pi.says(&[]);
+    assert!(matches!(state(&pi), Watched::Blind(_)));
+}
+
+#[test]
+fn a_node_without_a_scrub_says_nothing_of_its_disks() {
+    let mut world = World::new();
+    let mut board = Board::new("pi-01");
+    board.parts.push((DISK, PartKind::Disk, CARD));
+    world.meet(&mut board);
+    world.reports(
+        &mut board,
+        3,
+        &[reading(Quantity::DISK_WRITTEN, DISK, Ok(5))],
+    );
+    assert_eq!(world.hub.node(board.id).unwrap().corruption().count(), 0);
+}
+
+#[test]
+fn a_scrub_that_is_overdue_is_a_note_and_nobody_is_called_well() {
+    let mut pi = Pi::new();
+    pi.scrub.passes += 1;
+    pi.says(&[]);
+    let week_s = 7 * DAY_S;
+    let table = [
+        (Ok(3 * week_s), week_s, false),
+        (Ok(3 * week_s + 1), week_s, true),
+        (Ok(i64::MAX), i64::MAX, false),
+        (Ok(-1), week_s, false),
+        (Ok(3 * week_s + 1), -5, false),
+        (Ok(3 * week_s + 1), 0, false),
+        (Ok(i64::MAX), 1, true),
+    ];
+    for (age, period_s, overdue) in table {
+        // A report of both, so that the age is judged with the period that was said with it.
+        for _ in 0..2 {
+            pi.sends(false, &of_node(age, period_s), &[]);
+        }
+        let note = [("blind_probe", "node/scrub_age", Severity::Note)];
+        let told: &[_] = if overdue { &note } else { &[] };
+        assert_eq!(pi.world.open(), told, "{age:?} {period_s}");
+        assert_eq!(matches!(state(&pi), Watched::Blind(_)), overdue);
+    }
+}
+
+#[test]
+fn a_node_that_never_ends_a_scrub_is_told_after_three_periods() {
+    let mut pi = Pi::new();
+    pi.board.every_ms = 6 * 3_600_000;
+    pi.world.facts(&mut pi.board);
+    let busy = of_node(Err(Missing::Busy), 7 * DAY_S);
+    for _ in 0..3 * 7 * 4 {
+        pi.sends(false, &busy, &[]);
+        assert!(pi.world.open().is_empty(), "{:?}", pi.world.open());
+    }
+    pi.sends(false, &busy, &[]);
+    assert_eq!(pi.world.open_detectors(), ["blind_probe"]);
+    pi.sends(false, &of_node(Ok(5), 7 * DAY_S), &[]);
+    assert!(pi.world.open().is_empty());
+}
+
+#[test]
+fn an_age_that_may_not_be_read_is_a_blind_probe_like_any_other() {
+    let mut pi = Pi::new();
+    pi.sends(false, &of_node(Ok(5), DAY_S), &[]);
+    for _ in 0..3 {
+        pi.sends(false, &of_node(Err(Missing::Denied), DAY_S), &[]);
+    }
+    let incident = pi.incident();
+    assert!(incident.summary.contains("has none"), "{incident:?}");
+}
