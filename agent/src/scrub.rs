@@ -13,6 +13,8 @@
 //! | `standing` | how it stands: all that it tells |
 //! | `manifest` | what every file read as when it was last known to be right |
 //! | `pass` | every file read back once, compared, and written into the next manifest |
+//! | `judge` | what it means that a segment reads as it does |
+//! | `ledger` | what is against which file, counted and kept |
 //! | `known` | what is known of the files of one place |
 //! | `sums` | what the sums of packages say of files |
 //! | `pace` | how fast a pass reads, and when it rests |
@@ -26,8 +28,10 @@
 
 pub mod files;
 pub mod finding;
+pub mod judge;
 pub mod kept;
 pub mod known;
+pub mod ledger;
 pub mod link;
 pub mod lock;
 pub mod manifest;

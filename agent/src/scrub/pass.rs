@@ -1,12 +1,42 @@
 //! A pass: every file is read back once, compared with the manifest, and written into the next one.
+//!
+//! ```text
+//! files, in the manifest's order ──▶ current ──shot──▶ judge ──▶ pages ──▶ manifest.new
+//! old: the manifest before, in step ───────────────────▲           └────▶ what is told
+//! ```
+//! | file | one idea |
+//! |---|---|
+//! | `current` | the file that is being read |
+//! | `shot` | one read of one segment past the cache |
+//! | `why` | what an error of the kernel says of a file |
+//! | `old` | the manifest before, in step with the files |
+//! | `pages` | what is written down, and told when it is on the medium |
 
-use super::files::Files;
+mod current;
+mod old;
+mod pages;
+mod shot;
+mod why;
+
+use super::files::{Entry, Files, ReadBack, Unseen, compare};
 use super::finding::Finding;
+use super::judge::with_open;
 use super::known::Known;
 use super::manifest::book::Book;
+use super::manifest::record::{Fault, Record, Trust};
 use super::standing::Unread;
 use super::sums::Sums;
+use current::Current;
+use old::Old;
+use pages::Pages;
+use picket_wire::FindingState;
+use shot::Room;
+use std::cmp::Ordering;
 use std::fmt;
+use why::why;
+
+/// Most records of the manifest before that one step passes over: of files that are gone.
+const MAX_OVER: usize = 1024;
 
 /// What there is to know of the filesystem of a pass.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +49,18 @@ pub struct System {
     pub times_are_weak: bool,
 }
 
+impl System {
+    /// The absolute path of what is at a path below the root.
+    pub fn absolute(&self, path: &[u8]) -> Vec<u8> {
+        let root = self.root.strip_suffix(b"/").unwrap_or(&self.root);
+        match path {
+            [] if root.is_empty() => b"/".to_vec(),
+            [] => root.to_vec(),
+            path => [root, b"/", path].concat(),
+        }
+    }
+}
+
 /// The clocks at one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Clock {
@@ -26,6 +68,13 @@ pub struct Clock {
     pub unix_ns: i64,
     /// Milliseconds since the machine booted.
     pub uptime_ms: u64,
+}
+
+impl Clock {
+    /// Seconds since 1970; 0 before that.
+    pub fn unix_s(&self) -> u64 {
+        u64::try_from(self.unix_ns / 1_000_000_000).unwrap_or_default()
+    }
 }
 
 /// What one step did.
@@ -54,7 +103,7 @@ pub struct Outcome {
 pub struct Progress {
     /// Files that were read back.
     pub files: u64,
-    /// Bytes that were read back, holes included.
+    /// Bytes that were read back; of an interrupted pass an estimate of the last megabyte.
     pub bytes: u64,
     /// Files that nobody looked at.
     pub unread: Unread,
@@ -63,14 +112,21 @@ pub struct Progress {
 /// A pass under way. It stops where it is when it is dropped, and goes on from there with the next
 /// [`Book`].
 pub struct Pass<'a> {
-    book: Book,
     system: System,
     files: Box<dyn Files>,
     sums: Option<&'a dyn Sums>,
     clock: &'a dyn Fn() -> Clock,
+    old: Old,
+    pages: Pages,
+    room: Room,
     progress: Progress,
-    found: Vec<Finding>,
-    said: Vec<String>,
+    current: Option<Current>,
+    /// An entry that waits until the manifest before was passed over up to it.
+    waiting: Option<Entry>,
+    /// The path that was passed last, and the segment behind which an interrupted pass goes on.
+    last: Option<(Vec<u8>, Option<u32>)>,
+    /// A folder that nobody can look into: what is known of its files stays.
+    unseen: Option<Vec<u8>>,
 }
 
 impl fmt::Debug for Pass<'_> {
@@ -87,27 +143,48 @@ impl<'a> Pass<'a> {
     /// [`Book::from`]. The clock is asked before each segment.
     pub fn begin(
         book: Book,
-        system: System,
         files: Box<dyn Files>,
         sums: Option<&'a dyn Sums>,
         clock: &'a dyn Fn() -> Clock,
     ) -> Pass<'a> {
+        let resumed = book.resumed.as_ref();
+        let progress = resumed.map(|resumed| resumed.progress).unwrap_or_default();
+        let segment = resumed.map(|resumed| resumed.segment);
+        let last = book.from().map(|path| (path.to_owned(), segment));
         Pass {
-            book,
-            system,
+            system: book.system.clone(),
             files,
             sums,
             clock,
-            progress: Progress::default(),
-            found: Vec::new(),
-            said: Vec::new(),
+            old: Old::new(&book),
+            pages: Pages::new(book, sums, clock()),
+            room: Room::new(),
+            progress,
+            current: None,
+            waiting: None,
+            last,
+            unseen: None,
         }
     }
 
     /// Reads one segment of one file, of [`SEGMENT`](super::manifest::record::SEGMENT) at most, and
     /// judges it; the caller paces, pauses and stops between two of them.
     pub fn step(&mut self) -> Step {
-        Step::Done(Outcome { is_kept: false })
+        let step = match self.current.take() {
+            Some(current) => self.go_on(current),
+            None => self.next(),
+        };
+        if !matches!(step, Step::Done(_)) {
+            let now = (self.clock)();
+            self.pages.flush_if_due(self.sums, &self.progress, now);
+        }
+        step
+    }
+
+    /// Puts what is not yet on the medium there, and tells it: before a long rest.
+    pub fn flush(&mut self) {
+        let now = (self.clock)();
+        self.pages.flush(self.sums, &self.progress, now);
     }
 
     /// How far it is.
@@ -117,17 +194,144 @@ impl<'a> Pass<'a> {
 
     /// What is known of the place at this moment. A finding stands here when it is on the disk.
     pub fn known(&self) -> &Known {
-        self.book.known()
+        self.pages.book.known()
     }
 
     /// The findings that are new since this was asked last, or over since then; at most
     /// [`MAX_TOLD`](super::finding::MAX_TOLD), the newest.
     pub fn take_found(&mut self) -> Vec<Finding> {
-        std::mem::take(&mut self.found)
+        self.pages.take_found()
     }
 
     /// What there is to say since this was asked last, in words for a log.
     pub fn take_said(&mut self) -> Vec<String> {
-        std::mem::take(&mut self.said)
+        std::mem::take(&mut self.pages.said)
+    }
+
+    fn go_on(&mut self, current: Current) -> Step {
+        let (bytes, current) = self.segment(current);
+        self.current = current;
+        match bytes {
+            0 => Step::Looked,
+            bytes => Step::Read { bytes },
+        }
+    }
+
+    /// Looks at the next entry, when the manifest before was passed over up to it.
+    fn next(&mut self) -> Step {
+        let entry = self.waiting.take().or_else(|| self.files.next());
+        let path = entry.as_ref().map(path);
+        if !self.pass_over(path) {
+            self.waiting = entry;
+            return Step::Looked;
+        }
+        match entry {
+            None => {
+                let is_kept = self.pages.end(self.sums, (self.clock)());
+                Step::Done(Outcome { is_kept })
+            }
+            Some(Entry::File(file)) => self.file(file),
+            Some(Entry::Unread(unseen)) => {
+                self.entry_unseen(&unseen);
+                Step::Looked
+            }
+        }
+    }
+
+    /// What stands before the last path was there already: it would break the manifest's order.
+    fn file(&mut self, file: Box<dyn ReadBack>) -> Step {
+        let order = self
+            .last
+            .as_ref()
+            .map(|(last, _)| compare(file.path(), last));
+        let from = match (order, &self.last) {
+            (Some(Ordering::Less), _) | (Some(Ordering::Equal), Some((_, None))) => {
+                return Step::Looked;
+            }
+            (Some(Ordering::Equal), Some((_, Some(segment)))) => segment.saturating_add(1),
+            (Some(_) | None, _) => 0,
+        };
+        self.last = Some((file.path().to_owned(), None));
+        self.go_on(Current::new(file, from))
+    }
+
+    fn entry_unseen(&mut self, unseen: &Unseen) {
+        if unseen.is_folder {
+            self.unseen = Some(unseen.path.clone());
+        }
+        let is_before = |(last, _): &(Vec<u8>, _)| compare(&unseen.path, last) != Ordering::Greater;
+        if !self.last.as_ref().is_some_and(is_before) {
+            self.last = Some((unseen.path.clone(), None));
+            self.unseen(&unseen.path, why(unseen.why));
+        }
+    }
+
+    /// Passes over what the manifest before has up to a path, or to its end: files that are gone,
+    /// and files that nobody can look at. Whether that is all.
+    fn pass_over(&mut self, path: Option<&[u8]>) -> bool {
+        for _ in 0..MAX_OVER {
+            let Some(old) = self.old.take_before(path) else {
+                return true;
+            };
+            let is_rest = |(last, _): &(Vec<u8>, _)| *last == old.path;
+            if self
+                .unseen
+                .as_ref()
+                .is_some_and(|folder| is_below(&old.path, folder))
+            {
+                self.keep(&old);
+            } else if is_nothing(&old) && path.is_some_and(|path| is_below(path, &old.path)) {
+                // A folder that could not be looked into, and now can.
+                self.gone(old, FindingState::GoodAgain);
+            } else if self.last.as_ref().is_some_and(is_rest) {
+                self.gone(old, FindingState::Rewritten);
+            } else {
+                self.gone(old, FindingState::Deleted);
+            }
+        }
+        false
+    }
+
+    /// What is known of a file that nobody could look at stays.
+    fn keep(&mut self, old: &Record) {
+        self.pages.put(old.fault.as_ref(), with_open(old));
+    }
+
+    /// A segment that is no longer there. What was open against it is over, and stays in one more
+    /// manifest so that this is told.
+    fn gone(&mut self, old: Record, state: FindingState) {
+        let is_open = |fault: &Fault| fault.state == FindingState::Open;
+        let Some(open) = old.fault.filter(is_open) else {
+            self.pages.forget(&old);
+            return;
+        };
+        let record = Record {
+            trust: Trust::Unsettled,
+            attested: false,
+            blocks: Vec::new(),
+            fault: Some(Fault { state, ..open }),
+            ..old
+        };
+        self.pages.put(Some(&open), record);
     }
 }
+
+fn path(entry: &Entry) -> &[u8] {
+    match entry {
+        Entry::File(file) => file.path(),
+        Entry::Unread(unseen) => &unseen.path,
+    }
+}
+
+fn is_below(path: &[u8], folder: &[u8]) -> bool {
+    let rest = path.strip_prefix(folder);
+    folder.is_empty() || rest.is_some_and(|rest| rest.starts_with(b"/"))
+}
+
+/// Whether it stands for something of which nobody saw more than an error.
+fn is_nothing(record: &Record) -> bool {
+    record.stamp.inode == 0 && record.trust == Trust::Unsettled
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,32 +1,58 @@
 //! The manifests of one place: the one that is whole, and the one that a pass is writing.
 
+use super::format::{Header, Trailer};
+use super::reader::{Broken, Item, Reader, Refused};
+use super::record::Record;
+use super::resume::{Anew, Resumed, resume};
+use super::{MANIFEST, NEW};
+use crate::scrub::files::compare;
 use crate::scrub::known::Known;
+use crate::scrub::ledger::{Count, Counted, Ledger};
 use crate::scrub::pass::System;
+use crate::scrub::sums::Sums;
+use picket_wire::FindingKind;
+use std::cmp::Ordering;
 use std::path::{Path, PathBuf};
 
 /// The manifests of one place.
 #[derive(Debug)]
 pub struct Book {
     pub(crate) folder: PathBuf,
+    pub(crate) system: System,
     pub(crate) known: Known,
-    from: Option<Vec<u8>>,
+    pub(crate) ledger: Ledger,
+    /// Which manifest the pass is to write.
+    pub(crate) header: Header,
+    /// Where it goes on.
+    pub(crate) resumed: Option<Resumed>,
+    /// What is against the file in the middle of which it goes on, up to there.
+    pub(crate) counted: Counted,
     said: Vec<String>,
 }
 
 impl Book {
     /// Looks at the manifests in a folder, which is there and belongs to this process. What cannot
     /// be used is no error: it is said, and begun anew with `entropy`, a random number.
-    pub fn open(folder: &Path, _system: &System, entropy: u32) -> Book {
-        let known = Known {
+    pub fn open(folder: &Path, system: &System, sums: Option<&dyn Sums>, entropy: u32) -> Book {
+        let header = Header {
+            identity: system.identity,
             era: entropy,
-            ..Known::default()
+            pass: 1,
+            transient: 0,
         };
-        Book {
+        let mut book = Book {
             folder: folder.to_owned(),
-            known,
-            from: None,
+            system: system.clone(),
+            known: Known::default(),
+            ledger: Ledger::default(),
+            header,
+            resumed: None,
+            counted: Counted::default(),
             said: Vec::new(),
-        }
+        };
+        book.look();
+        book.tell(sums);
+        book
     }
 
     /// What is known of the place without a pass.
@@ -36,11 +62,145 @@ impl Book {
 
     /// The path at which an interrupted pass goes on; none if a pass begins at the first file.
     pub fn from(&self) -> Option<&[u8]> {
-        self.from.as_deref()
+        let prefix = self.resumed.as_ref().map(|resumed| &resumed.prefix);
+        let begun = prefix.filter(|prefix| prefix.records > 0);
+        begun.map(|prefix| prefix.path.as_slice())
     }
 
     /// What there is to say of the manifests, in words: once, at the start.
     pub fn said(&self) -> &[String] {
         &self.said
+    }
+
+    /// The manifest to compare with, from its beginning; none if there is none.
+    pub(crate) fn base(&self) -> Option<Reader> {
+        let reader = Reader::open(&self.folder.join(MANIFEST), self.header.identity).ok()?;
+        let is_before = Some(self.header.pass) == reader.header().pass.checked_add(1)
+            && reader.header().era == self.header.era;
+        is_before.then_some(reader)
+    }
+
+    /// Makes what is told from what is against files.
+    pub(crate) fn tell(&mut self, sums: Option<&dyn Sums>) {
+        self.known.corrupt = self.ledger.corrupt;
+        self.known.flapping = self.ledger.flapping;
+        self.known.unreadable = self.ledger.unreadable;
+        self.known.transient = self.ledger.transient;
+        self.known.findings = self.ledger.findings(&self.system, sums);
+    }
+
+    fn look(&mut self) {
+        let base = self.open_base();
+        let before = base.as_ref().map(|reader| *reader.header());
+        if let Some(before) = before {
+            self.header.era = before.era;
+            self.header.pass = before.pass.saturating_add(1);
+            self.header.transient = before.transient;
+            self.known.passes = before.pass;
+        }
+        let mut count = Count::default();
+        let mut misreads = 0;
+        let ledger = &mut self.ledger;
+        let resumed = resume(
+            &self.folder,
+            self.system.identity,
+            before.as_ref(),
+            &mut |record| {
+                let fault = record.fault.as_ref();
+                misreads +=
+                    u64::from(fault.is_some_and(|fault| fault.kind == FindingKind::Transient));
+                count.take(record, ledger);
+            },
+        );
+        self.counted = count.so_far();
+        self.go_on(resumed, base.is_some());
+        if let Some(base) = base {
+            self.scan(base, &mut count);
+        }
+        count.end(&mut self.ledger);
+        self.known.era = self.header.era;
+        self.ledger.transient = self.header.transient + misreads;
+    }
+
+    fn open_base(&mut self) -> Option<Reader> {
+        let path = self.folder.join(MANIFEST);
+        match Reader::open(&path, self.system.identity) {
+            Ok(reader) => Some(reader),
+            Err(Refused::Missing) => None,
+            Err(refused) => {
+                let path = path.display();
+                self.said.push(format!(
+                    "the manifest {path} is not used: {refused}. It is begun anew: nothing is \
+                     known of the files until each was read twice"
+                ));
+                None
+            }
+        }
+    }
+
+    fn go_on(&mut self, resumed: Result<Resumed, Anew>, has_base: bool) {
+        match resumed {
+            Ok(resumed) => {
+                self.header = resumed.header;
+                self.resumed = Some(resumed);
+            }
+            Err(Anew::Refused(Refused::Missing)) if has_base || !self.said.is_empty() => {}
+            Err(Anew::Refused(Refused::Missing)) => {
+                let folder = self.folder.display();
+                self.said.push(format!(
+                    "there is no manifest in {folder} yet: one is begun, and nothing is known of \
+                     the files until each was read twice"
+                ));
+            }
+            Err(anew) => {
+                let path = self.folder.join(NEW);
+                let path = path.display();
+                self.said.push(format!(
+                    "the pass that was interrupted begins anew: {path} is not used: {anew}"
+                ));
+            }
+        }
+    }
+
+    /// Reads the manifest that is whole: what is against files behind where the pass goes on, and
+    /// how the manifest ends.
+    fn scan(&mut self, mut base: Reader, count: &mut Count) {
+        let ended = loop {
+            match base.read() {
+                Ok(Item::Record(record)) if self.is_passed(&record) => {}
+                Ok(Item::Record(record)) => count.take(&record, &mut self.ledger),
+                Ok(Item::Mark(_)) => {}
+                Ok(Item::End(trailer)) => break Ok(trailer),
+                Err(broken) => break Err(broken),
+            }
+        };
+        match ended {
+            Ok(trailer) => self.ended(&trailer),
+            Err(broken) => self.broken(&broken),
+        }
+    }
+
+    /// Whether the interrupted pass has written this segment anew already.
+    pub(crate) fn is_passed(&self, record: &Record) -> bool {
+        self.resumed.as_ref().is_some_and(|resumed| {
+            let path = compare(&record.path, &resumed.prefix.path);
+            resumed.prefix.records > 0
+                && path.then(record.segment.cmp(&resumed.segment)) != Ordering::Greater
+        })
+    }
+
+    fn ended(&mut self, trailer: &Trailer) {
+        self.known.root = Some(trailer.root);
+        self.known.ended_unix_s = Some(trailer.ended_unix_s);
+        self.header.transient = trailer.transient;
+    }
+
+    fn broken(&mut self, broken: &Broken) {
+        let path = self.folder.join(MANIFEST);
+        let path = path.display();
+        self.said.push(format!(
+            "the manifest {path} counts in part only: {broken}. Of the files behind that nothing \
+             is known until each was read twice"
+        ));
     }
 }

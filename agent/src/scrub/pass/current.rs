@@ -1,0 +1,414 @@
+//! The file that a pass is reading.
+
+use super::shot::{Range, Room, Shot};
+use super::why::{Why, count, why};
+use super::{Clock, Pass};
+use crate::scrub::files::ReadBack;
+use crate::scrub::judge::{
+    self, Content, Look, READS, Read, Seen, accused, is_settled, needs_more, with_open,
+};
+use crate::scrub::manifest::record::{BLOCK, Fault, Record, SEGMENT, Stamp, Trust};
+use crate::scrub::sums::{Computed, Listed, Word};
+use md5::{Digest, Md5};
+use nix::errno::Errno;
+use picket_wire::{FindingKind, FindingState, GroundTruth};
+
+/// Most segments of a package's file that wait for its sum: of a larger one it is not computed.
+const MAX_HELD: usize = 64;
+
+/// The file that a pass is reading.
+#[derive(Debug)]
+pub(super) struct Current {
+    pub(super) file: Box<dyn ReadBack>,
+    pub(super) path: Vec<u8>,
+    pub(super) segment: u32,
+    /// What its package says, and its sum so far; none where that is not needed or not possible.
+    sum: Option<Sum>,
+    /// Records that wait for the sum, each with what was against it.
+    held: Vec<(Option<Fault>, Record)>,
+}
+
+/// The sum of a file of a package.
+#[derive(Debug)]
+struct Sum {
+    /// The absolute path.
+    path: Vec<u8>,
+    listed: Listed,
+    md5: Md5,
+    /// The file at its first segment: it is to be the same at the last.
+    stamp: Stamp,
+}
+
+/// What reading a segment as often as needed gave.
+enum Taken {
+    /// It is to be judged.
+    Reads(Vec<Read>),
+    /// Somebody writes it.
+    Changing(Stamp),
+}
+
+impl Current {
+    pub(super) fn new(file: Box<dyn ReadBack>, segment: u32) -> Current {
+        Current {
+            path: file.path().to_owned(),
+            file,
+            segment,
+            sum: None,
+            held: Vec::new(),
+        }
+    }
+}
+
+impl Pass<'_> {
+    /// Reads and judges the next segment; gives the bytes that were read, and the file while there
+    /// is more of it.
+    pub(super) fn segment(&mut self, mut current: Current) -> (u64, Option<Current>) {
+        let mut bytes = 0;
+        match self.try_segment(&mut current, &mut bytes) {
+            Ok(true) => return (bytes, Some(current)),
+            Ok(false) => {}
+            Err(why) => {
+                self.release(&mut current, None);
+                self.unseen(&current.path, why);
+            }
+        }
+        (bytes, None)
+    }
+
+    /// Whether there is more of the file.
+    fn try_segment(&mut self, current: &mut Current, bytes: &mut u64) -> Result<bool, Why> {
+        let now = (self.clock)();
+        let stamp = current
+            .file
+            .stamp()
+            .map_err(|errno| of(errno, current.segment > 0))?;
+        let range = Range::of(current.segment, stamp.size);
+        if current.segment > 0 && range.is_empty() {
+            self.release(current, None);
+            return Ok(false);
+        }
+        while let Some(old) = self.old.take_below(&current.path, current.segment) {
+            self.gone(old, FindingState::Rewritten);
+        }
+        let hole = match stamp.size > SEGMENT {
+            true => range.hole(current.file.as_mut()),
+            false => None,
+        };
+        let old = self.old.take(&current.path, current.segment);
+        if let Some(until) = hole {
+            current.sum = None;
+            if !needs_the_hole(old.as_ref(), &stamp) {
+                old.into_iter()
+                    .for_each(|old| self.gone(old, FindingState::Rewritten));
+                return Ok(self.skip(current, until, &stamp));
+            }
+        }
+        self.begin_sum(current, old.as_ref(), &stamp);
+        let look = Look {
+            old: old.as_ref(),
+            path: &current.path.clone(),
+            segment: current.segment,
+            stamp,
+            is_settled: is_settled(&stamp, now.unix_ns),
+            now_unix_s: now.unix_s(),
+            reads: &[],
+        };
+        let taken = self.take(current, look, (range, hole.is_some()), bytes);
+        let taken = match taken {
+            Ok(taken) => taken,
+            Err(errno) => {
+                self.release(current, None);
+                let why = of(errno, current.segment > 0 || old.is_some());
+                match (old, why) {
+                    (Some(old), Why::Gone) => self.gone(old, FindingState::Deleted),
+                    (Some(old), _) => self.keep(&old),
+                    (None, _) => {}
+                }
+                return Err(why);
+            }
+        };
+        let (record, is_changing) = self.judged(current, look, taken, range);
+        let is_last = range.is_last;
+        self.progress.unread.changing += u64::from(is_changing && is_last);
+        self.progress.files += u64::from(is_last && !is_changing);
+        let before = old.and_then(|old| old.fault);
+        current.held.push((before, record));
+        let word = self.word(current, is_last);
+        if current.sum.is_none() || is_last {
+            self.release(current, word);
+        }
+        current.segment += 1;
+        Ok(!is_last)
+    }
+
+    /// Reads a segment once, and twice more where one read is not enough.
+    fn take(
+        &mut self,
+        current: &mut Current,
+        look: Look,
+        (range, is_hole): (Range, bool),
+        bytes: &mut u64,
+    ) -> Result<Taken, Errno> {
+        let mut reads = Vec::with_capacity(READS);
+        let before = current.sum.as_ref().map(|sum| sum.md5.clone());
+        while reads.len() < READS {
+            let file = current.file.as_mut();
+            let shot = match is_hole {
+                true => Room::of_hole(range),
+                false => self.room.shoot(file, range, before.clone())?,
+            };
+            *bytes += shot.bytes;
+            self.progress.bytes += shot.bytes;
+            let after = file.stamp()?;
+            if shot.is_cut || after != look.stamp {
+                current.sum = None;
+                return Ok(Taken::Changing(after));
+            }
+            reads.push(self.read(current, shot, range));
+            let look = Look {
+                reads: &reads,
+                ..look
+            };
+            if reads.len() == 1 && !needs_more(&look) {
+                break;
+            }
+        }
+        Ok(Taken::Reads(reads))
+    }
+
+    /// What one read says; a file of one segment has its package's word at once.
+    fn read(&self, current: &mut Current, shot: Shot, range: Range) -> Read {
+        let mut word = None;
+        if let Some(sum) = &mut current.sum {
+            match (&shot.seen, shot.md5) {
+                (Seen::Bytes(_), Some(md5)) => {
+                    sum.md5 = md5;
+                    if range.is_whole() {
+                        word = self.asked(sum);
+                    }
+                }
+                (Seen::Bytes(_) | Seen::Failed(_), _) => {
+                    if !range.is_whole() {
+                        current.sum = None;
+                    }
+                }
+            }
+        }
+        Read {
+            seen: shot.seen,
+            word,
+        }
+    }
+
+    fn asked(&self, sum: &Sum) -> Option<Word> {
+        let computed = Computed {
+            md5: sum.md5.clone().finalize().into(),
+            stamp: sum.stamp,
+            times_are_weak: self.system.times_are_weak,
+        };
+        Some(self.sums?.word(&sum.path, &sum.listed, &computed))
+    }
+
+    /// The package's word of a file of several segments, at its end.
+    fn word(&self, current: &Current, is_last: bool) -> Option<Word> {
+        let sum = current.sum.as_ref()?;
+        (is_last && current.segment > 0).then(|| self.asked(sum))?
+    }
+
+    /// Computes the sum of a package's file that is not yet known to agree with it.
+    fn begin_sum(&self, current: &mut Current, old: Option<&Record>, stamp: &Stamp) {
+        if current.segment > 0 {
+            let stays = |sum: &Sum| sum.stamp == *stamp && current.held.len() < MAX_HELD;
+            current.sum = current.sum.take().filter(stays);
+            return;
+        }
+        let is_attested = |old: &Record| old.attested && old.stamp == *stamp;
+        if stamp.size > SEGMENT * MAX_HELD as u64 || old.is_some_and(is_attested) {
+            return;
+        }
+        let listed = self.sums.and_then(|sums| {
+            let path = self.system.absolute(&current.path);
+            Some((sums.listed(&path)?, path))
+        });
+        current.sum = listed.map(|(listed, path)| Sum {
+            path,
+            listed,
+            md5: Md5::new(),
+            stamp: *stamp,
+        });
+    }
+
+    /// The record of a segment, and whether somebody writes it.
+    fn judged(
+        &mut self,
+        current: &mut Current,
+        look: Look,
+        taken: Taken,
+        range: Range,
+    ) -> (Record, bool) {
+        let reads = match taken {
+            Taken::Reads(reads) => reads,
+            Taken::Changing(after) => return (changing(&look, after), true),
+        };
+        let judged = judge::judge(&Look {
+            reads: &reads,
+            ..look
+        });
+        let mut record = judged.record;
+        let is_open = |fault: &&mut Fault| fault.state == FindingState::Open;
+        if let Some(fault) = record.fault.as_mut().filter(is_open) {
+            let at = u64::from(look.segment) * SEGMENT + u64::from(fault.block) * BLOCK;
+            let sector = current.file.sector(at);
+            fault.sector = sector.unwrap_or_default();
+            let cached = self.room.cached(current.file.as_mut(), range);
+            let md5 = current.sum.as_ref().map(|sum| sum.listed.md5);
+            fault.cached_copy_is_good = cached.is_some_and(|(digest, computed)| {
+                let is_true = record.trust == Trust::Truth && digest == record.digest;
+                is_true || range.is_whole() && md5 == Some(computed)
+            });
+        }
+        (record, judged.is_changing)
+    }
+
+    /// Writes down the records that waited for the sum of their file's package.
+    fn release(&mut self, current: &mut Current, word: Option<Word>) {
+        let now = (self.clock)();
+        let mut held = std::mem::take(&mut current.held);
+        match word {
+            Some(Word::Agrees) => held.iter_mut().for_each(|(_, record)| attest(record)),
+            Some(word) => accuse(&mut held, word, now),
+            None => {}
+        }
+        for (old, record) in held {
+            self.pages.put(old.as_ref(), record);
+        }
+    }
+
+    /// Goes behind a hole, but not behind what the manifest has of it; whether there is more.
+    fn skip(&mut self, current: &mut Current, until: u64, stamp: &Stamp) -> bool {
+        let path = &current.path;
+        let next = self.old.peek().filter(|old| old.path == *path);
+        let behind = u32::try_from(until / SEGMENT).unwrap_or(u32::MAX);
+        let next = next.map_or(behind, |old| old.segment.min(behind));
+        self.release(current, None);
+        current.segment = next.max(current.segment.saturating_add(1));
+        let is_more = u64::from(current.segment) * SEGMENT < stamp.size;
+        self.progress.files += u64::from(!is_more);
+        is_more
+    }
+
+    /// A file that nobody can look at, from here on: what is known of it stays.
+    pub(super) fn unseen(&mut self, path: &[u8], why: Why) {
+        count(why, &mut self.progress.unread);
+        if why == Why::Gone {
+            return;
+        }
+        if let Why::Lost(kind) = why {
+            let old = self.old.take_of(path);
+            let before = old.as_ref().and_then(|old| old.fault);
+            let record = lost(old, path, kind, (self.clock)());
+            self.pages.put(before.as_ref(), record);
+        }
+        while let Some(old) = self.old.take_of(path) {
+            self.keep(&old);
+        }
+    }
+}
+
+/// What an error says of a file of which something is written down already: no longer that nobody
+/// could see a byte of it.
+fn of(errno: Errno, is_begun: bool) -> Why {
+    match why(errno) {
+        Why::Lost(_) if is_begun => Why::Other,
+        why => why,
+    }
+}
+
+/// A hole is nothing that could rot; but a file may be without bytes that it had.
+fn needs_the_hole(old: Option<&Record>, stamp: &Stamp) -> bool {
+    old.is_some_and(|old| {
+        let is_open = |fault: &Fault| fault.state == FindingState::Open;
+        old.stamp == *stamp && old.trust != Trust::Unsettled
+            || old.fault.as_ref().is_some_and(is_open)
+    })
+}
+
+/// Somebody writes it: what is open against it is judged when it is at rest.
+fn changing(look: &Look, after: Stamp) -> Record {
+    let is_open = |old: &&Record| {
+        let fault = old.fault.as_ref();
+        fault.is_some_and(|fault| fault.state == FindingState::Open)
+    };
+    match look.old.filter(is_open) {
+        Some(old) => with_open(old),
+        None => {
+            let nothing = Content::default();
+            Record {
+                path: look.path.to_owned(),
+                segment: look.segment,
+                stamp: after,
+                trust: Trust::Unsettled,
+                attested: false,
+                digest: nothing.digest,
+                blocks: nothing.blocks,
+                fault: None,
+            }
+        }
+    }
+}
+
+/// The whole file reads as its package has it.
+fn attest(record: &mut Record) {
+    let is_open = |fault: &&mut Fault| fault.state == FindingState::Open;
+    if record.trust == Trust::Unsettled {
+        return;
+    }
+    match record.fault.as_mut().filter(is_open) {
+        Some(fault) if matches!(fault.truth, GroundTruth::Package | GroundTruth::PackageList) => {
+            fault.state = FindingState::GoodAgain;
+        }
+        // What is recorded here is not what was read just now.
+        Some(_) => return,
+        None => {}
+    }
+    record.trust = Trust::Truth;
+    record.attested = true;
+}
+
+/// A file of several segments is accused by its package when two scrubs have read it the same.
+fn accuse(held: &mut [(Option<Fault>, Record)], word: Word, now: Clock) {
+    let is_sure =
+        |(_, record): &(_, Record)| record.trust == Trust::Truth && record.fault.is_none();
+    if !held.iter().all(is_sure) {
+        return;
+    }
+    if let Some((_, first)) = held.first_mut() {
+        *first = accused(first.clone(), word, now.unix_s());
+    }
+}
+
+/// A file, or a folder, that gives an error before a byte of it is seen.
+fn lost(old: Option<Record>, path: &[u8], kind: FindingKind, now: Clock) -> Record {
+    let open = |fault: &Fault| fault.state == FindingState::Open;
+    let since = old.as_ref().and_then(|old| old.fault).filter(open);
+    let fault = judge::unreadable(kind, since.map_or(now.unix_s(), |was| was.found_unix_s));
+    let nothing = Record {
+        path: path.to_owned(),
+        segment: 0,
+        stamp: Stamp {
+            inode: 0,
+            size: 0,
+            mtime_ns: 0,
+            ctime_ns: 0,
+        },
+        trust: Trust::Unsettled,
+        attested: false,
+        digest: [0; 32],
+        blocks: Vec::new(),
+        fault: None,
+    };
+    Record {
+        fault: Some(fault),
+        ..old.unwrap_or(nothing)
+    }
+}

@@ -1,0 +1,358 @@
+//! Files in memory, on a medium that errs as it is told.
+
+use crate::scrub::files::{Buffer, Entry, Extent, Files, ReadBack, Unseen, compare};
+use crate::scrub::finding::Finding;
+use crate::scrub::known::Known;
+use crate::scrub::manifest::book::Book;
+use crate::scrub::manifest::record::{BLOCK, Stamp};
+use crate::scrub::pass::{Clock, Outcome, Pass, Progress, Step, System};
+use crate::scrub::sums::Sums;
+use nix::errno::Errno;
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
+use tempfile::TempDir;
+
+/// What a read makes of the content.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Misread {
+    None,
+    Flip(usize),
+    Error(Errno),
+}
+
+#[derive(Clone, Debug)]
+struct Fake {
+    stamp: Stamp,
+    bytes: Vec<u8>,
+    /// What the kernel has in memory; that of the medium if none.
+    cached: Option<Vec<u8>>,
+    /// Of the next reads.
+    misreads: VecDeque<Misread>,
+    /// A block with an error.
+    bad: Option<(u64, Errno)>,
+    /// It is written while it is read.
+    is_busy: bool,
+    hole: Option<(u64, u64)>,
+}
+
+type Disk = Rc<RefCell<BTreeMap<Vec<u8>, Fake>>>;
+
+/// Files, manifests and a clock.
+pub(super) struct Bench {
+    disk: Disk,
+    pub(super) folder: TempDir,
+    pub(super) now: Cell<Clock>,
+    pub(super) unseen: RefCell<Vec<Unseen>>,
+    pub(super) sums: Option<Box<dyn Sums>>,
+    pub(super) system: System,
+}
+
+/// What a pass gave.
+#[derive(Debug)]
+pub(super) struct Ran {
+    pub(super) found: Vec<Finding>,
+    pub(super) known: Known,
+    pub(super) said: Vec<String>,
+    pub(super) progress: Progress,
+    pub(super) outcome: Option<Outcome>,
+}
+
+impl Ran {
+    pub(super) fn only_found(&self) -> &Finding {
+        assert_eq!(self.found.len(), 1, "{:?}", self.found);
+        &self.found[0]
+    }
+}
+
+impl Bench {
+    pub(super) fn new(files: &[(&str, u64)]) -> Bench {
+        let bench = Bench {
+            disk: Disk::default(),
+            folder: tempfile::tempdir().unwrap(),
+            now: Cell::new(Clock {
+                unix_ns: 1_000_000_000_000_000_000,
+                uptime_ms: 0,
+            }),
+            unseen: RefCell::default(),
+            sums: None,
+            system: System {
+                root: b"/root".to_vec(),
+                identity: 7,
+                times_are_weak: false,
+            },
+        };
+        for (path, size) in files {
+            bench.write(path, *size);
+        }
+        bench
+    }
+
+    /// An hour goes by.
+    pub(super) fn wait(&self) {
+        let Clock { unix_ns, uptime_ms } = self.now.get();
+        self.now.set(Clock {
+            unix_ns: unix_ns + 3_600_000_000_000,
+            uptime_ms: uptime_ms + 3_600_000,
+        });
+    }
+
+    /// Writes a file anew, with another content each time.
+    pub(super) fn write(&self, path: &str, size: u64) {
+        self.wait();
+        let now_ns = self.now.get().unix_ns;
+        let mut seed = now_ns as u64;
+        let mut bytes = vec![0; size as usize];
+        for chunk in bytes.chunks_mut(997) {
+            seed = seed.wrapping_mul(6364136223846793005).wrapping_add(1);
+            chunk.fill((seed >> 33) as u8);
+        }
+        self.put(path, bytes);
+    }
+
+    pub(super) fn put(&self, path: &str, bytes: Vec<u8>) {
+        let now_ns = self.now.get().unix_ns;
+        let stamp = Stamp {
+            inode: path.len() as u64 + 1,
+            size: bytes.len() as u64,
+            mtime_ns: now_ns,
+            ctime_ns: now_ns,
+        };
+        let fake = Fake {
+            stamp,
+            bytes,
+            cached: None,
+            misreads: VecDeque::new(),
+            bad: None,
+            is_busy: false,
+            hole: None,
+        };
+        self.disk.borrow_mut().insert(path.into(), fake);
+        self.wait();
+    }
+
+    fn change(&self, path: &str, change: impl FnOnce(&mut Fake)) {
+        change(self.disk.borrow_mut().get_mut(path.as_bytes()).unwrap());
+    }
+
+    pub(super) fn remove(&self, path: &str) {
+        self.disk.borrow_mut().remove(path.as_bytes()).unwrap();
+    }
+
+    /// Flips a bit behind the filesystem's back.
+    pub(super) fn flip(&self, path: &str, at: usize) {
+        self.change(path, |fake| fake.bytes[at] ^= 1);
+    }
+
+    /// Flips a bit while the kernel has the content in memory.
+    pub(super) fn flip_below_the_cache(&self, path: &str, at: usize) {
+        self.change(path, |fake| fake.cached = Some(fake.bytes.clone()));
+        self.flip(path, at);
+    }
+
+    /// Changes the rights of a file.
+    pub(super) fn touch(&self, path: &str) {
+        self.wait();
+        let now_ns = self.now.get().unix_ns;
+        self.change(path, |fake| fake.stamp.ctime_ns = now_ns);
+        self.wait();
+    }
+
+    /// Makes it look as if it was changed at a time.
+    pub(super) fn changed_at(&self, path: &str, ctime_ns: i64) {
+        self.change(path, |fake| fake.stamp.ctime_ns = ctime_ns);
+    }
+
+    pub(super) fn misread(&self, path: &str, misreads: &[Misread]) {
+        self.change(path, |fake| fake.misreads.extend(misreads));
+    }
+
+    pub(super) fn fail(&self, path: &str, block: u64, errno: Errno) {
+        self.change(path, |fake| fake.bad = Some((block, errno)));
+    }
+
+    pub(super) fn heal(&self, path: &str) {
+        self.change(path, |fake| fake.bad = None);
+    }
+
+    pub(super) fn busy(&self, path: &str, is_busy: bool) {
+        self.change(path, |fake| fake.is_busy = is_busy);
+    }
+
+    /// What is there becomes a hole.
+    pub(super) fn punch(&self, path: &str, from: u64, until: u64) {
+        self.change(path, |fake| {
+            fake.hole = Some((from, until));
+            fake.bytes[from as usize..until as usize].fill(0);
+        });
+    }
+
+    pub(super) fn book(&self) -> Book {
+        Book::open(self.folder.path(), &self.system, self.sums.as_deref(), 5)
+    }
+
+    /// A whole pass.
+    pub(super) fn pass(&self) -> Ran {
+        self.steps(usize::MAX)
+    }
+
+    /// Some steps of a pass.
+    pub(super) fn steps(&self, steps: usize) -> Ran {
+        self.wait();
+        let book = self.book();
+        let mut said = book.said().to_vec();
+        let files = Walk {
+            disk: Rc::clone(&self.disk),
+            entries: self.entries(book.from()),
+        };
+        let clock = || {
+            let Clock { unix_ns, uptime_ms } = self.now.get();
+            // Time goes on, by a millisecond each time somebody looks.
+            self.now.set(Clock {
+                unix_ns: unix_ns + 1_000_000,
+                uptime_ms: uptime_ms + 1,
+            });
+            self.now.get()
+        };
+        let sums = self.sums.as_deref();
+        let mut pass = Pass::begin(book, Box::new(files), sums, &clock);
+        let mut found = Vec::new();
+        let mut outcome = None;
+        for _ in 0..steps {
+            let step = pass.step();
+            found.extend(pass.take_found());
+            if let Step::Done(done) = step {
+                outcome = Some(done);
+                break;
+            }
+        }
+        said.extend(pass.take_said());
+        Ran {
+            found,
+            known: pass.known().clone(),
+            said,
+            progress: *pass.progress(),
+            outcome,
+        }
+    }
+
+    fn entries(&self, from: Option<&[u8]>) -> VecDeque<(Vec<u8>, Option<Unseen>)> {
+        let unseen = self.unseen.borrow().clone();
+        let is_seen = |path: &[u8]| {
+            !unseen.iter().any(|unseen| {
+                path == unseen.path || path.starts_with(&[&unseen.path, b"/".as_slice()].concat())
+            })
+        };
+        let disk = self.disk.borrow();
+        let mut all: Vec<_> = disk
+            .keys()
+            .filter(|path| is_seen(path))
+            .map(|path| (path.clone(), None))
+            .chain(
+                unseen
+                    .iter()
+                    .map(|one| (one.path.clone(), Some(one.clone()))),
+            )
+            .filter(|(path, _)| from.is_none_or(|from| compare(path, from).is_ge()))
+            .collect();
+        all.sort_by(|(a, _), (b, _)| compare(a, b));
+        all.into()
+    }
+}
+
+#[derive(Debug)]
+struct Walk {
+    disk: Disk,
+    entries: VecDeque<(Vec<u8>, Option<Unseen>)>,
+}
+
+impl Files for Walk {
+    fn next(&mut self) -> Option<Entry> {
+        let (path, unseen) = self.entries.pop_front()?;
+        Some(match unseen {
+            Some(unseen) => Entry::Unread(unseen),
+            None => Entry::File(Box::new(Open {
+                disk: Rc::clone(&self.disk),
+                path,
+            })),
+        })
+    }
+}
+
+#[derive(Debug)]
+struct Open {
+    disk: Disk,
+    path: Vec<u8>,
+}
+
+impl Open {
+    fn with<T>(&self, look: impl FnOnce(&mut Fake) -> T) -> Result<T, Errno> {
+        let mut disk = self.disk.borrow_mut();
+        disk.get_mut(&self.path).map(look).ok_or(Errno::ENOENT)
+    }
+}
+
+fn fill(bytes: &[u8], offset: u64, into: &mut Buffer) -> usize {
+    let rest = bytes.get(offset as usize..).unwrap_or_default();
+    let room = into.all();
+    let length = rest.len().min(room.len());
+    room[..length].copy_from_slice(&rest[..length]);
+    length
+}
+
+impl ReadBack for Open {
+    fn path(&self) -> &[u8] {
+        &self.path
+    }
+
+    fn stamp(&mut self) -> Result<Stamp, Errno> {
+        self.with(|fake| {
+            if fake.is_busy {
+                fake.stamp.mtime_ns += 1;
+                fake.stamp.ctime_ns += 1;
+            }
+            fake.stamp
+        })
+    }
+
+    fn extent(&mut self, offset: u64) -> Result<Extent, Errno> {
+        self.with(|fake| match fake.hole {
+            Some((from, until)) if (from..until).contains(&offset) => Extent::Hole { until },
+            Some((from, _)) if offset < from => Extent::Data { until: from },
+            _ => Extent::Data {
+                until: fake.stamp.size,
+            },
+        })
+    }
+
+    fn read(&mut self, offset: u64, into: &mut Buffer) -> Result<usize, Errno> {
+        assert_eq!(offset % BLOCK, 0);
+        self.with(|fake| {
+            let misread = fake.misreads.pop_front().unwrap_or(Misread::None);
+            let until = offset + into.all().len() as u64;
+            if let Some((block, errno)) = fake.bad
+                && (offset..until).contains(&(block * BLOCK))
+            {
+                return Err(errno);
+            }
+            let length = fill(&fake.bytes, offset, into);
+            match misread {
+                Misread::None => {}
+                Misread::Flip(at) => into.all()[at] ^= 1,
+                Misread::Error(errno) => return Err(errno),
+            }
+            Ok(length)
+        })?
+    }
+
+    fn read_cached(&mut self, offset: u64, into: &mut Buffer) -> Result<usize, Errno> {
+        self.with(|fake| {
+            let bytes = fake.cached.as_ref().unwrap_or(&fake.bytes);
+            fill(bytes, offset, into)
+        })
+    }
+
+    fn sector(&mut self, offset: u64) -> Option<u64> {
+        Some(offset / 512)
+    }
+}
