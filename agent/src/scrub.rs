@@ -17,6 +17,7 @@
 //! | `ledger` | what is against which file, counted and kept |
 //! | `known` | what is known of the files of one place |
 //! | `sums` | what the sums of packages say of files |
+//! | `place` | the part that readings of a folder are about: its disk, or its filesystem |
 //! | `pace` | how fast a pass reads, and when it rests |
 //! | `lock` | one scrub for each folder of manifests |
 //! | `packages` | the sums that dpkg keeps of what it installed |
@@ -39,6 +40,7 @@ pub mod message;
 pub mod pace;
 pub mod packages;
 pub mod pass;
+pub mod place;
 pub mod readings;
 pub mod rounds;
 pub mod standing;
