@@ -97,6 +97,9 @@ impl Hub {
         if compare {
             self.compare_with_peers(id, now);
         }
+        if let Some(packages) = contents.packages.filter(|_| live) {
+            self.hear_packages(id, packages, now);
+        }
         let is_own = self.config.own_boot == Some(header.boot);
         if live && (contents.witnesses.is_some() || is_own) {
             self.compare_own_disks(now);

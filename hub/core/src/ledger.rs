@@ -74,6 +74,19 @@ impl Ledger {
             .map(|o| o.subject.as_str())
     }
 
+    /// The open incident of a subject.
+    pub(crate) fn open_incident(
+        &self,
+        node: NodeId,
+        detector: Detector,
+        subject: Subject<'_>,
+    ) -> Option<&Incident> {
+        let mut open = self.open.get(&node)?.iter();
+        let subject = subject.to_string();
+        let open = open.find(|o| o.detector == detector && o.subject == subject)?;
+        self.incidents.get(&open.serial)
+    }
+
     /// Whether an incident is open.
     pub(crate) fn is_open(&self, node: NodeId, detector: Detector, subject: Subject<'_>) -> bool {
         let subject = subject.to_string();

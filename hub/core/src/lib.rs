@@ -29,6 +29,7 @@
 //! | `detect` | the detectors, a file each |
 //! | `witness` | what is remembered of each disk that the disk may forget |
 //! | `wear` | what is written to each disk, and how long it will last |
+//! | `quorum` | most nodes against one that reads a package otherwise |
 //! | `ledger` | what a verdict opens, changes and closes |
 //! | `notices` | what was said and is not delivered yet |
 //! | `scribe` | takes down what follows from one input |
@@ -55,6 +56,7 @@ mod loss;
 pub mod node;
 mod notices;
 pub mod presence;
+mod quorum;
 pub mod refusal;
 mod restore;
 mod run;

@@ -12,11 +12,13 @@ pub use findings::{KnownFinding, MAX_FINDINGS};
 pub use known::{KnownBoard, KnownMedium, KnownWriter, MAX_MEDIA, MAX_WRITERS};
 pub use repeated::{KnownReading, Lack};
 
+pub(crate) use findings::is_package;
 pub(crate) use scrubbed::{Scrubbed, flag, number};
 
 use crate::detect::blind_probe::Probe;
 use crate::detect::{Memory, Subject};
 use crate::presence::Presence;
+use crate::quorum::Packages;
 use crate::time::{Millis, Moment, Wall};
 use crate::time_map::TimeMap;
 use crate::watch::Watch;
@@ -283,6 +285,8 @@ pub struct Node {
     pub(crate) disks: Disks,
     /// What is remembered of its disks that they may forget.
     pub(crate) places: Places,
+    /// What its packages read as.
+    pub(crate) packages: Packages,
     /// What the owner states of disks.
     pub(crate) endurance: Arc<[Endurance]>,
     /// The boot that the store knows, until one is heard.
@@ -309,6 +313,7 @@ impl Node {
             memory: Memory::default(),
             disks: Disks::default(),
             places: Places::default(),
+            packages: Packages::default(),
             endurance,
             stored_boot: None,
             stored_heard: None,

@@ -54,8 +54,15 @@ pub(crate) enum Subject<'a> {
     Part(&'a KnownPart),
     /// One reading of a part, or of the node itself.
     Reading(Option<&'a KnownPart>, Quantity),
+    /// A package that is installed on it.
+    Package(&'a str),
     /// Where such a reading leads to.
     Rise(Option<&'a KnownPart>, Quantity),
+}
+
+impl Subject<'_> {
+    /// What the text of a package's subject begins with.
+    pub(crate) const PACKAGE: &'static str = "package/";
 }
 
 impl fmt::Display for Subject<'_> {
@@ -63,6 +70,7 @@ impl fmt::Display for Subject<'_> {
         match *self {
             Subject::Node => f.write_str("node"),
             Subject::Part(part) => write!(f, "{}/{}", part.kind.name(), part.id),
+            Subject::Package(name) => write!(f, "{}{name}", Subject::PACKAGE),
             Subject::Rise(part, quantity) => {
                 write!(f, "{}/rise", Subject::Reading(part, quantity))
             }

@@ -78,7 +78,7 @@ impl KnownFinding {
 }
 
 /// Whether a text is a name of a package of Debian: it becomes part of a command that people copy.
-fn is_package(name: &str) -> bool {
+pub(crate) fn is_package(name: &str) -> bool {
     let of_names = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "+-.:".contains(c);
     name.starts_with(|c: char| c.is_ascii_alphanumeric()) && name.chars().all(of_names)
 }

@@ -13,6 +13,7 @@ mod incidents;
 mod losses;
 mod power;
 mod presence;
+mod quorum;
 mod random;
 mod repeated;
 mod restarts;
