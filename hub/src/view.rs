@@ -10,6 +10,7 @@
 //! | `incidents` | `/api/v1/incidents` |
 //! | `series` | `/api/v1/nodes/ID/history` |
 //! | `health` | `/healthz` |
+//! | `findings` | the part of that about files that are not what they were |
 //! | `flag` | which flags say that something is wrong |
 //! | `label` | what a quantity is called |
 //! | `machine` | the part of that about board, disks and writers |
@@ -20,6 +21,7 @@
 //! | `rails` | which parts are inner voltages of a board |
 //! | `paging` | the part of a list that one answer holds |
 
+pub mod findings;
 pub mod flag;
 pub mod health;
 pub mod incidents;

@@ -7,7 +7,7 @@
 //! | `node_groups`, `topic` | the readings of a node, and what they belong to |
 //! | `node_disks` | what is known of its disks besides |
 //! | `node_scrub` | whether their files are what they were |
-//! | `node_cells`, `incident_row` | rows that they are made of |
+//! | `node_cells`, `incident_row`, `finding_row` | rows that they are made of |
 //! | `when` | times for people |
 //! | `api` | `/api/v1` and `/healthz` |
 //! | `admin` | what only the unix socket answers: nodes come and go |
@@ -19,6 +19,7 @@
 mod admin;
 mod api;
 mod assets;
+mod finding_row;
 mod guard;
 mod incident_row;
 mod node_cells;

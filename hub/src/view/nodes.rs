@@ -8,10 +8,10 @@ use picket_hub_core::{Hub, KnownReading, Node};
 use serde::{Deserialize, Serialize};
 use serde_json::Number;
 
+use super::findings::{FindingView, ScrubView};
 use super::machine::{BoardView, MediumView, WearView, WriterView};
-use super::number;
 use super::paging::Paging;
-use super::time;
+use super::{findings, number, scrub, time};
 
 /// What the part of a reading is called when it is about the node itself.
 pub const WHOLE_NODE: &str = "node";
@@ -70,6 +70,13 @@ pub struct NodeView {
     /// Who wrote most to the disks lately.
     #[serde(default)]
     pub writers: Vec<WriterView>,
+    /// Whether the files of each disk that is read back are what they were.
+    #[serde(default)]
+    pub scrub: Vec<ScrubView>,
+    /// Files that read otherwise than they were written, and those of which that is lately over;
+    /// open ones first. Bounded by the core.
+    #[serde(default)]
+    pub findings: Vec<FindingView>,
     /// The newest reading of each quantity of each part.
     pub readings: Vec<ReadingView>,
 }
@@ -111,7 +118,7 @@ pub fn nodes(hub: &Hub, now: &Now, paging: &Paging) -> Nodes {
         clock: time::clock(now.wall.synchronised),
         nodes: rows
             .into_iter()
-            .map(|node| NodeView::of(node, now))
+            .map(|node| NodeView::of(hub, node, now))
             .collect(),
         next,
     }
@@ -119,7 +126,7 @@ pub fn nodes(hub: &Hub, now: &Now, paging: &Paging) -> Nodes {
 
 impl NodeView {
     /// What is known of one node.
-    pub fn of(node: &Node, now: &Now) -> NodeView {
+    pub fn of(hub: &Hub, node: &Node, now: &Now) -> NodeView {
         let facts = node.facts();
         NodeView {
             id: node.id().as_str().to_owned(),
@@ -148,6 +155,14 @@ impl NodeView {
                 .writers()
                 .iter()
                 .map(|writer| WriterView::of(node, writer))
+                .collect(),
+            scrub: scrub::corruption(hub, node)
+                .into_iter()
+                .map(ScrubView::of)
+                .collect(),
+            findings: findings::findings(node)
+                .into_iter()
+                .map(|finding| FindingView::of(node, finding))
                 .collect(),
             readings: node
                 .readings()

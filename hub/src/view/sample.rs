@@ -5,10 +5,10 @@ mod pi_5;
 use picket_hub_core::seam::{Arrival, Effect, FrameTopic, Input, Saved, Wish};
 use picket_hub_core::time::{Millis, Moment, Now, Wall};
 use picket_hub_core::{Config, Hub, Incident};
-use picket_wire::section::{FACTS, PARTS};
+use picket_wire::section::{FACTS, FINDINGS, PARTS};
 use picket_wire::{
-    BootId, Facts, Flags, FrameWriter, Header, Kind, NodeId, Part, PartKind, Quantity, Reading,
-    SessionId, Value,
+    BootId, Facts, Finding, FindingKind, FindingState, Flags, FrameWriter, GroundTruth, Header,
+    Kind, NodeId, Part, PartKind, Quantity, Reading, SessionId, Value,
 };
 
 use crate::handle::Known;
@@ -130,6 +130,24 @@ impl Fleet {
         });
     }
 
+    /// A node reports, and says which files are not what they were.
+    pub(crate) fn findings(
+        &mut self,
+        id: &str,
+        readings: &[(Quantity, u8, Value)],
+        findings: &[Finding<'_>],
+    ) {
+        let readings = readings.iter().map(|&(quantity, part, value)| Reading {
+            quantity,
+            part,
+            value,
+        });
+        self.say(id, Kind::Report, |writer| {
+            writer.readings(readings).unwrap();
+            writer.repeated(FINDINGS, findings).unwrap();
+        });
+    }
+
     /// A node reports this and nothing else for so long, each ten seconds.
     pub(crate) fn reports_for(
         &mut self,
@@ -216,6 +234,22 @@ pub(crate) const PI_PARTS: [Part<'static>; 3] = [
         name: "/",
     },
 ];
+
+/// A file of its card that rots.
+pub(crate) const PI_ROT: Finding<'static> = Finding {
+    part: 1,
+    kind: FindingKind::Stable.code(),
+    state: FindingState::Open.code(),
+    truth: GroundTruth::Package.code(),
+    flags: Finding::CACHED_COPY_IS_GOOD,
+    found_unix_s: (BEGIN_UNIX_MS / 1000) as u64,
+    block: 3,
+    blocks: 2,
+    sector: 1_234_560,
+    path_hash: [7; 32],
+    path: "/usr/lib/aarch64-linux-gnu/libc.so.6",
+    package: "libc6:arm64",
+};
 
 /// A report of it.
 pub(crate) const PI_READINGS: [(Quantity, u8, Value); 14] = [

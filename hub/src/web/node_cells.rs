@@ -1,10 +1,9 @@
 //! The few readings of a node that people look at first.
 
-use picket_hub_core::{Hub, KnownReading, Lack, Node};
+use picket_hub_core::{Corruption, Hub, KnownReading, Lack, Node, Watched};
 use picket_wire::Quantity;
 
-use crate::view::scrub::{self, Scrubbed};
-use crate::view::words;
+use crate::view::{scrub, words};
 
 /// The columns, in order.
 pub(super) const COLUMNS: [&str; 7] = [
@@ -41,7 +40,7 @@ pub(super) fn of(hub: &Hub, node: &Node) -> Vec<Cell> {
             whole(Quantity::MEMORY_TOTAL),
         )),
         plain(fullest(node)),
-        files(&scrub::scrubbed(hub, node)),
+        files(node, &scrub::corruption(hub, node)),
         plain(one(Quantity::UPTIME)),
     ];
     let cells = COLUMNS.into_iter().zip(cells);
@@ -94,16 +93,16 @@ fn power(node: &Node) -> Styled {
 }
 
 /// Whether the files of the disks are what they were: the worst of them, in a word.
-fn files(disks: &[Scrubbed]) -> Styled {
-    let name = |disk: &Scrubbed| disk.watched.name();
-    let faulty = disks.iter().filter(|disk| name(disk) == "faulty").count();
-    let blind = disks.iter().filter(|disk| name(disk) == "blind").count();
+fn files(node: &Node, disks: &[Corruption<'_>]) -> Styled {
+    let count = |is: fn(Watched) -> bool| disks.iter().filter(|disk| is(disk.state)).count();
+    let faulty = count(|state| state == Watched::Faulty);
+    let blind = count(|state| matches!(state, Watched::Blind(_)));
     let corrupt = disks
         .iter()
-        .filter_map(|disk| disk.value(Quantity::CORRUPT_FILES));
+        .filter_map(|disk| value(node, Quantity::CORRUPT_FILES, disk.part.number)?.ok());
     let corrupt = corrupt.fold(0, i64::saturating_add);
     let (text, class) = match (disks.len(), faulty, blind) {
-        (0, _, _) => ("not reported", "missing"),
+        (0, _, _) => ("not watched", "missing"),
         (_, 1.., _) if corrupt > 0 => return (format!("{corrupt} corrupt"), "bad"),
         (_, 1.., _) => ("faulty", "bad"),
         (all, 0, blind) if blind == all => ("not watched", "missing"),
@@ -195,37 +194,43 @@ mod tests {
 
     #[test]
     fn files_are_as_written_only_where_somebody_looked() {
-        let good = |part| {
+        let counts = |part, value| {
             let counts = [
                 Quantity::CORRUPT_FILES,
                 Quantity::FLAPPING_FILES,
                 Quantity::UNREADABLE_FILES,
-                Quantity::SCRUB_AGE,
+                Quantity::SCRUB_ERA,
+                Quantity::SCRUB_ROOT,
             ];
-            counts.map(|quantity| (quantity, part, Ok(0)))
+            counts.map(|quantity| (quantity, part, value)).to_vec()
         };
-        let corrupt = |count| (Quantity::CORRUPT_FILES, 1, Ok(count));
-        let busy = (Quantity::CORRUPT_FILES, 3, Err(Missing::Busy));
+        let passes = |part, passes| (Quantity::SCRUB_PASSES, part, Ok(passes));
+        let (good, busy) = (|part| counts(part, Ok(0)), counts(3, Err(Missing::Busy)));
+        let dropped = vec![(Quantity::CANARY_DROPPED, 1, Ok(1))];
+        let corrupt = vec![(Quantity::CORRUPT_FILES, 1, Ok(2))];
         for (readings, expected) in [
-            (vec![], ("not reported", "missing")),
-            (good(1).to_vec(), ("as written", "")),
+            (vec![], ("not watched", "missing")),
+            (good(1), ("as written", "")),
             ([good(1), good(3)].concat(), ("as written", "")),
-            (vec![busy], ("not watched", "missing")),
+            (busy.clone(), ("not watched", "missing")),
             (
-                [good(1).to_vec(), vec![busy]].concat(),
+                [good(1), busy.clone()].concat(),
                 ("partly not watched", "missing"),
             ),
-            (vec![corrupt(2), busy], ("2 corrupt", "bad")),
-            (
-                vec![(Quantity::CANARY_DROPPED, 1, Ok(1)), busy],
-                ("faulty", "bad"),
-            ),
+            ([corrupt, busy.clone()].concat(), ("2 corrupt", "bad")),
+            ([dropped, busy].concat(), ("faulty", "bad")),
         ] {
             let mut fleet = Fleet::new();
             fleet.add_pi("pi-01");
-            fleet.report("pi-01", &readings);
+            for pass in [1, 2] {
+                let parts = [1, 3].into_iter();
+                let parts = parts.filter(|part| readings.iter().any(|row| row.1 == *part));
+                let passes = parts.map(|part| passes(part, pass));
+                let readings: Vec<_> = readings.iter().copied().chain(passes).collect();
+                fleet.report("pi-01", &readings);
+            }
             let node = fleet.hub.node(NodeId::parse("pi-01").unwrap()).unwrap();
-            let (text, class) = files(&scrub::scrubbed(&fleet.hub, node));
+            let (text, class) = files(node, &scrub::corruption(&fleet.hub, node));
             assert_eq!((text.as_str(), class), expected);
         }
     }

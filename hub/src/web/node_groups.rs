@@ -13,7 +13,7 @@ use picket_hub_core::{KnownReading, Node};
 
 use super::incident_row::IncidentRow;
 use super::node_disks;
-use super::node_scrub::{self, Card};
+use super::node_scrub::{self, Card, Pass};
 use super::topic::{TOPICS, Topic};
 use super::when;
 use crate::handle::Known;
@@ -30,7 +30,9 @@ pub(super) struct Group {
     /// Its heading.
     pub(super) title: &'static str,
     /// What wants to be known before all else, in one sentence; empty if nothing does.
-    pub(super) trouble: &'static str,
+    pub(super) trouble: String,
+    /// How far the scrub is.
+    pub(super) pass: Option<Pass>,
     /// The disks that are read back.
     pub(super) cards: Vec<Card>,
     /// Incidents of disks that are no longer there.
@@ -98,7 +100,8 @@ fn scrub(node: &Node, known: &Known<'_>, zone: &TimeZone) -> Group {
     Group {
         id,
         title,
-        trouble: node_scrub::nobody(node, &cards).unwrap_or_default(),
+        trouble: node_scrub::nobody(node, &cards),
+        pass: node_scrub::pass(node).filter(|_| !cards.is_empty()),
         past: node_scrub::of_other_disks(node, known, zone),
         cards,
         ..Group::default()

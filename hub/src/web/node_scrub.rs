@@ -1,22 +1,25 @@
-//! What the page of a node says of each disk that is read back: whether its files are what they
-//! were, how far the pass under way is, and what was found on it before.
+//! What the page of a node says of the disks that are read back: how far the pass under way is,
+//! whether their files are what they were, and what was found on them before.
 
 #[cfg(test)]
 mod tests;
 
 use jiff::tz::TimeZone;
-use picket_hub_core::Node;
-use picket_wire::{PartKind, Quantity};
+use picket_hub_core::{Corruption, Lack, Node, Watched};
+use picket_wire::{Missing, PartKind, Quantity};
 
+use super::finding_row::{self, FindingRow};
 use super::incident_row::{self, IncidentRow};
 use crate::handle::Known;
-use crate::view::scrub::{self, Scrubbed, Watched};
-use crate::view::words;
+use crate::view::{scrub, words};
 
 /// Incidents of one disk, open or closed, that its card lists.
 const MAX_PAST: usize = 5;
 /// What the progress of a pass is between two passes, in hundredths of a percent.
 const WHOLE: i64 = 10_000;
+
+/// What a thing is called, and what it is.
+type Fact = (&'static str, String);
 
 /// All that a scrub says of one disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,38 +34,53 @@ pub(super) struct Card {
     pub(super) word: &'static str,
     /// That as a colour.
     pub(super) mood: &'static str,
-    /// What is wrong, or why nobody knows; empty if all is well.
-    pub(super) why: String,
-    /// The pass under way; none between two passes.
-    pub(super) pass: Option<Pass>,
-    /// What else is known: what it is called, and what it is.
-    pub(super) rows: Vec<(&'static str, String)>,
+    /// The same in one line.
+    pub(super) words: String,
+    /// What else is known.
+    pub(super) facts: Vec<Fact>,
+    /// Files that are not what they were.
+    pub(super) findings: Vec<FindingRow>,
+    /// How many of them are not listed.
+    pub(super) more_findings: usize,
     /// The newest incidents of silent corruption of it.
     pub(super) past: Vec<IncidentRow>,
 }
 
-/// The pass under way.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The pass under way, or the one before.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Pass {
-    /// How much of it is done, in whole percent.
-    pub(super) percent: i64,
+    /// How much of it is done, in whole percent; none between two passes.
+    pub(super) percent: Option<i64>,
     /// The same for people, with what was read and how long it will go on.
     pub(super) text: String,
+    /// What else is known.
+    pub(super) facts: Vec<Fact>,
 }
 
 /// The cards of a node, by the numbers of its disks.
 pub(super) fn cards(node: &Node, known: &Known<'_>, zone: &TimeZone) -> Vec<Card> {
-    let all = scrub::scrubbed(known.hub, node).into_iter();
-    all.map(|disk| card(node, &disk, known, zone)).collect()
+    let all = scrub::corruption(known.hub, node).into_iter();
+    all.map(|disk| card(node, disk, known, zone)).collect()
 }
 
-/// What is to be said where there are disks and nobody tells of reading them back.
-pub(super) fn nobody(node: &Node, cards: &[Card]) -> Option<&'static str> {
+/// What is to be said where there are disks and nobody reads them back; empty if somebody does.
+pub(super) fn nobody(node: &Node, cards: &[Card]) -> String {
     let has_disk = node.parts().any(|part| part.kind == PartKind::Disk);
-    (cards.is_empty() && has_disk).then_some(
-        "Nobody reads the files of this node back, so that silent corruption of them is not seen. \
-         On the node, see: systemctl status picket-scrub",
-    )
+    if !cards.is_empty() || !has_disk {
+        return String::new();
+    }
+    const UNSEEN: &str = "so that silent corruption of them is not seen";
+    match scrub::said(node, Quantity::SCRUB_AGE, 0) {
+        Some(Err(Lack::Said(Missing::NotSupported))) => {
+            format!("The owner has its files not read back, {UNSEEN}.")
+        }
+        Some(Err(Lack::Said(Missing::Busy))) => {
+            format!("Its files have not been read back yet, {UNSEEN}.")
+        }
+        _ => format!(
+            "Nobody reads its files back, {UNSEEN}. On the node, see: systemctl status picket-scrub"
+        ),
+    }
 }
 
 /// Incidents of disks that this node has no more.
@@ -75,82 +93,89 @@ pub(super) fn of_other_disks(node: &Node, known: &Known<'_>, zone: &TimeZone) ->
     })
 }
 
-fn card(node: &Node, disk: &Scrubbed, known: &Known<'_>, zone: &TimeZone) -> Card {
-    let part = node.part(disk.part);
-    let past = part.map(|part| {
-        let is_about = |incident: &_| scrub::is_about(part, incident);
-        incident_row::matching(known, node.id(), MAX_PAST, zone, is_about)
-    });
-    let (word, mood) = match disk.watched {
+fn card(node: &Node, disk: Corruption<'_>, known: &Known<'_>, zone: &TimeZone) -> Card {
+    let part = disk.part;
+    let is_about = |incident: &_| scrub::is_about(part, incident);
+    let (word, mood) = match disk.state {
         Watched::Healthy => ("healthy", "good"),
-        Watched::Faulty(_) => ("faulty", "bad"),
+        Watched::Faulty => ("faulty", "bad"),
         Watched::Blind(_) => ("not watched", "warn"),
     };
+    let (findings, more_findings) = finding_row::open(node, part.number, known, zone);
     Card {
-        id: format!("scrub-{}", disk.part),
-        title: part.map_or_else(|| format!("part {}", disk.part), |part| part.name.clone()),
-        part_id: part.map(|part| part.id.clone()).unwrap_or_default(),
+        id: format!("scrub-{}", part.number),
+        title: part.name.clone(),
+        part_id: part.id.clone(),
         word,
         mood,
-        why: disk.watched.why().to_owned(),
-        pass: pass(disk),
-        rows: rows(disk),
-        past: past.unwrap_or_default(),
+        words: disk.words,
+        facts: of_disk(node, part.number),
+        findings,
+        more_findings,
+        past: incident_row::matching(known, node.id(), MAX_PAST, zone, is_about),
     }
-}
-
-fn pass(disk: &Scrubbed) -> Option<Pass> {
-    let progress = disk.value(Quantity::SCRUB_PROGRESS)?;
-    if !(0..WHOLE).contains(&progress) {
-        return None;
-    }
-    let shown = |quantity| {
-        let value = disk.value(quantity)?;
-        Some(words::reading(quantity, Ok(value)))
-    };
-    let read = [
-        Some(format!("{} %", words::decimal(progress, 2))),
-        shown(Quantity::SCRUB_FILES).map(|count| format!("{count} files")),
-        shown(Quantity::SCRUB_READ).map(|size| format!("{size} read")),
-        shown(Quantity::SCRUB_REMAINING).map(|length| format!("{length} remaining")),
-    ];
-    let read: Vec<String> = read.into_iter().flatten().collect();
-    Some(Pass {
-        percent: progress / 100,
-        text: read.join(", "),
-    })
 }
 
 /// What else is known of a disk; what is not said of it has no row.
-fn rows(disk: &Scrubbed) -> Vec<(&'static str, String)> {
-    let rows = [
-        (Quantity::SCRUB_AGE, "Last whole scrub"),
-        (Quantity::SCRUB_UNREAD, "Files not read back"),
+fn of_disk(node: &Node, part: u8) -> Vec<Fact> {
+    let said = |quantity| scrub::said(node, quantity, part);
+    let counts = [
+        (Quantity::CORRUPT_FILES, "Corrupt files"),
+        (Quantity::FLAPPING_FILES, "Read otherwise each time"),
+        (Quantity::UNREADABLE_FILES, "Unreadable files"),
         (Quantity::TRANSIENT_MISREADS, "Read wrong once, then right"),
-        (Quantity::CANARY_GENERATION, "Canary written and read back"),
     ];
-    let text = |quantity| {
-        Some(match (quantity, disk.latest(quantity)?.value) {
-            (Quantity::SCRUB_AGE, Ok(age)) => ended(age, disk),
-            (Quantity::SCRUB_AGE, Err(_)) | (Quantity::TRANSIENT_MISREADS, Ok(0)) => return None,
-            (Quantity::CANARY_GENERATION, Ok(1)) => "once".to_owned(),
-            (Quantity::CANARY_GENERATION, Ok(times)) => format!("{times} times"),
-            (quantity, value) => words::reading(quantity, value),
-        })
+    let some = counts
+        .into_iter()
+        .filter_map(|(quantity, label)| match said(quantity)? {
+            Ok(count @ 1..) => Some((label, count.to_string())),
+            _ => None,
+        });
+    let passes = match said(Quantity::SCRUB_PASSES) {
+        Some(Ok(passes @ 1..)) => Some(("Whole scrubs", passes.to_string())),
+        _ => None,
     };
-    let rows = rows.into_iter();
-    rows.filter_map(|(quantity, label)| Some((label, text(quantity)?)))
-        .collect()
+    let canary = said(Quantity::CANARY_GENERATION).map(|generation| match generation {
+        Ok(1) => "written and read back once".to_owned(),
+        Ok(times) => format!("written and read back {times} times"),
+        Err(_) => words::reading(Quantity::CANARY_GENERATION, generation),
+    });
+    let refused = said(Quantity::CANARY_REFUSED) == Some(Ok(1));
+    let refused = refused.then(|| ("Writes", "refused".to_owned()));
+    let canary = canary.map(|canary| ("Canary", canary));
+    some.chain(passes).chain(canary).chain(refused).collect()
 }
 
-/// When the last whole pass ended, and how often there is to be one.
-fn ended(age: i64, disk: &Scrubbed) -> String {
-    let age = words::reading(Quantity::SCRUB_AGE, Ok(age));
-    match disk.value(Quantity::SCRUB_PERIOD) {
-        Some(period) => {
-            let period = words::reading(Quantity::SCRUB_PERIOD, Ok(period));
-            format!("{age} ago, due every {period}")
-        }
+/// The pass of a node; none where nothing is said of one.
+pub(super) fn pass(node: &Node) -> Option<Pass> {
+    let said = |quantity| scrub::said(node, quantity, 0);
+    let shown = |quantity| match said(quantity)? {
+        Ok(value) => Some(words::reading(quantity, Ok(value))),
+        Err(_) => None,
+    };
+    let under_way = said(Quantity::SCRUB_PROGRESS).and_then(Result::ok);
+    let under_way = under_way.filter(|progress| (0..WHOLE).contains(progress));
+    let read = [
+        under_way.map(|progress| format!("{} %", words::decimal(progress, 2))),
+        shown(Quantity::SCRUB_FILES).map(|count| format!("{count} files")),
+        shown(Quantity::SCRUB_READ).map(|size| format!("{size} read")),
+        under_way.and_then(|_| {
+            shown(Quantity::SCRUB_REMAINING).map(|length| format!("{length} remaining"))
+        }),
+    ];
+    let read: Vec<String> = read.into_iter().flatten().collect();
+    let age = shown(Quantity::SCRUB_AGE).map(|age| match shown(Quantity::SCRUB_PERIOD) {
+        Some(period) => format!("{age} ago, due every {period}"),
         None => format!("{age} ago"),
-    }
+    });
+    let facts = [
+        age.map(|age| ("Last whole scrub", age)),
+        shown(Quantity::SCRUB_UNREAD).map(|count| ("Files not read back", count)),
+    ];
+    let pass = Pass {
+        percent: under_way.map(|progress| progress / 100),
+        text: read.join(", "),
+        facts: facts.into_iter().flatten().collect(),
+    };
+    (pass != Pass::default()).then_some(pass)
 }

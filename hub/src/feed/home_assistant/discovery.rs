@@ -68,11 +68,9 @@ pub(super) fn readings(node: &Node, before: &Components) -> Components {
 /// The components of its disks: those that a scrub tells of are there, those that turn out to have
 /// none are not.
 fn disks(node: &Node, components: &mut Components) {
-    for part in scrub::told_of(node) {
-        let Some((id, component)) = disk::of(node, part.number) else {
-            continue;
-        };
-        if part.is_refuted {
+    for told in node.corruption() {
+        let (id, component) = disk::of(node, told.part);
+        if scrub::is_refuted(node, told.part) {
             components.remove(&id);
         } else if components.contains_key(&id) || components.len() < MAX_COMPONENTS {
             components.insert(id, component);

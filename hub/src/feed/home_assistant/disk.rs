@@ -6,16 +6,16 @@
 #[cfg(test)]
 mod tests;
 
-use picket_hub_core::Node;
-use serde_json::{Map, Value, json};
+use picket_hub_core::{Corruption, KnownPart, Node, Watched};
+use serde_json::{Value, json};
 
 use super::component::{self, Component, Fields, fields};
 use super::look::{Look, Place, Platform};
 use super::topics;
-use crate::view::scrub::{Scrubbed, Watched};
+use crate::view::scrub;
 
 /// What begins the id of such an entity; the part's id follows.
-pub(super) const NAME: &str = "silent_corruption";
+const NAME: &str = "silent_corruption";
 
 const LOOK: Look = Look {
     platform: Platform::BinarySensor,
@@ -26,10 +26,9 @@ const LOOK: Look = Look {
     place: Place::First,
 };
 
-/// The entity of a disk with its id; none for a part that facts have not named yet.
-pub(super) fn of(node: &Node, part: u8) -> Option<(String, Component)> {
-    let id = id(node, part)?;
-    let part = node.part(part)?;
+/// The entity of a disk, with its id.
+pub(super) fn of(node: &Node, part: &KnownPart) -> (String, Component) {
+    let id = id(part);
     let name = format!("Silent corruption {}", component::plain(&part.name));
     let template = format!("{{{{ value_json.readings.{id} | default(None) }}}}");
     let mut config = component::config(node.id().as_str(), &id, &name, &template, LOOK);
@@ -40,29 +39,26 @@ pub(super) fn of(node: &Node, part: u8) -> Option<(String, Component)> {
         part: Some((part.kind.code(), part.id.clone())),
         config,
     };
-    Some((id, component))
+    (id, component)
 }
 
-/// The id of the entity of a disk; none for a part that facts have not named yet.
-pub(super) fn id(node: &Node, part: u8) -> Option<String> {
-    Some(format!("{NAME}_{}", component::slug(node.part(part)?)))
+/// The id of the entity of a disk.
+pub(super) fn id(part: &KnownPart) -> String {
+    format!("{NAME}_{}", component::slug(part))
 }
 
 /// Its state: 1 while something is wrong, 0 while all is well, none while nobody knows.
-pub(super) fn state(disk: &Scrubbed) -> Option<u8> {
-    match disk.watched {
-        Watched::Faulty(_) => Some(1),
+pub(super) fn state(disk: &Corruption<'_>) -> Option<u8> {
+    match disk.state {
+        Watched::Faulty => Some(1),
         Watched::Healthy => Some(0),
         Watched::Blind(_) => None,
     }
 }
 
-/// What its attributes say: the state in a word, and what is wrong or why nobody knows.
-pub(super) fn words(disk: &Scrubbed) -> Value {
-    let mut words = Map::new();
-    words.insert("state".to_owned(), json!(disk.watched.name()));
-    words.insert("why".to_owned(), json!(disk.watched.why()));
-    Value::Object(words)
+/// What its attributes say: the state in a word, and in one line with the reason.
+pub(super) fn words(disk: &Corruption<'_>) -> Value {
+    json!({ "state": scrub::name(disk.state), "words": disk.words })
 }
 
 /// Where the attributes of the entity with this id stand.

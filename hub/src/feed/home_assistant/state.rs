@@ -33,13 +33,10 @@ pub(super) fn node(node: &Node, known: &Known<'_>) -> Value {
                 readings.insert(id, Value::Number(look::value(row, value)));
             }
         }
-        for each in scrub::scrubbed(known.hub, node) {
-            let Some(id) = disk::id(node, each.part) else {
-                continue;
-            };
-            let state = disk::state(&each).map(|state| (id.clone(), json!(state)));
-            readings.extend(state);
-            disks.insert(id, disk::words(&each));
+        for disk in scrub::corruption(known.hub, node) {
+            let id = disk::id(disk.part);
+            readings.extend(disk::state(&disk).map(|state| (id.clone(), json!(state))));
+            disks.insert(id, disk::words(&disk));
         }
     }
     json!({

@@ -49,6 +49,8 @@ fn a_node_is_shown_with_its_facts_and_readings_in_their_units() {
             "board": null,
             "media": [],
             "writers": [],
+            "scrub": [],
+            "findings": [],
         })
     );
     let disk = &wear[0];

@@ -114,19 +114,23 @@ const OF_PARTS: [(Quantity, u8, i64); 34] = [
     (Quantity::VOLTAGE, CHIP, 1_480),
 ];
 
-/// What its scrub says: of the card in the middle of a pass, of the other disk between two.
-const OF_SCRUB: [(Quantity, u8, i64); 36] = [
-    (Quantity::SCRUB_PROGRESS, DISK, 4_321),
-    (Quantity::SCRUB_FILES, DISK, 12_345),
-    (Quantity::SCRUB_READ, DISK, 3_670_016),
-    (Quantity::SCRUB_REMAINING, DISK, 183_600),
-    (Quantity::SCRUB_UNREAD, DISK, 12),
-    (Quantity::SCRUB_AGE, DISK, 273_840),
-    (Quantity::SCRUB_PERIOD, DISK, 604_800),
+/// What its scrub says: in the middle of a pass.
+const OF_PASS: [(Quantity, u8, i64); 7] = [
+    (Quantity::SCRUB_PROGRESS, 0, 4_321),
+    (Quantity::SCRUB_FILES, 0, 12_345),
+    (Quantity::SCRUB_READ, 0, 3_670_016),
+    (Quantity::SCRUB_REMAINING, 0, 183_600),
+    (Quantity::SCRUB_UNREAD, 0, 12),
+    (Quantity::SCRUB_AGE, 0, 273_840),
+    (Quantity::SCRUB_PERIOD, 0, 604_800),
+];
+
+/// What it says of each disk: the card has a file that rots, and one that cannot be read.
+const OF_SCRUB: [(Quantity, u8, i64); 24] = [
     (Quantity::SCRUB_PASSES, DISK, 6),
     (Quantity::SCRUB_ERA, DISK, 3_735_928_559),
     (Quantity::SCRUB_ROOT, DISK, 281_474_976_710_655),
-    (Quantity::CORRUPT_FILES, DISK, 2),
+    (Quantity::CORRUPT_FILES, DISK, 1),
     (Quantity::FLAPPING_FILES, DISK, 0),
     (Quantity::UNREADABLE_FILES, DISK, 1),
     (Quantity::TRANSIENT_MISREADS, DISK, 3),
@@ -135,14 +139,9 @@ const OF_SCRUB: [(Quantity, u8, i64); 36] = [
     (Quantity::CANARY_LINEAGE, DISK, 3_405_691_582),
     (Quantity::CANARY_DROPPED, DISK, 0),
     (Quantity::CANARY_REFUSED, DISK, 0),
-    (Quantity::SCRUB_PROGRESS, NVME, 10_000),
-    (Quantity::SCRUB_FILES, NVME, 98_765),
-    (Quantity::SCRUB_READ, NVME, 91_000_000),
-    (Quantity::SCRUB_REMAINING, NVME, 0),
-    (Quantity::SCRUB_UNREAD, NVME, 0),
-    (Quantity::SCRUB_AGE, NVME, 7_200),
-    (Quantity::SCRUB_PERIOD, NVME, 604_800),
     (Quantity::SCRUB_PASSES, NVME, 2),
+    (Quantity::SCRUB_ERA, NVME, 1_122_334_455),
+    (Quantity::SCRUB_ROOT, NVME, 66_778_899),
     (Quantity::CORRUPT_FILES, NVME, 0),
     (Quantity::FLAPPING_FILES, NVME, 0),
     (Quantity::UNREADABLE_FILES, NVME, 0),
@@ -152,6 +151,23 @@ const OF_SCRUB: [(Quantity, u8, i64); 36] = [
     (Quantity::CANARY_LINEAGE, NVME, 305_419_896),
     (Quantity::CANARY_DROPPED, NVME, 0),
     (Quantity::CANARY_REFUSED, NVME, 0),
+];
+
+/// What it found on the card.
+const PI_5_FINDINGS: [Finding<'static>; 2] = [
+    PI_ROT,
+    Finding {
+        kind: FindingKind::Unreadable.code(),
+        truth: GroundTruth::None.code(),
+        flags: 0,
+        block: 0,
+        blocks: 0,
+        sector: 0,
+        path_hash: [8; 32],
+        path: "/srv/photos/2024/IMG_2041.jpg",
+        package: "",
+        ..PI_ROT
+    },
 ];
 
 /// What it lacks, and why.
@@ -194,9 +210,17 @@ impl Fleet {
             writer.section(BOARD, &PI_5_BOARD).unwrap();
             writer.repeated(MEDIA, PI_5_MEDIA).unwrap();
         });
+        // The pass before, without which nobody could have witnessed the last one.
+        let before = OF_SCRUB.map(|(quantity, part, value)| match quantity {
+            Quantity::SCRUB_PASSES => (quantity, part, Ok(value - 1)),
+            Quantity::CORRUPT_FILES | Quantity::UNREADABLE_FILES => (quantity, part, Ok(0)),
+            _ => (quantity, part, Ok(value)),
+        });
+        self.report(id, &before);
         self.say(id, Kind::Report, |writer| {
             writer.readings(readings()).unwrap();
             writer.repeated(WRITERS, PI_5_WRITERS).unwrap();
+            writer.repeated(FINDINGS, PI_5_FINDINGS).unwrap();
         });
     }
 }
@@ -217,7 +241,7 @@ fn readings() -> Vec<Reading> {
         value,
     };
     let node = NODE.map(|(quantity, value)| reading(quantity, 0, Ok(value)));
-    let parts = OF_PARTS.iter().chain(&OF_SCRUB);
+    let parts = OF_PARTS.iter().chain(&OF_PASS).chain(&OF_SCRUB);
     let parts = parts.map(|(quantity, part, value)| reading(*quantity, *part, Ok(*value)));
     let missing = MISSING.map(|(quantity, part, why)| reading(quantity, part, Err(why)));
     let rails = (FIRST_RAIL..).take(RAILS.len()).flat_map(|rail| {

@@ -1,132 +1,105 @@
 //! Only what was looked at is healthy; what nobody can see is blind, never healthy.
 
 use super::*;
-use crate::view::sample::{Fleet, PI_FACTS, PI_PARTS};
+use crate::view::sample::{BEGIN_UNIX_MS, Fleet, PI_FACTS, PI_PARTS};
 use picket_hub_core::seam::Input;
+use picket_hub_core::{Millis, Severity, Wall};
 use picket_wire::{NodeId, Value};
 
-/// What a scrub says of a disk after its first whole pass.
-const GOOD: [(Quantity, u8, Value); 6] = [
-    (Quantity::CORRUPT_FILES, 1, Ok(0)),
-    (Quantity::FLAPPING_FILES, 1, Ok(0)),
-    (Quantity::UNREADABLE_FILES, 1, Ok(0)),
-    (Quantity::SCRUB_AGE, 1, Ok(3_600)),
-    (Quantity::SCRUB_PERIOD, 1, Ok(604_800)),
-    (Quantity::CANARY_DROPPED, 1, Ok(0)),
-];
-
-fn judged(changes: &[(Quantity, Value)]) -> Watched {
-    let mut fleet = Fleet::new();
+/// What a scrub says of the card, two passes after the hub heard of it first.
+fn scrubbed_twice(fleet: &mut Fleet) {
     fleet.facts("pi-01", PI_FACTS, &PI_PARTS);
-    let mut readings = GOOD.to_vec();
-    for (quantity, value) in changes {
-        readings.retain(|row| row.0 != *quantity);
-        readings.push((*quantity, 1, *value));
+    for passes in [1, 2] {
+        let said: [(Quantity, u8, Value); 6] = [
+            (Quantity::CORRUPT_FILES, 1, Ok(0)),
+            (Quantity::FLAPPING_FILES, 1, Ok(0)),
+            (Quantity::UNREADABLE_FILES, 1, Ok(0)),
+            (Quantity::SCRUB_ERA, 1, Ok(77)),
+            (Quantity::SCRUB_ROOT, 1, Ok(88)),
+            (Quantity::SCRUB_PASSES, 1, Ok(passes)),
+        ];
+        fleet.report("pi-01", &said);
     }
-    fleet.report("pi-01", &readings);
+}
+
+fn states(fleet: &Fleet) -> Vec<Watched> {
     let node = fleet.hub.node(NodeId::parse("pi-01").unwrap()).unwrap();
-    let mut all = scrubbed(&fleet.hub, node);
-    assert_eq!(all.len(), 1);
-    all.remove(0).watched
+    let all = corruption(&fleet.hub, node);
+    all.into_iter().map(|disk| disk.state).collect()
 }
 
-#[test]
-fn files_that_were_all_compared_are_healthy() {
-    assert_eq!(judged(&[]), Watched::Healthy);
-    let once = judged(&[(Quantity::TRANSIENT_MISREADS, Ok(3))]);
-    assert_eq!(once, Watched::Healthy, "what was right again is past");
-}
-
-#[test]
-fn what_is_wrong_is_said_in_a_few_words() {
-    for (quantity, value, words) in [
-        (Quantity::CORRUPT_FILES, 1, "1 file corrupt"),
-        (Quantity::CORRUPT_FILES, 3, "3 files corrupt"),
-        (
-            Quantity::FLAPPING_FILES,
-            1,
-            "1 file reads otherwise each time",
-        ),
-        (Quantity::UNREADABLE_FILES, 2, "2 files unreadable"),
-        (Quantity::CANARY_DROPPED, 1, "what is written is lost"),
-        (Quantity::CANARY_REFUSED, 1, "writes are refused"),
-    ] {
-        let watched = judged(&[(quantity, Ok(value))]);
-        assert_eq!(watched, Watched::Faulty(words.to_owned()));
+/// An open incident of silent corruption of this subject.
+fn incident(subject: &str) -> Incident {
+    Incident {
+        id: "0000002a-1".into(),
+        node: NodeId::parse("pi-01").unwrap(),
+        subject: subject.into(),
+        detector: Detector::SilentCorruption,
+        severity: Severity::Ticket,
+        opened: Wall {
+            unix_ms: BEGIN_UNIX_MS - 60_000,
+            synchronised: true,
+        },
+        closed: None,
+        summary: "the disk mmcblk0 went back".into(),
+        advice: "Look.".into(),
+        evidence: Vec::new(),
     }
-    let both = judged(&[
-        (Quantity::CORRUPT_FILES, Ok(1)),
-        (Quantity::UNREADABLE_FILES, Err(Missing::Busy)),
-        (Quantity::CANARY_DROPPED, Ok(1)),
-    ]);
-    assert_eq!(both.why(), "1 file corrupt, what is written is lost");
 }
 
 #[test]
-fn what_nobody_looked_at_is_blind_with_the_reason() {
-    let busy = Err(Missing::Busy);
-    for (changes, why) in [
-        (
-            vec![(Quantity::CORRUPT_FILES, busy), (Quantity::SCRUB_AGE, busy)],
-            "no whole scrub yet",
-        ),
-        (
-            vec![(Quantity::UNREADABLE_FILES, Err(Missing::Denied))],
-            "permission denied",
-        ),
-        (
-            vec![(Quantity::SCRUB_AGE, Ok(3 * 604_800 + 1))],
-            "the last whole scrub was 21 d 0 h ago, due every 7 d 0 h",
-        ),
-    ] {
-        assert_eq!(judged(&changes), Watched::Blind(why.to_owned()));
-    }
-    let in_time = judged(&[(Quantity::SCRUB_AGE, Ok(3 * 604_800))]);
-    assert_eq!(in_time, Watched::Healthy);
-}
-
-#[test]
-fn a_node_that_does_not_report_is_blind_and_what_was_found_stays_found() {
+fn a_disk_of_a_node_that_does_not_report_is_blind_whatever_it_said_last() {
     let mut fleet = Fleet::new();
     fleet.input(Input::Link(true));
-    fleet.facts("pi-01", PI_FACTS, &PI_PARTS);
-    fleet.report("pi-01", &GOOD);
-    fleet.facts("pi-02", PI_FACTS, &PI_PARTS);
-    fleet.report("pi-02", &[(Quantity::CORRUPT_FILES, 1, Ok(2))]);
+    scrubbed_twice(&mut fleet);
+    assert_eq!(states(&fleet), [Watched::Healthy]);
     fleet.pass(Millis::from_s(300));
-    let watched = |id: &str| {
-        let node = fleet.hub.node(NodeId::parse(id).unwrap()).unwrap();
-        scrubbed(&fleet.hub, node).remove(0).watched
-    };
-    assert_eq!(
-        watched("pi-01"),
-        Watched::Blind("the node does not report".to_owned())
-    );
-    assert_eq!(watched("pi-02").name(), "faulty");
+    assert_eq!(states(&fleet), [Watched::Blind("the node does not report")]);
 }
 
 #[test]
-fn numbers_beyond_all_sense_accuse_nobody_and_acquit_nobody() {
-    let negative = judged(&[(Quantity::CORRUPT_FILES, Ok(-1))]);
-    assert!(matches!(negative, Watched::Blind(_)), "{negative:?}");
-    let old = judged(&[
-        (Quantity::SCRUB_AGE, Ok(i64::MAX)),
-        (Quantity::SCRUB_PERIOD, Ok(i64::MAX)),
-    ]);
-    assert_eq!(old, Watched::Healthy);
+fn a_disk_with_an_open_incident_is_faulty_though_all_its_files_are_good() {
+    let canary = incident("disk/cid/03534453443332478061/canary_generation");
+    let mut fleet = Fleet::restored(vec![canary]);
+    scrubbed_twice(&mut fleet);
+    assert_eq!(states(&fleet), [Watched::Faulty]);
+}
+
+#[test]
+fn an_incident_is_about_its_own_disk_and_about_no_other() {
+    let mut fleet = Fleet::new();
+    fleet.facts("pi-01", PI_FACTS, &PI_PARTS);
+    let node = fleet.hub.node(NodeId::parse("pi-01").unwrap()).unwrap();
+    let card = node.part(1).unwrap();
+    for (subject, expected) in [
+        ("disk/cid/03534453443332478061", true),
+        ("disk/cid/03534453443332478061/canary_dropped", true),
+        ("disk/cid/035344534433324780611", false),
+        ("disk/cid/0353445344333247806", false),
+        ("filesystem/cid/03534453443332478061", false),
+        ("package/libc6", false),
+    ] {
+        assert_eq!(is_about(card, &incident(subject)), expected, "{subject}");
+        let of_disk = !subject.starts_with("package");
+        assert_eq!(is_of_disk(&incident(subject)), of_disk, "{subject}");
+    }
+    let wear = Incident {
+        detector: Detector::Wear,
+        ..incident("disk/cid/03534453443332478061")
+    };
+    assert!(!is_about(card, &wear) && !is_of_disk(&wear));
 }
 
 #[test]
 fn a_disk_that_has_no_scrub_is_not_shown_as_if_it_had_one() {
     let mut fleet = Fleet::new();
     fleet.facts("pi-01", PI_FACTS, &PI_PARTS);
-    fleet.report(
-        "pi-01",
-        &[
-            (Quantity::CORRUPT_FILES, 1, Err(Missing::NotSupported)),
-            (Quantity::DISK_WRITTEN, 1, Ok(1)),
-        ],
-    );
-    let node = fleet.hub.node(NodeId::parse("pi-01").unwrap()).unwrap();
-    assert_eq!(scrubbed(&fleet.hub, node), []);
+    let said = [
+        (Quantity::CORRUPT_FILES, 1, Err(Missing::NotSupported)),
+        (Quantity::DISK_WRITTEN, 1, Ok(1)),
+    ];
+    fleet.report("pi-01", &said);
+    assert_eq!(states(&fleet), []);
+    fleet.report("pi-01", &[(Quantity::CORRUPT_FILES, 1, Err(Missing::Busy))]);
+    assert!(matches!(states(&fleet)[..], [Watched::Blind(_)]));
 }

@@ -1,6 +1,8 @@
 //! What stands in the pages.
 
 use super::*;
+use crate::view::sample::{PI_PARTS, PI_ROT};
+use picket_wire::Finding;
 
 #[tokio::test]
 async fn pages_hold_nothing_that_their_own_policy_would_stop() {
@@ -230,7 +232,9 @@ async fn the_page_of_a_node_says_whether_its_files_are_what_they_were() {
     let page = get(&fleet, "/nodes/pi-01").await.body;
     for text in [
         "<span class=\"mood bad\">faulty</span>",
-        "2 files corrupt, 1 file unreadable",
+        "<code>/usr/lib/aarch64-linux-gnu/libc.so.6</code>",
+        "before any reboot",
+        "/srv/photos/2024/IMG_2041.jpg",
         "<progress max=\"100\" value=\"43\"",
         "43.21 %, 12345 files, 3.5 GiB read, 2 d 3 h remaining",
         "3 d 4 h ago, due every 7 d 0 h",
@@ -242,6 +246,30 @@ async fn the_page_of_a_node_says_whether_its_files_are_what_they_were() {
         assert!(!page.contains(raw), "{raw} is for programs");
     }
     let overview = get(&fleet, "/").await.body;
-    let cell = "<td role=\"cell\" data-label=\"Files\" class=\"bad\">2 corrupt</td>";
+    let cell = "<td role=\"cell\" data-label=\"Files\" class=\"bad\">1 corrupt</td>";
     assert!(overview.contains(cell), "{overview}");
+}
+
+#[tokio::test]
+async fn a_path_is_text_and_never_markup() {
+    let mut fleet = Fleet::new();
+    let hostile = "/a\u{1b}[31m/<script>alert(1)</script>\"'><img src=x>";
+    let rot = Finding {
+        path: hostile,
+        package: "x; rm -rf /",
+        ..PI_ROT
+    };
+    fleet.facts("pi-01", PI_FACTS, &PI_PARTS);
+    fleet.findings("pi-01", &[(Quantity::CORRUPT_FILES, 1, Ok(1))], &[rot]);
+    for path in ["/", "/nodes/pi-01"] {
+        let page = get(&fleet, path).await.body;
+        assert!(page.contains("&#60;script&#62;alert(1)"), "{path}");
+        for bad in ["<script>", "<img src=x>", "\u{1b}", "rm -rf"] {
+            assert!(!page.contains(bad), "{path} holds {bad:?}");
+        }
+    }
+    let answer = get(&fleet, "/api/v1/nodes").await.json();
+    let finding = &answer["nodes"][0]["findings"][0];
+    assert_eq!(finding["path"], hostile.replace('\u{1b}', "?"));
+    assert_eq!(finding["package"], Value::Null);
 }

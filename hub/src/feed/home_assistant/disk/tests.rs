@@ -31,13 +31,17 @@ fn told(fleet: &Fleet) -> (Value, Value) {
 fn a_disk_that_is_read_back_has_an_entity_that_is_on_off_or_unknown() {
     let mut fleet = Fleet::new();
     fleet.facts("pi-01", PI_FACTS, &PI_PARTS);
-    let counts = [
-        Quantity::CORRUPT_FILES,
-        Quantity::FLAPPING_FILES,
-        Quantity::UNREADABLE_FILES,
-        Quantity::SCRUB_AGE,
-    ];
-    fleet.report("pi-01", &[(Quantity::SCRUB_PROGRESS, 1, Ok(0))]);
+    let said = |passes, count| {
+        [
+            (Quantity::SCRUB_ERA, 1, Ok(77)),
+            (Quantity::SCRUB_ROOT, 1, Ok(88)),
+            (Quantity::SCRUB_PASSES, 1, Ok(passes)),
+            (Quantity::CORRUPT_FILES, 1, count),
+            (Quantity::FLAPPING_FILES, 1, count),
+            (Quantity::UNREADABLE_FILES, 1, count),
+        ]
+    };
+    fleet.report("pi-01", &said(0, Err(Missing::Busy)));
     let of_card = |components: &Components| {
         let mut of_card = components.iter().filter(|(id, _)| id.starts_with(SLUG));
         of_card
@@ -50,25 +54,15 @@ fn a_disk_that_is_read_back_has_an_entity_that_is_on_off_or_unknown() {
     assert_eq!(config["name"], "Silent corruption mmcblk0");
     assert_eq!(config.get("ent_cat"), None, "it stands first");
 
-    for (value, state, word, why) in [
-        (
-            Err(Missing::Busy),
-            Value::Null,
-            "blind",
-            "no whole scrub yet",
-        ),
-        (Ok(0), json!(0), "healthy", ""),
-        (
-            Ok(2),
-            json!(1),
-            "faulty",
-            "2 files corrupt, 2 files read otherwise each time, 2 files unreadable",
-        ),
+    for (passes, count, state, word) in [
+        (0, Err(Missing::Busy), Value::Null, "blind"),
+        (1, Ok(0), json!(0), "healthy"),
+        (2, Ok(2), json!(1), "faulty"),
     ] {
-        fleet.report("pi-01", &counts.map(|quantity| (quantity, 1, value)));
+        fleet.report("pi-01", &said(passes, count));
         let (shown, attributes) = told(&fleet);
-        assert_eq!(shown, state);
-        assert_eq!(attributes, json!({"state": word, "why": why}));
+        assert_eq!((shown, &attributes["state"]), (state, &json!(word)));
+        assert_ne!(attributes["words"], "", "{word}");
     }
 }
 
@@ -88,13 +82,13 @@ fn a_node_that_does_not_report_says_nothing_of_its_disks_and_keeps_their_entitie
 fn a_disk_that_turns_out_to_have_no_scrub_loses_its_entity() {
     let mut fleet = Fleet::new();
     fleet.facts("pi-01", PI_FACTS, &PI_PARTS);
-    fleet.report("pi-01", &[(Quantity::SCRUB_PROGRESS, 1, Ok(0))]);
+    fleet.report("pi-01", &[(Quantity::SCRUB_PASSES, 1, Ok(0))]);
     let before = components(&fleet, &Components::new());
     let of_card = |components: &Components| components.keys().any(|id| id.starts_with(SLUG));
     assert!(of_card(&before));
     fleet.report(
         "pi-01",
-        &[(Quantity::SCRUB_PROGRESS, 1, Err(Missing::NotSupported))],
+        &[(Quantity::SCRUB_PASSES, 1, Err(Missing::NotSupported))],
     );
     assert!(!of_card(&components(&fleet, &before)));
 }

@@ -1,0 +1,115 @@
+//! What `/api/v1/nodes` says of the files of a node that read otherwise than they were written, and
+//! of whether anybody looks after the files of its disks.
+
+#[cfg(test)]
+mod tests;
+
+use picket_hub_core::{Corruption, KnownFinding, Node, Wall};
+use serde::{Deserialize, Serialize};
+
+use super::nodes::part_of;
+use super::{scrub, time};
+
+/// Whether the files of one disk are what they were.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScrubView {
+    /// What people call the disk, or the filesystem where no disk is known.
+    pub part: String,
+    /// What stays the same of it over boots.
+    pub part_id: String,
+    /// `healthy`, `faulty`, or `blind` where nobody looks.
+    pub state: String,
+    /// The same in one line, with the reason.
+    pub words: String,
+}
+
+/// A file that reads otherwise than it was written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FindingView {
+    /// What people call the disk it lies on.
+    pub part: String,
+    /// What stays the same of the disk over boots; absent until facts name the part.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part_id: Option<String>,
+    /// The path for people, without control characters; of a long one the end.
+    pub path: String,
+    /// The first block of 4 KiB that differs, counted in the file from 0.
+    pub block: u64,
+    /// How many blocks differ; 0 where that is not known.
+    pub blocks: u32,
+    /// Where that first block lies on the filesystem's device, in sectors of 512 bytes; null where
+    /// that is not known.
+    pub sector: Option<u64>,
+    /// `stable`, `flapping`, `transient`, `unreadable`, `checksum` or `unknown`.
+    pub kind: String,
+    /// `open`, `good_again`, `rewritten`, `deleted` or `unknown`.
+    pub state: String,
+    /// `none`, `manifest`, `package`, `package_list` or `unknown`.
+    pub compared_with: String,
+    /// The package that the file came in; null if none is known.
+    pub package: Option<String>,
+    /// Whether the node's memory still holds what was written.
+    pub cached_copy_is_good: bool,
+    /// Whether the filesystem keeps no times that show every change.
+    pub times_are_weak: bool,
+    /// When it was found, by the node's clock; null if that is not known.
+    pub found: Option<String>,
+}
+
+/// The findings of a node: open ones first, and among equals the newest.
+pub fn findings(node: &Node) -> Vec<&KnownFinding> {
+    let mut all: Vec<&KnownFinding> = node.findings().collect();
+    all.sort_by(|one, other| {
+        let key = |finding: &KnownFinding| (finding.is_open(), finding.found_unix_s);
+        key(other)
+            .cmp(&key(one))
+            .then_with(|| one.path.cmp(&other.path))
+    });
+    all
+}
+
+/// When a finding was found, by the node's clock.
+pub fn found(finding: &KnownFinding) -> Option<Wall> {
+    let unix_s = i64::try_from(finding.found_unix_s).ok()?;
+    let unix_ms = unix_s.checked_mul(1000).filter(|ms| *ms > 0)?;
+    jiff::Timestamp::from_millisecond(unix_ms).ok()?;
+    Some(Wall {
+        unix_ms,
+        synchronised: true,
+    })
+}
+
+impl ScrubView {
+    /// What is known of one disk.
+    pub(super) fn of(disk: Corruption<'_>) -> ScrubView {
+        ScrubView {
+            part: disk.part.name.clone(),
+            part_id: disk.part.id.clone(),
+            state: scrub::name(disk.state).to_owned(),
+            words: disk.words,
+        }
+    }
+}
+
+impl FindingView {
+    /// One finding of `node`.
+    pub(super) fn of(node: &Node, finding: &KnownFinding) -> FindingView {
+        let (part, _, part_id) = part_of(node, finding.part);
+        let known = |text: &String| (!text.is_empty()).then(|| text.clone());
+        FindingView {
+            part,
+            part_id,
+            path: finding.path.clone(),
+            block: finding.block,
+            blocks: finding.blocks,
+            sector: (finding.sector != 0).then_some(finding.sector),
+            kind: finding.kind.name().to_owned(),
+            state: finding.state.name().to_owned(),
+            compared_with: finding.truth.name().to_owned(),
+            package: known(&finding.package),
+            cached_copy_is_good: finding.cached_copy_is_good,
+            times_are_weak: finding.times_are_weak,
+            found: found(finding).map(time::rfc3339),
+        }
+    }
+}
