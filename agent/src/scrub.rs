@@ -8,6 +8,7 @@
 //! ```
 //! | file | one idea |
 //! |---|---|
+//! | `canary` | what is written, to see whether it stays |
 //! | `files` | the files in order, and their bytes past the cache: the lowest seam |
 //! | `finding` | what it has against a file |
 //! | `standing` | how it stands: all that it tells |
@@ -27,6 +28,7 @@
 //! | `link` | the agent's end of the socket: who may speak, and how long |
 //! | `kept` | what the agent makes of it in its reports |
 
+pub mod canary;
 pub mod files;
 pub mod finding;
 pub mod judge;

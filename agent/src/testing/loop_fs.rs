@@ -1,7 +1,11 @@
 //! A real filesystem in a file: made, mounted, spoilt behind its back, and gone at the end.
 
+use nix::fcntl::{FcntlArg, SealFlag, fcntl};
+use nix::sys::memfd::{MFdFlags, memfd_create};
 use std::fs::{self, File};
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::fs::FileExt;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use tempfile::TempDir;
@@ -19,6 +23,18 @@ impl LoopFs {
         LoopFs::made_by(&["mkfs.ext4", "-q", "-F", "-b", "4096"], "", mib)
     }
 
+    /// An ext4 in memory that can be told to take no more writes, see [`Refusing`].
+    pub(crate) fn ext4_that_may_refuse(mib: u64) -> (LoopFs, Refusing) {
+        let flags = MFdFlags::MFD_ALLOW_SEALING | MFdFlags::MFD_CLOEXEC;
+        let memory = Refusing(memfd_create("image", flags).unwrap());
+        let fd = memory.0.as_raw_fd();
+        let path = format!("/proc/{}/fd/{fd}", std::process::id());
+        let dir = tempfile::tempdir().unwrap();
+        symlink(path, dir.path().join("image")).unwrap();
+        let program = ["mkfs.ext4", "-q", "-F", "-b", "4096"];
+        (LoopFs { dir }.made(&program, "", mib), memory)
+    }
+
     /// A btrfs, which is 128 MiB at least.
     pub(crate) fn btrfs(options: &str) -> LoopFs {
         LoopFs::made_by(&["mkfs.btrfs", "-q"], options, 128)
@@ -29,6 +45,11 @@ impl LoopFs {
         let fs = LoopFs {
             dir: tempfile::tempdir().unwrap(),
         };
+        fs.made(program, options, mib)
+    }
+
+    fn made(self, program: &[&str], options: &str, mib: u64) -> LoopFs {
+        let fs = self;
         File::create(fs.image())
             .unwrap()
             .set_len(mib * 1024 * 1024)
@@ -45,6 +66,24 @@ impl LoopFs {
         run(Command::new("mount")
             .args(["-o", options])
             .arg(what)
+            .arg(self.point()));
+    }
+
+    /// Takes the filesystem off.
+    pub(crate) fn off(&self) {
+        run(Command::new("umount").arg(self.point()));
+    }
+
+    /// Mounts it again.
+    pub(crate) fn on(&self) {
+        self.mount(&self.image(), "");
+    }
+
+    /// Changes how it is mounted, such as to `ro`.
+    pub(crate) fn remount(&self, options: &str) {
+        let options = format!("remount,{options}");
+        run(Command::new("mount")
+            .args(["-o", &options])
             .arg(self.point()));
     }
 
@@ -102,6 +141,17 @@ impl LoopFs {
     /// Writes all back.
     pub(crate) fn sync(&self) {
         run(Command::new("sync").arg("-f").arg(self.point()));
+    }
+}
+
+/// The memory that a filesystem is in.
+pub(crate) struct Refusing(OwnedFd);
+
+impl Refusing {
+    /// From now on every write is an error of the loop device, of which its filesystem knows nothing.
+    pub(crate) fn refuse(&self) {
+        let seal = FcntlArg::F_ADD_SEALS(SealFlag::F_SEAL_WRITE);
+        fcntl(&self.0, seal).unwrap();
     }
 }
 

@@ -72,7 +72,7 @@ impl Package {
     }
 
     /// When dpkg wrote its two lists.
-    pub fn times(&self) -> Times {
+    pub(super) fn times(&self) -> Times {
         Times {
             list_mtime_ns: self.list.mtime_ns,
             list_ctime_ns: self.list.ctime_ns,
