@@ -1,10 +1,14 @@
 //! The command line taken apart, and its help.
 
+mod help;
+
 use crate::agent_id::SecretText;
 use crate::settings::written::{Said, Written};
 use lexopt::prelude::*;
 use std::ffi::OsString;
 use std::path::PathBuf;
+
+pub use help::{HELP, SCRUB_HELP};
 
 /// What the agent is told to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,10 +26,12 @@ pub enum Command {
     Check(Options),
     /// Become a node of a hub's site.
     Join(JoinOptions),
-    /// Run the probes that need rights, and tell the agent.
+    /// Read files back, run the probes that need rights, and tell the agent.
     Scrub(ScrubOptions),
     /// Print the help.
     Help,
+    /// Print that of `scrub`.
+    ScrubHelp,
     /// Print name and version.
     Version,
 }
@@ -67,78 +73,11 @@ pub struct ScrubOptions {
     pub root: Option<PathBuf>,
     /// The folder with the agent's sockets.
     pub runtime_dir: Option<PathBuf>,
-    /// The settings file, for the cards that may be asked for their health.
+    /// The settings file, for what is read back and the cards that may be asked for their health.
     pub settings: Option<PathBuf>,
-    /// The folder where it remembers those cards.
+    /// The folder where it remembers what files read as, and those cards.
     pub state_dir: Option<PathBuf>,
 }
-
-/// What `--help` prints.
-pub const HELP: &str = "\
-picket-agent reports what this machine says of itself to Picket's hub.
-
-Usage:
-  picket-agent run   [OPTIONS]   report until stopped (SIGTERM or SIGINT)
-  picket-agent probe [OPTIONS]   read everything once and print it; nothing is sent
-  picket-agent check [OPTIONS]   explain the settings and what is missing here, and why
-  picket-agent join  [TOKEN|-]   become a node of a hub's site: keys, TLS, settings
-  picket-agent scrub [OPTIONS]   run what needs rights, and tell the agent: privileged probes
-                                 only; no file is read back yet
-
-Options of run and check:
-  --settings FILE     settings (default /etc/picket/agent.toml, if --hub is not given)
-  --id FILE           the node's secrets (default agent.id beside the settings file)
-  --hub URL           where the hub's broker listens, such as mqtts://192.0.2.10:8883
-  --node ID           name of this node: a-z, 0-9, _ and - (default: the host name)
-  --every DURATION    how often to report, 1s to 1h (default 10s)
-  --allow-plain       plain text may leave this machine: others can read and forge it
-  --root DIR          read this tree instead of /sys and /proc; what is no file is missing
-  --runtime-dir DIR   folder for the agent's socket, where it hears its scrub (default: none)
-
-Options of probe:
-  --json              print JSON: {\"readings\":[{\"name\",\"part\",\"value\",\"unit\"} or
-                      {\"name\",\"part\",\"missing\",\"needs\"}, ...], \"board\", \"media\", \"writers\"};
-                      `needs` is the group or capability without which a reading is denied
-  --root DIR          as above
-
-Options of scrub:
-  --runtime-dir DIR   folder with the agent's socket (default /run/picket/agent for root, else
-                      $XDG_RUNTIME_DIR/picket/agent)
-  --settings FILE     where the cards stand that may be asked for their health: [sd_health] cards
-                      (default /etc/picket/agent.toml)
-  --state-dir DIR     folder to remember those cards in, without which none is asked (default:
-                      $STATE_DIRECTORY, which systemd sets)
-  --root DIR          as above
-  --now               read files back from the medium; not in this version
-
-Options of join:
-  --settings FILE     the file that is told where the hub is (default /etc/picket/agent.toml)
-  --id FILE           where the node's secrets are kept (default agent.id beside it)
-  --replace           this machine has joined already, and is to join anew
-
-  --help, --version
-
-Examples:
-  picket-agent probe
-      What would be reported of this machine? Needs no hub. Without rights it says what is denied,
-      and which group or capability to give.
-  picket-agent run --hub mqtt://127.0.0.1:1883
-      Report to the hub on this machine, without any file.
-  picket-agent check --settings agent.toml
-      Try a settings file before it is installed.
-  echo TOKEN | sudo picket-agent join
-      Join the hub whose `picket-hub enroll NODE` has shown TOKEN. It is good for one node and one
-      hour. `sudo picket-agent join` alone asks for it. As an argument it works too, but sudo
-      writes arguments into its log.
-
-A settings file:
-  hub = \"mqtts://192.0.2.10:8883\"
-  node = \"pi-01\"
-  every = \"10s\"
-
-Exit status: 0 well, 1 something failed, 2 the command line or the settings are wrong, 78 not in
-this version.
-";
 
 /// Takes the arguments apart, without the program's name.
 ///
@@ -179,7 +118,7 @@ fn scrub(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
             Long("runtime-dir") => options.runtime_dir = Some(PathBuf::from(parser.value()?)),
             Long("settings") => options.settings = Some(PathBuf::from(parser.value()?)),
             Long("state-dir") => options.state_dir = Some(PathBuf::from(parser.value()?)),
-            Long("help") | Short('h') => return Ok(Command::Help),
+            Long("help") | Short('h') => return Ok(Command::ScrubHelp),
             _ => return Err(arg.unexpected()),
         }
     }
@@ -316,7 +255,16 @@ mod tests {
         let line = "scrub --now --root /tree --runtime-dir /run/x --settings agent.toml \
                     --state-dir /state";
         assert_eq!(parsed(line), Ok(Command::Scrub(all)));
-        assert_eq!(parsed("scrub --help"), Ok(Command::Help));
+        assert_eq!(parsed("scrub --help"), Ok(Command::ScrubHelp));
+        for option in [
+            "--now",
+            "--root",
+            "--runtime-dir",
+            "--settings",
+            "--state-dir",
+        ] {
+            assert!(SCRUB_HELP.contains(option), "{option}");
+        }
     }
 
     #[test]
@@ -350,7 +298,6 @@ mod tests {
             "--id",
             "--replace",
             "--runtime-dir",
-            "--now",
         ] {
             assert!(HELP.contains(option), "{option}");
         }

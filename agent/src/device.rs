@@ -6,6 +6,7 @@
 
 pub mod file;
 mod ioctl;
+pub mod priority;
 mod recorded;
 
 use crate::root::Root;

@@ -1,15 +1,15 @@
 //! The program of a Linux node: runs, probes or checks.
 
-use picket_agent::cli::{self, Command, HELP, Options, ScrubOptions};
+use picket_agent::cli::{self, Command, HELP, Options, SCRUB_HELP, ScrubOptions};
 use picket_agent::probe::Found;
-use picket_agent::probe::sd_health::SdHealth;
 use picket_agent::root::Root;
 use picket_agent::sampler::Sampler;
-use picket_agent::settings::{Settings, SettingsError, WithRights};
+use picket_agent::scrub::command;
+use picket_agent::settings::{Settings, SettingsError};
 use picket_agent::standing::Standing;
-use picket_agent::{check, join, log, run, scrub, show};
+use picket_agent::{check, join, log, run, show};
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::pin::pin;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -32,7 +32,7 @@ impl From<SettingsError> for Failure {
 fn main() -> ExitCode {
     log::start();
     match dispatch() {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(status) => ExitCode::from(status),
         Err(Failure(status, why)) => {
             // Whoever closed standard error does not want to know.
             let _ = writeln!(io::stderr(), "picket-agent: {why}");
@@ -41,10 +41,13 @@ fn main() -> ExitCode {
     }
 }
 
-fn dispatch() -> Result<(), Failure> {
+/// Gives the exit status.
+fn dispatch() -> Result<u8, Failure> {
     let command = cli::parse(std::env::args_os().skip(1)).map_err(|why| Failure(WRONG, why))?;
-    match command {
+    let done = match command {
+        Command::Scrub(options) => return scrub(options),
         Command::Help => print(HELP),
+        Command::ScrubHelp => print(SCRUB_HELP),
         Command::Version => print(concat!("picket-agent ", env!("CARGO_PKG_VERSION"), "\n")),
         Command::Probe { json, root } => {
             let found = probe(&Arc::new(open_root(root.as_deref())?))?;
@@ -54,7 +57,6 @@ fn dispatch() -> Result<(), Failure> {
             }
         }
         Command::Check(options) => explain(options),
-        Command::Scrub(options) => scrub(options),
         Command::Run(options) => {
             let root = options.root.clone();
             let settings = Settings::load(options.settings, options.flags)?;
@@ -72,7 +74,8 @@ fn dispatch() -> Result<(), Failure> {
             });
             told.map_err(|why| Failure(FAILED, why))
         }
-    }
+    };
+    done.map(|()| 0)
 }
 
 fn explain(options: Options) -> Result<(), Failure> {
@@ -94,43 +97,16 @@ fn explain(options: Options) -> Result<(), Failure> {
     }
 }
 
-fn scrub(options: ScrubOptions) -> Result<(), Failure> {
-    if options.now {
-        return Err(Failure(scrub::NOT_YET, scrub::WHY.to_owned()));
-    }
-    let no_dir = || {
-        Failure(
-            WRONG,
-            "where is the agent? Give --runtime-dir DIR".to_owned(),
-        )
-    };
-    let dir = options
-        .runtime_dir
-        .or_else(scrub::default_dir)
-        .ok_or_else(no_dir)?;
+fn scrub(options: ScrubOptions) -> Result<u8, Failure> {
     let root = open_root(options.root.as_deref())?;
-    let settings = match (&options.settings, &options.root) {
-        // The settings of this machine name none of another's cards and files.
-        (None, Some(_)) => WithRights::default(),
-        (file, _) => with_rights(file.as_deref()),
-    };
-    let state = std::env::var_os("STATE_DIRECTORY").map(PathBuf::from);
-    let sd_health = SdHealth::new(settings.sd_health_cards, options.state_dir.or(state));
-    scrub::rounds::run(root, &dir, sd_health).map_err(|why| Failure(FAILED, why))
-}
-
-/// The settings of the process with rights. A slip in a file that is mostly the agent's must not end
-/// everything else that it does: then no card is allowed, and no file is read back.
-fn with_rights(file: Option<&Path>) -> WithRights {
-    WithRights::load(file).unwrap_or_else(|error| {
-        tracing::warn!(
-            "no card is asked for its health and no file is read back, because the settings are \
-             wrong: {error}"
-        );
-        let mut none = WithRights::default();
-        none.scrub.enabled = false;
-        none
-    })
+    let failure = |command::Failure(status, why)| Failure(status, why);
+    if options.now {
+        let (status, text) = command::once(options, root).map_err(failure)?;
+        print(&text)?;
+        return Ok(status);
+    }
+    command::serve(options, root).map_err(failure)?;
+    Ok(command::CLEAN)
 }
 
 fn open_root(dir: Option<&Path>) -> Result<Root, Failure> {

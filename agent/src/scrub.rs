@@ -1,14 +1,18 @@
 //! The scrub process: has the rights that a process which speaks to the network does not get, and
-//! speaks to the agent alone. This version runs the probes that need such rights; it reads no file
-//! back yet.
+//! speaks to the agent alone. It reads every file back from its disk and says which do not read as
+//! they were written, and it runs the probes that need such rights.
 //!
 //! ```text
-//! picket-agent scrub                                picket-agent run
-//! rounds: probes with rights --line a round--> [ scrub.sock ] --> link --> kept --> report
+//! picket-agent scrub                                      picket-agent run
+//! rounds: probes with rights --+--lines--> [ scrub.sock ] --> link --> kept --> report
+//!                              ^ standing
+//! work: due -> round: files -> pass -> manifest         picket-agent scrub --now
+//!                ^ pace, hurry ------------------------- [ now.sock ]
 //! ```
 //! | file | one idea |
 //! |---|---|
 //! | `canary` | what is written, to see whether it stays |
+//! | `command` | what the program does with its options |
 //! | `files` | the files in order, and their bytes past the cache: the lowest seam |
 //! | `finding` | what it has against a file |
 //! | `standing` | how it stands: all that it tells |
@@ -19,16 +23,20 @@
 //! | `known` | what is known of the files of one place |
 //! | `sums` | what the sums of packages say of files |
 //! | `place` | the part that readings of a folder are about: its disk, or its filesystem |
+//! | `work` | the thread that makes passes as they are due |
+//! | `places` | several folders of one disk are one place |
 //! | `pace` | how fast a pass reads, and when it rests |
 //! | `lock` | one scrub for each folder of manifests |
 //! | `packages` | the sums that dpkg keeps of what it installed |
 //! | `rounds` | the process: its probes again and again, and their answers to the agent |
-//! | `readings` | that as readings |
+//! | `readings`, `told` | how it stands as readings, and as lists |
+//! | `now` | everything is read back at once, and somebody watches |
 //! | `message` | the lines between the two |
 //! | `link` | the agent's end of the socket: who may speak, and how long |
 //! | `kept` | what the agent makes of it in its reports |
 
 pub mod canary;
+pub mod command;
 pub mod files;
 pub mod finding;
 pub mod judge;
@@ -39,23 +47,22 @@ pub mod link;
 pub mod lock;
 pub mod manifest;
 pub mod message;
+pub mod now;
 pub mod pace;
 pub mod packages;
 pub mod pass;
 pub mod place;
+pub mod places;
 pub mod readings;
 pub mod rounds;
 pub mod standing;
 pub mod sums;
+pub mod told;
+pub mod work;
 
 use nix::unistd::Uid;
 use std::path::{Path, PathBuf};
 
-/// Nothing to be mended by a restart: the status that sysexits.h calls `EX_CONFIG`.
-pub const NOT_YET: u8 = 78;
-/// The one line that `picket-agent scrub --now` has to say.
-pub const WHY: &str = "this version does not scrub yet: it reads no file back, and nobody watches \
-                       over silent corruption";
 /// The agent's socket for the scrub, in the folder for the agent's sockets.
 pub const SOCKET: &str = "scrub.sock";
 /// That folder where the service runs.

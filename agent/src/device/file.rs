@@ -1,5 +1,5 @@
-//! What is asked of an open file by system calls that no safe library offers: with `ioctl` the two
-//! files with unsafe code.
+//! What is asked of an open file by system calls that no safe library offers: with `ioctl` and
+//! `priority` the three files with unsafe code.
 //!
 //! Each call hands the kernel a pointer to memory that it reads and writes. What is behind the
 //! pointer is a local or a `&mut` for the time of the call, and as long as the kernel is told.

@@ -65,23 +65,29 @@ enum Heard {
 /// # Errors
 /// What the kernel answered, or that another agent listens there.
 pub fn listen(dir: &Path) -> io::Result<UnixListener> {
-    // One that is there already is left as it is.
-    DirBuilder::new().recursive(true).mode(0o750).create(dir)?;
-    let path = dir.join(SOCKET);
-    match fs::symlink_metadata(&path) {
+    // The scrub is in the agent's group, and nobody else is.
+    listen_as(&dir.join(SOCKET), 0o660, "another agent listens there")
+}
+
+/// The same at a path, with these rights; `taken` says that somebody listens there already.
+pub(super) fn listen_as(path: &Path, mode: u32, taken: &str) -> io::Result<UnixListener> {
+    if let Some(dir) = path.parent() {
+        // One that is there already is left as it is.
+        DirBuilder::new().recursive(true).mode(0o750).create(dir)?;
+    }
+    match fs::symlink_metadata(path) {
         Ok(entry) if !entry.file_type().is_socket() => {
             return Err(io::Error::other("something that is no socket stands there"));
         }
-        Ok(_) if std::os::unix::net::UnixStream::connect(&path).is_ok() => {
-            return Err(io::Error::other("another agent listens there"));
+        Ok(_) if std::os::unix::net::UnixStream::connect(path).is_ok() => {
+            return Err(io::Error::other(taken));
         }
-        Ok(_) => fs::remove_file(&path)?,
+        Ok(_) => fs::remove_file(path)?,
         Err(error) if error.kind() == ErrorKind::NotFound => {}
         Err(error) => return Err(error),
     }
-    let listener = UnixListener::bind(&path)?;
-    // The scrub is in the agent's group, and nobody else is.
-    fs::set_permissions(&path, Permissions::from_mode(0o660))?;
+    let listener = UnixListener::bind(path)?;
+    fs::set_permissions(path, Permissions::from_mode(mode))?;
     Ok(listener)
 }
 

@@ -1,19 +1,30 @@
 //! The scrub process: asks the probes that need rights again and again, and tells the agent what
-//! they say. The agent may come and go.
+//! they say; beside them a thread reads files back ([`work`](super::work)). The agent may come and
+//! go.
 
 use super::SOCKET;
-use super::message::{self, Told};
+use super::message::piece::{Located, MAX_PACKAGES};
+use super::message::{self, Refused, Told};
+use super::now::{NOW, serve};
+use super::readings;
+use super::standing::{PackageContent, Standing};
+use super::told::located;
+use super::work;
+use super::work::thread::Thread;
 use crate::clock;
 use crate::complaint::Complaint;
 use crate::probe::sd_health::SdHealth;
 use crate::root::Root;
 use crate::sampler::Sampler;
+use crate::settings::scrub::Scrub;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::AsyncWriteExt;
 use tokio::net::UnixStream;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
 /// Between two rounds. Probes that are dear to ask answer from memory in most of them; the
@@ -24,36 +35,111 @@ pub const LONGEST_ROUND: Duration = Duration::from_secs(30);
 /// Longest that the agent may take to take a line.
 const TAKEN: Duration = Duration::from_secs(5);
 
+/// What the scrub runs with.
+#[derive(Debug)]
+pub struct Setup {
+    /// The machine.
+    pub root: Root,
+    /// The folder with the agent's socket.
+    pub agent_dir: PathBuf,
+    /// The folder for its own socket.
+    pub own_dir: PathBuf,
+    /// The cards that may be asked for their health.
+    pub sd_health: SdHealth,
+    /// Which files are read back.
+    pub files: Scrub,
+    /// The folder of their manifests, which is there; none if no file is to be read back.
+    pub state: Option<PathBuf>,
+}
+
 /// Runs until the process is ended.
 ///
 /// # Errors
 /// What the machine did not give: threads.
-pub fn run(root: Root, dir: &Path, sd_health: SdHealth) -> Result<(), String> {
+pub fn run(setup: Setup) -> Result<(), String> {
     let failed = |error: io::Error| format!("cannot start the probes: {error}");
-    let mut sampler = Sampler::start_privileged(&Arc::new(root), sd_health).map_err(failed)?;
-    let mut agent = Agent::at(dir.join(SOCKET));
-    tracing::info!("privileged probes only; no file is read back yet");
+    let root = Arc::new(setup.root);
+    let mut sampler = Sampler::start_privileged(&root, setup.sd_health).map_err(failed)?;
+    let agent = Agent::at(setup.agent_dir.join(SOCKET));
+    let files = match (setup.files.enabled, setup.state) {
+        (true, Some(state)) => {
+            tracing::info!("privileged probes, and files are read back");
+            Some(Thread::start(root, setup.files, state).map_err(failed)?)
+        }
+        (true, None) => {
+            tracing::warn!("privileged probes only: no file is read back without --state-dir");
+            None
+        }
+        (false, _) => {
+            tracing::info!("privileged probes only: the settings say that no file is read back");
+            None
+        }
+    };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(failed)?;
-    runtime.block_on(async {
-        loop {
-            let found = sampler.sample(LONGEST_ROUND, true).await;
-            let told = Told {
-                measured: found.measured,
-                writers: found.writers,
-            };
-            agent.tell(&told).await;
-            sleep(PAUSE).await;
+    let told = files.as_ref().map(|files| files.told.clone());
+    let result = runtime.block_on(async {
+        let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+        if let Some(files) = &files {
+            hear(&setup.own_dir, files);
         }
-    })
+        tokio::select! {
+            never = rounds(&mut sampler, agent, told) => never,
+            _ = terminate.recv() => Ok(()),
+        }
+    });
+    if let Some(files) = files {
+        files.end();
+    }
+    // A probe's thread may be stuck for good.
+    runtime.shutdown_background();
+    result
+}
+
+/// Who wants everything read back now is heard, if there is a place for the socket.
+fn hear(dir: &Path, files: &Thread) {
+    match serve::listen(dir) {
+        Ok(listener) => {
+            let serving = serve::serve(listener, files.control.clone(), files.told.clone());
+            tokio::spawn(serving);
+        }
+        Err(error) => tracing::warn!(
+            "nobody can ask for a pass now: cannot listen at {}: {error}",
+            dir.join(NOW).display()
+        ),
+    }
+}
+
+async fn rounds(
+    sampler: &mut Sampler,
+    mut agent: Agent,
+    files: Option<watch::Receiver<work::Told>>,
+) -> Result<(), String> {
+    loop {
+        let found = sampler.sample(LONGEST_ROUND, true).await;
+        let standing = files.as_ref().and_then(|told| told.borrow().clone());
+        let mut told = Told {
+            measured: found.measured,
+            writers: found.writers,
+        };
+        told.measured.extend(match &standing {
+            Some(standing) => readings::of(standing),
+            None => readings::of_none(),
+        });
+        agent.tell(&told, standing.as_deref()).await;
+        sleep(PAUSE).await;
+    }
 }
 
 /// The agent as the scrub knows it.
 struct Agent {
     path: PathBuf,
     stream: Option<UnixStream>,
+    /// The lists that were told on this connection.
+    findings: Option<Vec<Located>>,
+    packages: Option<Vec<PackageContent>>,
     /// What the log said last: that it is connected, or not.
     said: Option<bool>,
     complaint: Complaint,
@@ -64,15 +150,22 @@ impl Agent {
         Agent {
             path,
             stream: None,
+            findings: None,
+            packages: None,
             said: None,
             complaint: Complaint::default(),
         }
     }
 
     /// Tells what was found, if the agent is there.
-    async fn tell(&mut self, told: &Told) {
-        let line = match message::encode(told) {
-            Ok(line) => line,
+    async fn tell(&mut self, told: &Told, standing: Option<&Standing>) {
+        if self.stream.as_ref().is_none_or(|stream| !is_open(stream)) {
+            self.stream = None;
+            self.findings = None;
+            self.packages = None;
+        }
+        let lines = match self.lines(told, standing) {
+            Ok(lines) => lines,
             Err(why) => {
                 if self.complaint.due(clock::uptime_ms()) {
                     tracing::warn!(
@@ -83,7 +176,7 @@ impl Agent {
                 return;
             }
         };
-        let told = match timeout(TAKEN, self.send(&line)).await {
+        let told = match timeout(TAKEN, self.send(&lines)).await {
             Ok(told) => told,
             Err(_) => Err(io::ErrorKind::TimedOut.into()),
         };
@@ -93,18 +186,38 @@ impl Agent {
         self.log(told);
     }
 
-    async fn send(&mut self, line: &[u8]) -> io::Result<()> {
+    /// The lines of a round: its readings, and the lists that the agent does not have.
+    fn lines(&mut self, told: &Told, standing: Option<&Standing>) -> Result<Vec<u8>, Refused> {
+        let mut lines = message::encode(told)?;
+        // One that has not looked at its manifests yet knows of no finding, which is no news.
+        let Some(standing) = standing.filter(|standing| !standing.places.is_empty()) else {
+            return Ok(lines);
+        };
+        let findings = located(standing);
+        if self.findings.as_ref() != Some(&findings) {
+            lines.extend(message::encode_findings(&findings)?.concat());
+            self.findings = Some(findings);
+        }
+        if self.packages.as_ref() != Some(&standing.packages) {
+            let packages = standing.packages.get(..MAX_PACKAGES);
+            let packages = packages.unwrap_or(&standing.packages);
+            lines.extend(message::encode_packages(packages)?.concat());
+            self.packages = Some(standing.packages.clone());
+        }
+        Ok(lines)
+    }
+
+    async fn send(&mut self, lines: &[u8]) -> io::Result<()> {
         let mut stream = match self.stream.take() {
-            // It never says anything: what can be read is the end.
-            Some(stream) if is_open(&stream) => stream,
-            Some(_) | None => {
+            Some(stream) => stream,
+            None => {
                 let mut stream = UnixStream::connect(&self.path).await?;
                 let greeting = message::greeting().map_err(io::Error::other)?;
                 stream.write_all(&greeting).await?;
                 stream
             }
         };
-        stream.write_all(line).await?;
+        stream.write_all(lines).await?;
         self.stream = Some(stream);
         Ok(())
     }
@@ -126,6 +239,7 @@ impl Agent {
     }
 }
 
+/// The agent never says anything: what can be read is the end.
 fn is_open(stream: &UnixStream) -> bool {
     match stream.try_read(&mut [0; 1]) {
         Ok(_) => false,

@@ -16,7 +16,7 @@ pub struct Standing {
 }
 
 /// The pass under way, or the last one.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Pass {
     /// Whether one is under way.
     pub running: bool,

@@ -26,7 +26,7 @@ fn what_is_read_faster_than_it_may_be_is_napped_off() {
     let (mut bytes, mut clock) = (0, Duration::ZERO);
     // A disk of 20 MiB/s, and files of 16 KiB to 16 MiB.
     for i in 0..5_000_u64 {
-        let size = 16 * 1024 << (i % 11);
+        let size = (16 * 1024) << (i % 11);
         let took = Duration::from_nanos(size * 1_000_000_000 / (20 * MIB));
         pace.read(size, took);
         bytes += size;

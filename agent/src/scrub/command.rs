@@ -1,0 +1,162 @@
+//! What `picket-agent scrub` does with its options, and its exit status.
+
+use super::now::{self, NOW, Report, show};
+use super::rounds::{self, Setup};
+use crate::cli::ScrubOptions;
+use crate::probe::sd_health::SdHealth;
+use crate::root::Root;
+use crate::settings::{SettingsError, WithRights};
+use nix::unistd::Uid;
+use picket_wire::FindingState;
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+
+/// Everything was read back, and nothing was found.
+pub const CLEAN: u8 = 0;
+/// Some file does not read as it was written.
+pub const FOUND: u8 = 1;
+/// The command line or the settings are wrong.
+pub const WRONG: u8 = 2;
+/// Not everything could be read back, or nothing.
+pub const FAILED: u8 = 3;
+/// It was stopped before the end, and nothing was found until then.
+pub const STOPPED: u8 = 4;
+
+/// Where the service keeps its manifests.
+const SERVICE_STATE: &str = "/var/lib/picket-scrub";
+
+/// What ends the program: its exit status and one line.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Failure(pub u8, pub String);
+
+impl From<SettingsError> for Failure {
+    fn from(error: SettingsError) -> Self {
+        Failure(WRONG, error.to_string())
+    }
+}
+
+/// Runs the process that has rights, until it is ended.
+///
+/// # Errors
+/// One line: what is wrong, and what to do.
+pub fn serve(options: ScrubOptions, root: Root) -> Result<(), Failure> {
+    let no_dir = || {
+        Failure(
+            WRONG,
+            "where is the agent? Give --runtime-dir DIR".to_owned(),
+        )
+    };
+    let agent_dir = options
+        .runtime_dir
+        .or_else(super::default_dir)
+        .ok_or_else(no_dir)?;
+    let settings = match (&options.settings, root.is_moved()) {
+        // The settings of this machine name none of another's cards and files.
+        (None, true) => none(),
+        (file, _) => with_rights(file.as_deref()),
+    };
+    let state = options.state_dir.or_else(|| variable("STATE_DIRECTORY"));
+    let sd_health = SdHealth::new(settings.sd_health_cards, state.clone());
+    let setup = Setup {
+        root,
+        own_dir: variable("RUNTIME_DIRECTORY").unwrap_or_else(|| agent_dir.clone()),
+        agent_dir,
+        sd_health,
+        files: settings.scrub,
+        state: state.filter(|dir| is_there(dir)),
+    };
+    // A service that fails is started again.
+    rounds::run(setup).map_err(|why| Failure(1, why))
+}
+
+/// Reads everything back now; gives the exit status and what there is to print.
+///
+/// # Errors
+/// One line: what is wrong, and what to do.
+pub fn once(options: ScrubOptions, root: Root) -> Result<(u8, String), Failure> {
+    let settings = WithRights::load(options.settings.as_deref())?;
+    let of_the_service = || {
+        Uid::effective()
+            .is_root()
+            .then(|| PathBuf::from(SERVICE_STATE))
+    };
+    let state = options.state_dir.or_else(|| variable("STATE_DIRECTORY"));
+    let state = state.or_else(of_the_service).ok_or_else(|| {
+        let why = "where is it to remember what files read as? Run it by sudo, or give --state-dir \
+                   DIR, a folder of your own";
+        Failure(WRONG, why.to_owned())
+    })?;
+    let own_dir = options.runtime_dir.as_deref();
+    let socket = own_dir.unwrap_or(Path::new(now::SERVICE_DIR)).join(NOW);
+    let report = now::run(root, settings.scrub, &state, Some(&socket));
+    let report = report.map_err(|why| Failure(FAILED, why))?;
+    Ok((status(&report), text(&report)))
+}
+
+fn status(report: &Report) -> u8 {
+    let mut findings = report.findings.iter();
+    if findings.any(|finding| finding.state == FindingState::Open) {
+        return FOUND;
+    }
+    match report {
+        Report {
+            was_stopped: true, ..
+        } => STOPPED,
+        Report {
+            is_whole: false, ..
+        } => FAILED,
+        _ => CLEAN,
+    }
+}
+
+fn text(report: &Report) -> String {
+    let mut text = String::new();
+    for note in &report.notes {
+        text.push_str(&format!("note: {note}\n"));
+    }
+    text.push_str(&show::summary(&report.pass, &report.findings, report.took));
+    match report {
+        Report {
+            was_stopped: true, ..
+        } => text.push_str("stopped before the end: the next pass goes on from here\n"),
+        Report {
+            is_whole: false, ..
+        } => text.push_str("not everything could be read back, or remembered: see above\n"),
+        _ => {}
+    }
+    text
+}
+
+/// The settings of the process with rights. A slip in a file that is mostly the agent's must not end
+/// everything else that it does: then no card is allowed, and no file is read back.
+fn with_rights(file: Option<&Path>) -> WithRights {
+    WithRights::load(file).unwrap_or_else(|error| {
+        tracing::warn!(
+            "no card is asked for its health and no file is read back, because the settings are \
+             wrong: {error}"
+        );
+        none()
+    })
+}
+
+fn none() -> WithRights {
+    let mut none = WithRights::default();
+    none.scrub.enabled = false;
+    none
+}
+
+fn is_there(dir: &Path) -> bool {
+    let mut builder = DirBuilder::new();
+    match builder.recursive(true).mode(0o700).create(dir) {
+        Ok(()) => true,
+        Err(error) => {
+            tracing::warn!("no file is read back: {}: {error}", dir.display());
+            false
+        }
+    }
+}
+
+fn variable(name: &str) -> Option<PathBuf> {
+    std::env::var_os(name).map(PathBuf::from)
+}

@@ -1,0 +1,269 @@
+//! The thread that reads files back: waits until a pass over a folder is due, makes it at its pace,
+//! and says how it stands.
+//!
+//! | file | one idea |
+//! |---|---|
+//! | `folder` | one folder, its manifests and its disk |
+//! | `due` | when its next pass is due |
+//! | `round` | a pass over it, paced |
+//! | `control` | what others want of the thread |
+//! | `thread` | the thread in a process that does other things as well |
+
+pub mod control;
+pub mod due;
+pub mod folder;
+pub mod round;
+pub mod thread;
+
+use super::files::left_out::{BY_THE_OWNER, LeftOut, OWN};
+use super::known::Known;
+use super::packages::contents::Contents;
+use super::packages::index::{Index, Unavailable};
+use super::places;
+use super::standing::{PackageContent, Pass, Standing};
+use crate::clock;
+use crate::device::priority;
+use crate::root::Root;
+use crate::settings::scrub::Scrub;
+use control::Control;
+use due::Now;
+use folder::Folder;
+use round::{End, Round};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// How often it is looked whether a pass is due. What the scrub says is not older than that.
+const LOOK: Duration = Duration::from_secs(60);
+
+/// Most notes that are kept for who watches.
+const MAX_NOTES: usize = 32;
+
+/// What is told of the scrub; none where no file is read back.
+pub type Told = Option<Arc<Standing>>;
+
+/// The work of the thread.
+pub struct Work {
+    root: Arc<Root>,
+    settings: Scrub,
+    state: PathBuf,
+    control: Arc<Control>,
+    told: watch::Sender<Told>,
+    folders: Vec<Folder>,
+    pass: Pass,
+    packages: Vec<PackageContent>,
+    /// Where somebody watches, what there is to say; else it goes to the log.
+    notes: Option<Vec<String>>,
+}
+
+impl Work {
+    /// The work for these settings, with its manifests in a folder that is there and locked.
+    pub fn new(
+        root: Arc<Root>,
+        settings: Scrub,
+        state: PathBuf,
+        control: Arc<Control>,
+        told: watch::Sender<Told>,
+    ) -> Work {
+        let pass = Pass {
+            period_s: settings.period.as_secs(),
+            ..Pass::default()
+        };
+        Work {
+            root,
+            settings,
+            state,
+            control,
+            told,
+            folders: Vec::new(),
+            pass,
+            packages: Vec::new(),
+            notes: None,
+        }
+    }
+
+    /// Makes passes as they are due until it is stopped.
+    pub fn run(mut self) {
+        give_way();
+        let mut complaints = Vec::new();
+        let mut knows_packages = false;
+        while !self.control.is_stopped() {
+            let now = now();
+            let failed = self.open_folders(now);
+            if failed != complaints {
+                for why in &failed {
+                    self.note(format!("{why}; it is tried again"));
+                }
+                complaints = failed;
+            }
+            if !std::mem::replace(&mut knows_packages, true) {
+                let index = self.index();
+                self.count_packages(index.as_ref());
+            }
+            let hurries = self.control.hurries();
+            let due = self.due(now, hurries);
+            if due.is_empty() && !hurries {
+                self.tell(now);
+                self.control.rest(LOOK);
+                continue;
+            }
+            let ends = self.pass_over(&due);
+            if hurries && !self.control.is_stopped() {
+                let is_whole = complaints.is_empty() && ends.iter().all(|end| *end == End::Whole);
+                self.control.served(is_whole);
+            }
+        }
+    }
+
+    /// Makes one pass over all folders without waiting. Gives how it ended for each, why a folder
+    /// could not be looked at among them, and what there is to say.
+    pub fn once(mut self) -> (Vec<End>, Vec<String>) {
+        give_way();
+        self.notes = Some(Vec::new());
+        self.control.hurry();
+        let failed = self.open_folders(now());
+        let due = self.due(now(), true);
+        let mut ends = self.pass_over(&due);
+        ends.extend(failed.into_iter().map(End::Failed));
+        (ends, self.notes.unwrap_or_default())
+    }
+
+    /// The folders of which a pass is due, by their places in the list.
+    fn due(&self, now: Now, hurries: bool) -> Vec<usize> {
+        let is_due = |folder: &Folder| hurries || folder.is_due(now, self.pass.period_s);
+        let folders = self.folders.iter().enumerate();
+        let due = folders.filter(|(_, folder)| is_due(folder));
+        due.map(|(at, _)| at).collect()
+    }
+
+    fn note(&mut self, said: String) {
+        match &mut self.notes {
+            Some(notes) if notes.len() < MAX_NOTES => notes.push(said),
+            Some(_) => {}
+            None => tracing::warn!("{said}"),
+        }
+    }
+
+    /// Opens the folders that are not open yet, as of a disk that was not plugged in; gives why one
+    /// cannot be.
+    fn open_folders(&mut self, now: Now) -> Vec<String> {
+        let mut failed = Vec::new();
+        for path in &self.settings.paths {
+            if self.folders.iter().any(|folder| folder.path() == path) {
+                continue;
+            }
+            match Folder::open(&self.root, path, &self.state, now) {
+                Ok(folder) => self.folders.push(folder),
+                Err(why) => failed.push(why),
+            }
+        }
+        failed
+    }
+
+    fn pass_over(&mut self, due: &[usize]) -> Vec<End> {
+        let index = self.index();
+        let left_out = self.left_out();
+        let folders = due.iter().filter_map(|at| self.folders.get(*at));
+        self.pass = Pass {
+            running: true,
+            bytes_expected: folders.map(Folder::expected_bytes).sum(),
+            period_s: self.pass.period_s,
+            ..Pass::default()
+        };
+        let mut ends = Vec::new();
+        for at in due {
+            if self.control.is_stopped() {
+                ends.push(End::Stopped);
+                break;
+            }
+            let end = Round {
+                work: self,
+                at: *at,
+                sums: index.as_ref(),
+            }
+            .make(left_out.clone());
+            ends.push(end);
+        }
+        self.pass.running = false;
+        self.pass.resting = None;
+        if ends.contains(&End::Whole) {
+            self.count_packages(index.as_ref());
+        }
+        self.tell(now());
+        ends
+    }
+
+    /// What is left out: what is on any machine, the scrub's own folder, and what the owner names.
+    fn left_out(&mut self) -> LeftOut {
+        let mut left_out = LeftOut::of_this_machine(&self.root);
+        left_out.and(&self.state, OWN);
+        let exclude = self.settings.exclude.iter();
+        let too_many = exclude.filter(|path| !left_out.and(path, BY_THE_OWNER));
+        if let Some(path) = too_many.last() {
+            let path = path.display();
+            self.note(format!("too much is left out: {path} is read back"));
+        }
+        left_out
+    }
+
+    /// The sums of the packages; none where there is no dpkg.
+    fn index(&mut self) -> Option<Index> {
+        match Index::load(self.root.clone()) {
+            Ok(index) => Some(index),
+            Err(Unavailable::NoDpkg) => None,
+            Err(why) => {
+                let what = "files are not compared with the sums of their packages";
+                self.note(format!("{what}: {why}"));
+                None
+            }
+        }
+    }
+
+    /// What the files of each package read as, as of the manifests that are whole.
+    fn count_packages(&mut self, index: Option<&Index>) {
+        let Some(index) = index else {
+            self.packages.clear();
+            return;
+        };
+        let mut contents = Contents::new(index);
+        for folder in &self.folders {
+            folder.add_to(&mut contents);
+        }
+        self.packages = contents.finish();
+    }
+
+    /// Says how it stands.
+    fn tell(&mut self, now: Now) {
+        let ages: Option<Vec<u64>> = self
+            .folders
+            .iter()
+            .map(|folder| folder.age_s(now))
+            .collect();
+        // A folder that was never read whole makes the scrub one that has not ended a pass yet.
+        self.pass.age_s = ages.and_then(|ages| ages.into_iter().max());
+        let place = |folder: &Folder| Known::place(&folder.known, folder.part.clone(), None);
+        let standing = Standing {
+            pass: self.pass,
+            places: places::by_part(self.folders.iter().map(place).collect()),
+            packages: self.packages.clone(),
+        };
+        self.told.send_replace(Some(Arc::new(standing)));
+    }
+}
+
+/// Disks that are wanted by others are left to them.
+fn give_way() {
+    if let Err(errno) = priority::idle() {
+        tracing::debug!("files are read at the usual priority: {}", errno.desc());
+    }
+}
+
+/// The clocks now. Without a wall clock it is 1970, which is a clock that was set back.
+fn now() -> Now {
+    let wall_ms = clock::both_ms().map_or(0, |(_, wall_ms)| wall_ms);
+    Now {
+        unix_s: u64::try_from(wall_ms / 1000).unwrap_or_default(),
+        uptime_s: clock::uptime_ms() / 1000,
+    }
+}

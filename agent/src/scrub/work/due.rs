@@ -1,0 +1,78 @@
+//! When the next pass over a folder is due: a period after the last whole one ended.
+
+/// What is known of the last whole pass over a folder, and of this process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Last {
+    /// When it ended, in seconds since 1970 by the clock of then; none before the first.
+    pub ended_unix_s: Option<u64>,
+    /// Uptime in seconds at which it ended or this process began to look, whichever is later: the
+    /// wall clock may be wrong, as on a board without a battery for it, and this clock is not.
+    pub since_uptime_s: u64,
+}
+
+/// The clocks now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Now {
+    /// Seconds since 1970.
+    pub unix_s: u64,
+    /// Seconds since the machine booted.
+    pub uptime_s: u64,
+}
+
+impl Last {
+    /// How long ago the pass ended, in seconds; none before the first. A wall clock that stands
+    /// before the end of the pass was set back or is not set yet: then it counts from when this
+    /// process began to look.
+    pub fn age_s(&self, now: Now) -> Option<u64> {
+        let by_uptime_s = now.uptime_s.saturating_sub(self.since_uptime_s);
+        let by_wall_s = now.unix_s.checked_sub(self.ended_unix_s?);
+        // What this process has seen itself is the least that it can be.
+        Some(by_wall_s.unwrap_or(0).max(by_uptime_s))
+    }
+
+    /// Whether another one is due. A clock that runs ahead begins one too early, which does no harm.
+    pub fn is_due(&self, now: Now, period_s: u64) -> bool {
+        self.age_s(now).is_none_or(|age_s| age_s >= period_s)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WEEK_S: u64 = 7 * 86_400;
+    const ENDED_S: u64 = 1_790_000_000;
+
+    #[test]
+    fn the_age_is_that_of_the_wall_clock_unless_it_was_set_back() {
+        let last = Last {
+            ended_unix_s: Some(ENDED_S),
+            since_uptime_s: 100,
+        };
+        for (unix_s, uptime_s, age_s) in [
+            (ENDED_S, 100, 0),
+            (ENDED_S + 5, 105, 5),
+            (ENDED_S + WEEK_S, 200, WEEK_S),
+            (ENDED_S - 1, 160, 60),
+            (0, 100 + WEEK_S, WEEK_S),
+        ] {
+            let now = Now { unix_s, uptime_s };
+            assert_eq!(last.age_s(now), Some(age_s));
+            assert_eq!(last.is_due(now, WEEK_S), age_s == WEEK_S);
+        }
+    }
+
+    #[test]
+    fn the_first_pass_is_due_at_once() {
+        let last = Last {
+            ended_unix_s: None,
+            since_uptime_s: 0,
+        };
+        let now = Now {
+            unix_s: 0,
+            uptime_s: 0,
+        };
+        assert_eq!(last.age_s(now), None);
+        assert!(last.is_due(now, WEEK_S));
+    }
+}

@@ -1,0 +1,184 @@
+//! One folder whose files are read back: where its manifests are, which disk it lies on, and what is
+//! known of it.
+
+use super::due::{Last, Now};
+use crate::identity;
+use crate::parts::Named;
+use crate::root::Root;
+use crate::scrub::files::Files;
+use crate::scrub::files::left_out::LeftOut;
+use crate::scrub::files::system;
+use crate::scrub::files::tree::Tree;
+use crate::scrub::known::Known;
+use crate::scrub::manifest::MANIFEST;
+use crate::scrub::manifest::book::Book;
+use crate::scrub::manifest::reader::{Item, Reader};
+use crate::scrub::packages::contents::Contents;
+use crate::scrub::pass::System;
+use crate::scrub::place;
+use crate::scrub::sums::Sums;
+use nix::sys::statvfs::statvfs;
+use std::fmt::Display;
+use std::fs::{DirBuilder, File};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+
+/// After a pass that could not be written down, or a folder that could not be opened, it is tried
+/// again so much later, in seconds.
+const AGAIN_S: u64 = 3600;
+
+/// One folder whose files are read back.
+#[derive(Debug)]
+pub struct Folder {
+    path: PathBuf,
+    /// Where its manifests are.
+    manifests: PathBuf,
+    pub(super) system: System,
+    pub(super) part: Named,
+    pub(super) known: Known,
+    last: Last,
+    /// Before this uptime, in seconds, no pass is begun.
+    not_before_s: u64,
+    /// What the last whole pass of this process has read, in bytes.
+    bytes: Option<u64>,
+    /// Why it cannot be read back, as it was said last.
+    complaint: Option<String>,
+}
+
+impl Folder {
+    /// Looks at a folder, and at what earlier passes knew of it.
+    ///
+    /// # Errors
+    /// One line: what was tried, and what the kernel answered.
+    pub fn open(root: &Root, path: &Path, state: &Path, now: Now) -> Result<Folder, String> {
+        let opened = File::open(path).map_err(|error| failed(path, &error))?;
+        let kind = system::System::of(&opened).map_err(|errno| failed(path, &errno.desc()))?;
+        let manifests = state.join(name_of(path));
+        make(&manifests).map_err(|error| failed(&manifests, &error))?;
+        let system = System {
+            root: path.as_os_str().as_bytes().to_owned(),
+            identity: kind.identity,
+            times_are_weak: kind.times_are_weak,
+        };
+        let book = Book::open(&manifests, &system, None, 0);
+        let known = book.known().clone();
+        Ok(Folder {
+            path: path.to_owned(),
+            manifests,
+            system,
+            part: place::of(root, kind.device, path),
+            last: Last {
+                ended_unix_s: known.ended_unix_s,
+                since_uptime_s: now.uptime_s,
+            },
+            known,
+            not_before_s: 0,
+            bytes: None,
+            complaint: None,
+        })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// How long ago the last whole pass ended, in seconds; none before the first.
+    pub fn age_s(&self, now: Now) -> Option<u64> {
+        self.last.age_s(now)
+    }
+
+    /// Whether a pass is due.
+    pub fn is_due(&self, now: Now, period_s: u64) -> bool {
+        now.uptime_s >= self.not_before_s && self.last.is_due(now, period_s)
+    }
+
+    /// Bytes that there are to read back: what the last pass read, else what the filesystem says
+    /// that it holds.
+    pub fn expected_bytes(&self) -> u64 {
+        self.bytes.unwrap_or_else(|| {
+            statvfs(&self.path).map_or(0, |stat| {
+                bytes(stat.blocks(), stat.blocks_free(), stat.fragment_size())
+            })
+        })
+    }
+
+    /// Opens manifests and files for a pass, or for what is left of one that was interrupted.
+    ///
+    /// # Errors
+    /// One line: what was tried, and what the kernel answered.
+    pub fn begin(
+        &self,
+        sums: Option<&dyn Sums>,
+        left_out: LeftOut,
+    ) -> Result<(Book, Box<dyn Files>), String> {
+        let era = identity::entropy().map_err(|why| failed(&self.path, &why))?;
+        let book = Book::open(&self.manifests, &self.system, sums, era);
+        let tree = Tree::open(&self.path, book.from(), left_out);
+        let tree = tree.map_err(|errno| failed(&self.path, &errno.desc()))?;
+        Ok((book, Box::new(tree)))
+    }
+
+    /// A whole pass has ended and is written down, or is not.
+    pub fn ended(&mut self, is_kept: bool, bytes: u64, now: Now) {
+        self.bytes = Some(bytes);
+        self.complaint = None;
+        match is_kept {
+            true => {
+                self.last = Last {
+                    ended_unix_s: Some(self.known.ended_unix_s.unwrap_or(now.unix_s)),
+                    since_uptime_s: now.uptime_s,
+                };
+            }
+            false => self.not_before_s = now.uptime_s.saturating_add(AGAIN_S),
+        }
+    }
+
+    /// A pass could not be begun. Gives whether that is news.
+    pub fn failed(&mut self, why: &str, now: Now) -> bool {
+        self.not_before_s = now.uptime_s.saturating_add(AGAIN_S);
+        let is_news = self.complaint.as_deref() != Some(why);
+        self.complaint = Some(why.to_owned());
+        is_news
+    }
+
+    /// Adds what its manifest says of the files of packages, if it is whole.
+    pub fn add_to(&self, contents: &mut Contents<'_>) {
+        let manifest = self.manifests.join(MANIFEST);
+        let Ok(mut reader) = Reader::open(&manifest, self.system.identity) else {
+            return;
+        };
+        while let Ok(item) = reader.read() {
+            match item {
+                Item::Record(record) => contents.add(&self.system.root, &record),
+                Item::Mark(_) => {}
+                Item::End(_) => return,
+            }
+        }
+    }
+}
+
+/// What is used of so many blocks. The numbers are of the machine's word length.
+fn bytes(blocks: impl Into<u64>, free: impl Into<u64>, block: impl Into<u64>) -> u64 {
+    let used = blocks.into().saturating_sub(free.into());
+    used.saturating_mul(block.into())
+}
+
+fn failed(what: &Path, why: &dyn Display) -> String {
+    format!("cannot read files back: {}: {why}", what.display())
+}
+
+/// A name for the manifests of a path that no other path has.
+fn name_of(path: &Path) -> String {
+    if path == Path::new("/") {
+        return "root".to_owned();
+    }
+    let hash = blake3::hash(path.as_os_str().as_bytes()).to_hex();
+    format!("path-{}", hash.get(..16).unwrap_or_default())
+}
+
+fn make(folder: &Path) -> std::io::Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true).mode(0o700).create(folder)
+}

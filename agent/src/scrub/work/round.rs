@@ -1,0 +1,232 @@
+//! A pass over one folder: a segment, a nap, a segment; and what it finds goes to the log.
+
+use super::{Work, now};
+use crate::clock;
+use crate::scrub::files::left_out::LeftOut;
+use crate::scrub::finding::Finding;
+use crate::scrub::pace::{Pace, REST, SHORTEST_NAP, Watch};
+use crate::scrub::packages::index::Index;
+use crate::scrub::pass::{Clock, Pass, Progress, Step};
+use crate::scrub::standing::Unread;
+use crate::scrub::sums::Sums;
+use nix::sys::time::TimeValLike;
+use nix::time::{ClockId, clock_gettime};
+use picket_wire::FindingState;
+use std::time::{Duration, Instant};
+
+/// Between two words about a pass that does not nap.
+const TELL: Duration = Duration::from_millis(200);
+
+/// How a pass over a folder ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum End {
+    /// Every file was passed, and the manifest is written.
+    Whole,
+    /// Every file was passed, but the manifest could not be written: the next pass compares with
+    /// the one before.
+    NotKept,
+    /// It was stopped, and goes on from there later.
+    Stopped,
+    /// It could not begin, and why.
+    Failed(String),
+}
+
+/// A pass over one folder.
+pub(super) struct Round<'w, 'i> {
+    pub(super) work: &'w mut Work,
+    /// Which folder.
+    pub(super) at: usize,
+    pub(super) sums: Option<&'i Index>,
+}
+
+impl Round<'_, '_> {
+    /// Makes it, or what is left of one that was interrupted.
+    pub(super) fn make(mut self, left_out: LeftOut) -> End {
+        let sums = self.sums.map(|index| index as &dyn Sums);
+        let Some(folder) = self.work.folders.get_mut(self.at) else {
+            return End::Whole;
+        };
+        let (book, files) = match folder.begin(sums, left_out) {
+            Ok(opened) => opened,
+            Err(why) => {
+                if folder.failed(&why, now()) {
+                    self.work.note(format!("{why}; it is tried again"));
+                }
+                return End::Failed(why);
+            }
+        };
+        let goes_on = book.from().is_some();
+        let said = book.said().to_vec();
+        let path = folder.path().display().to_string();
+        let expected = folder.expected_bytes();
+        for said in said {
+            self.work.note(said);
+        }
+        let pass = Pass::begin(book, files, sums, &clocks);
+        let pace = Pace::new(expected, self.work.settings.period);
+        tracing::info!(
+            mib = expected >> 20,
+            mib_per_s = pace.rate() >> 20,
+            "{} what is below {path}",
+            if goes_on {
+                "goes on reading back"
+            } else {
+                "reads back"
+            }
+        );
+        let end = self.steps(pass, pace);
+        let progress = self.work.pass;
+        match &end {
+            End::Stopped => {
+                tracing::info!("the pass over {path} is interrupted, and goes on later")
+            }
+            _ => tracing::info!(
+                files = progress.files,
+                mib = progress.bytes >> 20,
+                "the pass over {path} is over"
+            ),
+        }
+        end
+    }
+
+    fn steps(&mut self, mut pass: Pass<'_>, mut pace: Pace) -> End {
+        let mut watch = Watch::new(self.work.root.clone());
+        let began = Instant::now();
+        let before = self.work.pass;
+        let first = before.bytes.saturating_add(pass.progress().bytes);
+        let mut told = Instant::now();
+        // Nobody knows yet whether this is a good moment.
+        self.nap(&mut pass, &mut watch, &mut pace, SHORTEST_NAP);
+        loop {
+            if self.work.control.is_stopped() {
+                pass.flush();
+                self.look(&mut pass);
+                return End::Stopped;
+            }
+            let step_began = Instant::now();
+            let step = pass.step();
+            self.log(&mut pass);
+            let bytes = match step {
+                Step::Read { bytes } => bytes,
+                Step::Looked => 0,
+                Step::Done(outcome) => {
+                    self.add(before, pass.progress());
+                    self.look(&mut pass);
+                    let bytes = pass.progress().bytes;
+                    if let Some(folder) = self.work.folders.get_mut(self.at) {
+                        folder.ended(outcome.is_kept, bytes, now());
+                    }
+                    return match outcome.is_kept {
+                        true => End::Whole,
+                        false => End::NotKept,
+                    };
+                }
+            };
+            self.add(before, pass.progress());
+            pace.read(bytes, step_began.elapsed());
+            if self.work.control.hurries() {
+                if told.elapsed() >= TELL {
+                    told = Instant::now();
+                    let done = self.work.pass.bytes.saturating_sub(first);
+                    self.work.pass.remaining_s = self.left_s(done, began.elapsed());
+                    self.look(&mut pass);
+                    self.work.tell(now());
+                }
+            } else if let Some(nap) = pace.nap() {
+                let pass_now = &self.work.pass;
+                let left = pass_now.bytes_expected.saturating_sub(pass_now.bytes);
+                self.work.pass.remaining_s = Some(pace.remaining_s(left));
+                self.look(&mut pass);
+                self.work.tell(now());
+                self.nap(&mut pass, &mut watch, &mut pace, nap);
+            }
+        }
+    }
+
+    /// How long the rest takes at the speed so far; none before that shows.
+    fn left_s(&self, done: u64, took: Duration) -> Option<u64> {
+        let pass = &self.work.pass;
+        let left = u128::from(pass.bytes_expected.saturating_sub(pass.bytes));
+        let ms = (left * took.as_millis()).checked_div(u128::from(done))?;
+        u64::try_from(ms / 1000).ok()
+    }
+
+    /// Naps, and rests on as long as this is no good moment.
+    fn nap(&mut self, pass: &mut Pass<'_>, watch: &mut Watch, pace: &mut Pace, mut nap: Duration) {
+        loop {
+            let control = &self.work.control;
+            if control.is_stopped() || control.hurries() {
+                self.work.pass.resting = None;
+                return;
+            }
+            watch.nap_begins();
+            let slept = control.rest(nap);
+            let signs = watch.nap_ends(slept);
+            let why = pace.napped(slept, &signs).map(|why| why.words());
+            if why != self.work.pass.resting {
+                match why {
+                    Some(why) => {
+                        tracing::info!("the pass rests: {why}");
+                        // The battery may be empty before it ends.
+                        pass.flush();
+                    }
+                    None => tracing::info!("the pass goes on"),
+                }
+                self.work.pass.resting = why;
+                self.work.tell(now());
+            }
+            if why.is_none() {
+                return;
+            }
+            nap = REST;
+        }
+    }
+
+    /// Takes over what the pass knows.
+    fn look(&mut self, pass: &mut Pass<'_>) {
+        if let Some(folder) = self.work.folders.get_mut(self.at) {
+            folder.known.clone_from(pass.known());
+        }
+    }
+
+    /// What the pass has done, on top of what passes over other folders had before it.
+    fn add(&mut self, before: super::Pass, progress: &Progress) {
+        let pass = &mut self.work.pass;
+        pass.files = before.files + progress.files;
+        pass.bytes = before.bytes + progress.bytes;
+        pass.unread = Unread {
+            denied: before.unread.denied + progress.unread.denied,
+            cached: before.unread.cached + progress.unread.cached,
+            changing: before.unread.changing + progress.unread.changing,
+            other: before.unread.other + progress.unread.other,
+        };
+    }
+
+    /// What there is to say goes to the log.
+    fn log(&mut self, pass: &mut Pass<'_>) {
+        for said in pass.take_said() {
+            self.work.note(said);
+        }
+        // Who watches sees them at the end.
+        let logs = self.work.notes.is_none();
+        for finding in pass.take_found().into_iter().filter(|_| logs) {
+            let Finding {
+                path, block, kind, ..
+            } = &finding;
+            match finding.state {
+                FindingState::Open => tracing::warn!(
+                    "{path} does not read as it was written: {kind}, from block {block} on"
+                ),
+                state => tracing::info!("{path}: what was found there is over: {}", state.name()),
+            }
+        }
+    }
+}
+
+fn clocks() -> Clock {
+    let unix_ns = clock_gettime(ClockId::CLOCK_REALTIME).map_or(0, |time| time.num_nanoseconds());
+    Clock {
+        unix_ns,
+        uptime_ms: clock::uptime_ms(),
+    }
+}
