@@ -2,6 +2,7 @@ use super::*;
 use crate::testing::{LoopFs, needs_root};
 use std::fs;
 use std::io::Write;
+use std::process::Command;
 
 const BOOT: BootId = BootId(1);
 const NEXT_BOOT: BootId = BootId(2);
@@ -253,6 +254,28 @@ fn a_filesystem_that_is_read_only_on_purpose_refuses_nothing() {
         ..well(1, Ok(1))
     };
     assert_eq!(shown, expected);
+}
+
+#[test]
+fn a_filesystem_that_turned_read_only_after_a_refusal_is_no_all_clear() {
+    if needs_root("a_filesystem_that_turned_read_only_after_a_refusal_is_no_all_clear") {
+        return;
+    }
+    let disk = LoopFs::ext4(16);
+    Keeper::new(&disk.point(), BOOT).look(at(0), 77);
+    let chattr = |flag: &str| {
+        let path = disk.point().join("canary");
+        let done = Command::new("chattr").arg(flag).arg(path).status();
+        assert!(done.unwrap().success());
+    };
+    chattr("+i");
+    let mut keeper = Keeper::new(&disk.point(), NEXT_BOOT);
+    assert_eq!(keeper.look(at(0), 88).refused, Ok(1));
+    disk.remount("ro");
+    assert_eq!(keeper.look(at(AGAIN_MS), 88).refused, Ok(1));
+    disk.remount("rw");
+    chattr("-i");
+    assert_eq!(keeper.look(at(2 * AGAIN_MS), 88), well(2, Ok(1)));
 }
 
 #[test]
