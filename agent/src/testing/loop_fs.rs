@@ -60,7 +60,8 @@ impl LoopFs {
         fs
     }
 
-    fn mount(&self, what: &Path, options: &str) {
+    /// Mounts a file in its folder.
+    pub(crate) fn mount(&self, what: &Path, options: &str) {
         let options = format!("loop,{options}");
         let options = options.trim_end_matches(',');
         run(Command::new("mount")
@@ -116,11 +117,6 @@ impl LoopFs {
         let mut value = [0];
         image.read_exact_at(&mut value, byte).unwrap();
         image.write_all_at(&[value[0] ^ 1], byte).unwrap();
-    }
-
-    /// Flips the lowest bit of the first byte of a sector.
-    pub(crate) fn flip_sector(&self, sector: u64) {
-        self.flip(sector * SECTOR);
     }
 
     /// Where something stands on the medium, at the begin of a sector: in all places.

@@ -15,6 +15,7 @@ use nix::fcntl::{FcntlArg, OFlag, PosixFadviseAdvice, fcntl, posix_fadvise};
 use nix::unistd::{Whence, lseek64};
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::os::unix::fs::FileExt;
 
 /// Bytes of a sector, as a disk counts them.
@@ -46,8 +47,8 @@ pub struct PastCache {
     stat: Stat,
     /// Whether nothing was done with it since.
     is_fresh: bool,
-    /// Up to here blocks are read one by one, because something in between gives an error.
-    careful_until: u64,
+    /// Here blocks are read one by one, because something in between gives an error.
+    careful: Range<u64>,
 }
 
 impl PastCache {
@@ -77,7 +78,7 @@ impl PastCache {
             is_direct,
             stat,
             is_fresh: true,
-            careful_until: 0,
+            careful: 0..0,
         }
     }
 
@@ -260,7 +261,7 @@ impl ReadBack for PastCache {
     fn read(&mut self, offset: u64, into: &mut Buffer) -> Result<usize, Errno> {
         self.is_fresh = false;
         let mut rest = self.end().saturating_sub(offset);
-        if offset < self.careful_until {
+        if self.careful.contains(&offset) {
             rest = rest.min(BLOCK);
         }
         let rest = usize::try_from(rest).unwrap_or(usize::MAX);
@@ -276,7 +277,7 @@ impl ReadBack for PastCache {
         let into = first(into, block).unwrap_or_default();
         if len > block && is_of_the_medium(why) {
             // The error is of one block among many: of which, only they can tell.
-            self.careful_until = offset.saturating_add(len as u64);
+            self.careful = offset..offset.saturating_add(len as u64);
             return match self.read_past(offset, into) {
                 Err(why) => Err(self.judged(why, offset, into)),
                 read => read,

@@ -65,7 +65,7 @@ fn a_bit_that_flips_under_ext4_is_read_though_the_cache_has_it_right() {
     let mut file = open(&fs, "dir/file");
     let before = file.stamp().unwrap();
     assert!(content(&mut *file, PAST, 1 << 20).unwrap() == written);
-    fs.flip_sector(file.sector(7 * 4096).unwrap());
+    fs.flip(file.sector(7 * 4096).unwrap() * SECTOR);
     for room in [4096, 1 << 20] {
         let read = content(&mut *file, PAST, room).unwrap();
         assert_eq!(differing(&read, &written), [7]);
@@ -133,7 +133,7 @@ fn where_a_direct_read_is_none_the_cache_is_dropped_and_what_stays_is_unread() {
     fs.sync();
     let mut file = open(&fs, "file");
     assert!(fs::read(&path).unwrap() == written);
-    fs.flip_sector(file.sector(4096).unwrap());
+    fs.flip(file.sector(4096).unwrap() * SECTOR);
     let read = content(&mut *file, PAST, 1 << 20).unwrap();
     assert_eq!(differing(&read, &written), [1]);
     let _running = Running::of(&fs);
@@ -154,7 +154,7 @@ fn a_running_program_is_read_past_the_cache_on_an_ordinary_ext4() {
     let _running = Running::of(&fs);
     let mut program = open(&fs, "program");
     let written = fs::read("/bin/sleep").unwrap();
-    fs.flip_sector(program.sector(0).unwrap());
+    fs.flip(program.sector(0).unwrap() * SECTOR);
     let read = content(&mut *program, PAST, 1 << 20).unwrap();
     assert_eq!(differing(&read, &written), [0]);
 }

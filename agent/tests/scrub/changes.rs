@@ -1,0 +1,69 @@
+//! Changes that somebody meant: of each kind, between passes and while the scrub reads the very
+//! file. None of them is a finding.
+
+mod kinds;
+mod meddling;
+
+use crate::loop_fs::LoopFs;
+use crate::needs_root::needs_root;
+use crate::passes::{Passed, Scrubbed, rest};
+use kinds::{Changer, KINDS, MAPPED};
+use meddling::Meddling;
+use std::cell::RefCell;
+use std::rc::Rc;
+
+const CHANGES: u64 = 10_000;
+const FILES: u64 = 600;
+/// Changes between two passes.
+const BETWEEN: u64 = 400;
+/// Changes of each kind at least.
+const OF_EACH: u64 = 100;
+
+#[test]
+fn ten_thousand_changes_of_every_kind_are_no_finding() {
+    if needs_root("ten_thousand_changes_of_every_kind_are_no_finding") {
+        return;
+    }
+    let fs = LoopFs::ext4(256);
+    let changer = Rc::new(RefCell::new(Changer::new(&fs.point(), FILES)));
+    let scrubbed = Scrubbed::new(fs.point());
+    scrubbed.know(FILES + MAPPED);
+    let mut round = 0;
+    while changer.borrow().done() < CHANGES {
+        round += 1;
+        (0..BETWEEN).for_each(|_| changer.borrow_mut().change());
+        changer.borrow_mut().upgrade();
+        // In every other pass much of what was changed counts as at rest.
+        if round % 2 == 0 {
+            rest();
+        }
+        let meddler = Rc::clone(&changer);
+        let passed = scrubbed
+            .pass_through(|tree| Box::new(Meddling::new(tree, meddler)), &mut || {
+                changer.borrow_mut().change()
+            });
+        nothing_is_found(&passed);
+    }
+    assert_eq!(changer.borrow().counts().count(), KINDS.len() + 2);
+    for (kind, count) in changer.borrow().counts() {
+        assert!(count >= OF_EACH, "{kind}: {count}");
+    }
+    rest();
+    for _ in 0..2 {
+        let passed = scrubbed.pass();
+        nothing_is_found(&passed);
+        assert_eq!(passed.progress.unread.changing, 0, "{passed:?}");
+    }
+}
+
+fn nothing_is_found(passed: &Passed) {
+    let known = &passed.known;
+    let against = [
+        known.corrupt,
+        known.flapping,
+        known.unreadable,
+        known.transient,
+    ];
+    assert!(passed.found.is_empty() && passed.is_kept, "{passed:?}");
+    assert_eq!(against, [0; 4], "{passed:?}");
+}

@@ -1,0 +1,83 @@
+//! Real files that somebody rewrites at the very moments at which the scrub reads them.
+
+use super::kinds::Changer;
+use nix::errno::Errno;
+use picket_agent::scrub::files::{Buffer, Entry, Extent, Files, ReadBack, Tree};
+use picket_agent::scrub::manifest::record::Stamp;
+use std::cell::RefCell;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::rc::Rc;
+
+/// The files of a tree, each of which may change around any call.
+#[derive(Debug)]
+pub(crate) struct Meddling {
+    tree: Tree,
+    changer: Rc<RefCell<Changer>>,
+}
+
+impl Meddling {
+    pub(crate) fn new(tree: Tree, changer: Rc<RefCell<Changer>>) -> Meddling {
+        Meddling { tree, changer }
+    }
+}
+
+impl Files for Meddling {
+    fn next(&mut self) -> Option<Entry> {
+        Some(match self.tree.next()? {
+            Entry::File(file) => Entry::File(Box::new(Meddled {
+                file,
+                changer: Rc::clone(&self.changer),
+            })),
+            unread => unread,
+        })
+    }
+}
+
+#[derive(Debug)]
+struct Meddled {
+    file: Box<dyn ReadBack>,
+    changer: Rc<RefCell<Changer>>,
+}
+
+impl Meddled {
+    fn meddle(&self) {
+        let path = Path::new(OsStr::from_bytes(self.file.path()));
+        // What is mapped and what is a package's are changed by others.
+        if path.starts_with("mapped") || path.starts_with("root") {
+            return;
+        }
+        self.changer.borrow_mut().meddle(path);
+    }
+}
+
+impl ReadBack for Meddled {
+    fn path(&self) -> &[u8] {
+        self.file.path()
+    }
+
+    fn stamp(&mut self) -> Result<Stamp, Errno> {
+        let stamp = self.file.stamp();
+        self.meddle();
+        stamp
+    }
+
+    fn extent(&mut self, offset: u64) -> Result<Extent, Errno> {
+        self.file.extent(offset)
+    }
+
+    fn read(&mut self, offset: u64, into: &mut Buffer) -> Result<usize, Errno> {
+        let read = self.file.read(offset, into);
+        self.meddle();
+        read
+    }
+
+    fn read_cached(&mut self, offset: u64, into: &mut Buffer) -> Result<usize, Errno> {
+        self.file.read_cached(offset, into)
+    }
+
+    fn sector(&mut self, offset: u64) -> Option<u64> {
+        self.file.sector(offset)
+    }
+}

@@ -1,0 +1,117 @@
+//! One pass after the other over a folder, with the parts of the agent that do it.
+
+use picket_agent::scrub::files::{Files, LeftOut, Tree};
+use picket_agent::scrub::finding::Finding;
+use picket_agent::scrub::known::Known;
+use picket_agent::scrub::manifest::book::Book;
+use picket_agent::scrub::pass::{Clock, Pass, Progress, Step, System};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
+use tempfile::TempDir;
+
+/// How long after its last change a file counts as at rest, and a little more.
+const REST: Duration = Duration::from_millis(2100);
+
+/// A folder and its manifests.
+pub(crate) struct Scrubbed {
+    folder: PathBuf,
+    manifests: TempDir,
+}
+
+/// What a pass said.
+#[derive(Debug)]
+pub(crate) struct Passed {
+    pub(crate) found: Vec<Finding>,
+    pub(crate) said: Vec<String>,
+    pub(crate) progress: Progress,
+    pub(crate) known: Known,
+    pub(crate) is_kept: bool,
+}
+
+impl Scrubbed {
+    pub(crate) fn new(folder: PathBuf) -> Scrubbed {
+        Scrubbed {
+            folder,
+            manifests: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    /// A pass over the files as they are.
+    pub(crate) fn pass(&self) -> Passed {
+        self.pass_through(|tree| Box::new(tree), &mut || {})
+    }
+
+    /// A pass over files through something else, with something between its steps.
+    pub(crate) fn pass_through(
+        &self,
+        through: impl FnOnce(Tree) -> Box<dyn Files>,
+        between: &mut dyn FnMut(),
+    ) -> Passed {
+        let tree = Tree::open(&self.folder, None, LeftOut::default()).unwrap();
+        let system = System {
+            root: self.folder.as_os_str().as_bytes().to_vec(),
+            identity: tree.system().identity,
+            times_are_weak: tree.system().times_are_weak,
+        };
+        let book = Book::open(self.manifests.path(), &system, None, 7);
+        assert_eq!(book.from(), None);
+        let clock = real_clock();
+        let mut pass = Pass::begin(book, through(tree), None, &clock);
+        let (mut found, mut said) = (Vec::new(), Vec::new());
+        loop {
+            let step = pass.step();
+            found.extend(pass.take_found());
+            said.extend(pass.take_said());
+            if let Step::Done(outcome) = step {
+                return Passed {
+                    found,
+                    said,
+                    progress: *pass.progress(),
+                    known: pass.known().clone(),
+                    is_kept: outcome.is_kept,
+                };
+            }
+            between();
+        }
+    }
+
+    /// Two passes that see every file at rest and alike, so that all is known.
+    pub(crate) fn know(&self, files: u64) {
+        rest();
+        for _ in 0..2 {
+            let passed = self.pass();
+            assert_eq!(passed.progress.files, files, "{passed:?}");
+            assert!(passed.is_kept && passed.found.is_empty(), "{passed:?}");
+        }
+    }
+
+    /// The path below the folder, as a finding names it.
+    pub(crate) fn named(&self, path: &str) -> String {
+        self.folder.join(path).to_str().unwrap().to_owned()
+    }
+}
+
+fn real_clock() -> impl Fn() -> Clock {
+    let start = Instant::now();
+    move || {
+        let since = SystemTime::now()
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap();
+        Clock {
+            unix_ns: i64::try_from(since.as_nanos()).unwrap(),
+            uptime_ms: u64::try_from(start.elapsed().as_millis()).unwrap(),
+        }
+    }
+}
+
+/// Time itself is what is waited for: whatever was changed up to now is at rest then.
+pub(crate) fn rest() {
+    thread::sleep(REST);
+}
+
+/// Reads it as a program does, so that it is in the cache.
+pub(crate) fn cache(path: &Path) {
+    std::fs::read(path).unwrap();
+}

@@ -1,0 +1,105 @@
+//! A sector that the medium cannot read.
+
+use crate::loop_fs::LoopFs;
+use crate::needs_root::needs_root;
+use crate::passes::Scrubbed;
+use crate::seed::Seed;
+use picket_agent::scrub::files::{Entry, Files, LeftOut, Tree};
+use picket_wire::FindingKind;
+use std::fs;
+use std::path::Path;
+use std::process::{Child, Command};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How long a program may take to start on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A program that serves an image as a file in which one sector cannot be read. It is ended when
+/// this goes.
+struct Failing(Child);
+
+impl Failing {
+    fn of(image: &Path, sector: u64, file: &Path) -> Failing {
+        let rules = file.with_extension("rules");
+        let rule = format!(
+            "[inject-error]\nevent = \"read_aio\"\nerrno = \"5\"\nsector = \"{sector}\"\nonce = \"off\"\n"
+        );
+        fs::write(&rules, rule).unwrap();
+        fs::write(file, "").unwrap();
+        let blocks = [
+            format!("driver=file,filename={},node-name=image", image.display()),
+            format!(
+                "driver=blkdebug,node-name=failing,config={},image=image",
+                rules.display()
+            ),
+            "driver=raw,node-name=whole,file=failing".to_owned(),
+        ];
+        let export = format!(
+            "fuse,id=export,node-name=whole,mountpoint={},writable=on",
+            file.display()
+        );
+        let mut command = Command::new("qemu-storage-daemon");
+        for block in blocks {
+            command.arg("--blockdev").arg(block);
+        }
+        let failing = Failing(command.arg("--export").arg(export).spawn().unwrap());
+        let deadline = Instant::now() + PATIENCE;
+        while fs::metadata(file).unwrap().len() == 0 {
+            assert!(
+                Instant::now() < deadline,
+                "no image is served at {}",
+                file.display()
+            );
+            thread::sleep(Duration::from_millis(20));
+        }
+        failing
+    }
+}
+
+impl Drop for Failing {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn a_sector_that_cannot_be_read_is_a_finding_and_the_pass_goes_on() {
+    if needs_root("a_sector_that_cannot_be_read_is_a_finding_and_the_pass_goes_on") {
+        return;
+    }
+    let whole = LoopFs::ext4(64);
+    let mut seed = Seed(3);
+    for name in ["a", "b", "c"] {
+        whole.write(name, &seed.bytes(400_000));
+    }
+    let scrubbed = Scrubbed::new(whole.point());
+    scrubbed.know(3);
+    let mut tree = Tree::open(&whole.point(), Some(b"b"), LeftOut::default()).unwrap();
+    let Some(Entry::File(mut file)) = tree.next() else {
+        panic!("no file")
+    };
+    let sector = file.sector(50 * 4096).unwrap();
+    drop((file, tree));
+    whole.off();
+    let dir = tempfile::tempdir().unwrap();
+    let served = dir.path().join("image");
+    let failing = Failing::of(&whole.image(), sector, &served);
+    whole.mount(&served, "");
+
+    let passed = scrubbed.pass();
+    assert_eq!(passed.found.len(), 1, "{passed:?}");
+    let finding = &passed.found[0];
+    assert_eq!(finding.path, scrubbed.named("b"));
+    assert_eq!(finding.kind, FindingKind::Unreadable);
+    assert_eq!((finding.block, finding.blocks), (50, 1), "{finding:?}");
+    assert_eq!(finding.sector, sector);
+    assert_eq!(passed.progress.files, 3);
+    assert_eq!(passed.known.unreadable, 1);
+    assert!(scrubbed.pass().found.is_empty(), "it is found again");
+    whole.off();
+    drop(failing);
+    whole.on();
+    assert_eq!(scrubbed.pass().known.unreadable, 0);
+}
