@@ -1,10 +1,13 @@
 //! The commands that ask a running hub: `status` and `incidents`, as tables or as JSON.
 
 use crate::socket::{self, AskError};
+use crate::view::findings::ScrubView;
 use crate::view::health::HealthView;
 use crate::view::incidents::Incidents;
 use crate::view::nodes::{NodeView, Nodes};
 use crate::view::paging::MAX_LIMIT;
+use crate::view::scrub;
+use picket_hub_core::Watched;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::fmt::Write;
@@ -14,6 +17,12 @@ use std::path::Path;
 const MAX_PAGES: usize = 100;
 /// Readings that `status` shows of a node, in this order, where it has them.
 const HEADLINES: [&str; 2] = ["cpu_temperature", "load_1min"];
+/// Columns of `status`.
+const COLUMNS: usize = 7;
+/// The state of a disk of which the files are not what they were.
+const FAULTY: &str = scrub::name(Watched::Faulty);
+/// The state of a disk of which they all are.
+const HEALTHY: &str = scrub::name(Watched::Healthy);
 
 /// `status --json`: all nodes, in the shape of `/api/v1/nodes`.
 pub async fn nodes_json(runtime_dir: &Path) -> Result<Value, AskError> {
@@ -67,9 +76,16 @@ pub async fn status_text(runtime_dir: &Path) -> Result<String, AskError> {
         "LAST REPORT",
         "TEMPERATURE",
         "LOAD",
+        "FILES",
         "MODEL",
     ];
     table(&mut out, head, rows);
+    for (node, disk) in disks_to_see(&nodes) {
+        let ScrubView {
+            part, state, words, ..
+        } = disk;
+        let _ = writeln!(out, "{} {part}: {state}: {words}", node.id);
+    }
     Ok(out)
 }
 
@@ -154,7 +170,27 @@ fn escape(text: &str) -> String {
     out
 }
 
-fn node_row(node: &NodeView) -> [String; 6] {
+/// The disks of which the files are not all as they were written: the nodes in their order.
+fn disks_to_see(nodes: &Nodes) -> impl Iterator<Item = (&NodeView, &ScrubView)> {
+    let disks = nodes
+        .nodes
+        .iter()
+        .flat_map(|node| node.scrub.iter().map(move |disk| (node, disk)));
+    disks.filter(|(_, disk)| disk.state == FAULTY)
+}
+
+/// Whether the files of a node are what they were: the worst of its disks, in a word.
+fn files(node: &NodeView) -> &'static str {
+    let count = |state: &str| node.scrub.iter().filter(|disk| disk.state == state).count();
+    match (count(FAULTY), count(HEALTHY), node.scrub.len()) {
+        (1.., ..) => FAULTY,
+        (0, 0, _) => "not watched",
+        (0, healthy, all) if healthy == all => "as written",
+        _ => "partly watched",
+    }
+}
+
+fn node_row(node: &NodeView) -> [String; COLUMNS] {
     let age = node
         .last_report_age_s
         .map_or_else(|| "-".to_owned(), |age| format!("{age:.0} s ago"));
@@ -175,14 +211,15 @@ fn node_row(node: &NodeView) -> [String; 6] {
         age,
         temperature,
         load,
+        files(node).to_owned(),
         model,
     ]
 }
 
-fn table(out: &mut String, head: [&str; 6], rows: impl Iterator<Item = [String; 6]>) {
+fn table(out: &mut String, head: [&str; COLUMNS], rows: impl Iterator<Item = [String; COLUMNS]>) {
     let mut lines = vec![head.map(str::to_owned)];
     lines.extend(rows);
-    let mut widths = [0; 6];
+    let mut widths = [0; COLUMNS];
     for line in &lines {
         for (width, cell) in widths.iter_mut().zip(line) {
             *width = (*width).max(cell.chars().count());
@@ -229,20 +266,55 @@ mod tests {
     }
 
     #[test]
+    fn files_are_as_written_only_where_every_disk_is_watched() {
+        let mut fleet = crate::view::sample::Fleet::new();
+        fleet.add_pi_5("pi-01");
+        let paging = crate::view::paging::Paging::default();
+        let mut shown = crate::view::nodes::nodes(&fleet.hub, &fleet.now, &paging);
+        assert_eq!(files(&shown.nodes[0]), "faulty");
+        let parts: Vec<String> = disks_to_see(&shown)
+            .map(|(_, disk)| disk.part.clone())
+            .collect();
+        assert_eq!(parts, ["mmcblk0"]);
+        for (states, expected) in [
+            (["healthy", "healthy"], "as written"),
+            (["healthy", "blind"], "partly watched"),
+            (["blind", "blind"], "not watched"),
+        ] {
+            let node = &mut shown.nodes[0];
+            for (disk, state) in node.scrub.iter_mut().zip(states) {
+                state.clone_into(&mut disk.state);
+            }
+            assert_eq!(files(node), expected);
+        }
+        shown.nodes[0].scrub.clear();
+        assert_eq!(files(&shown.nodes[0]), "not watched");
+    }
+
+    #[test]
     fn a_table_lines_up() {
         let mut out = String::new();
-        let row = ["pi-of-mine", "alive", "3 s ago", "48.2 °C", "0.1", "Pi 5"];
+        let row = [
+            "pi-of-mine",
+            "alive",
+            "3 s ago",
+            "48.2 °C",
+            "0.1",
+            "faulty",
+            "Pi 5",
+        ];
         let head = [
             "NODE",
             "PRESENCE",
             "LAST REPORT",
             "TEMPERATURE",
             "LOAD",
+            "FILES",
             "MODEL",
         ];
         table(&mut out, head, [row.map(str::to_owned)].into_iter());
-        let expected = "NODE        PRESENCE  LAST REPORT  TEMPERATURE  LOAD  MODEL\n\
-                        pi-of-mine  alive     3 s ago      48.2 °C      0.1   Pi 5\n";
+        let expected = "NODE        PRESENCE  LAST REPORT  TEMPERATURE  LOAD  FILES   MODEL\n\
+                        pi-of-mine  alive     3 s ago      48.2 °C      0.1   faulty  Pi 5\n";
         assert_eq!(out, expected);
     }
 }

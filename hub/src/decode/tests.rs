@@ -173,3 +173,103 @@ fn a_board_its_disks_and_who_writes_to_them_are_shown() {
     assert_eq!(json["sections"][1]["rows"][0]["made_year"], 2021);
     assert_eq!(json["sections"][2]["rows"][0]["name"], "influxdb.service");
 }
+
+/// A report of a scrub, and facts that remember for others.
+fn scrub() -> [Vec<u8>; 2] {
+    let header = |kind| Header {
+        kind,
+        flags: Flags::default(),
+        boot: BootId(1),
+        session: SessionId(2),
+        seq: 0,
+        run: RunBits(0),
+        uptime_ms: 1,
+    };
+    let finding = picket_wire::Finding {
+        part: 1,
+        kind: 1,
+        state: 0,
+        truth: 2,
+        flags: picket_wire::Finding::CACHED_COPY_IS_GOOD,
+        found_unix_s: 1_790_000_000,
+        block: 3,
+        blocks: 2,
+        sector: 1_234_560,
+        path_hash: [7; 32],
+        path: "/srv/\u{1b}[31m\"a\"",
+        package: "libc6:arm64",
+    };
+    let newer = picket_wire::Finding {
+        kind: 77,
+        state: 78,
+        truth: 79,
+        flags: picket_wire::Finding::TIMES_ARE_WEAK,
+        ..finding
+    };
+    let package = picket_wire::Package {
+        name: "base-files",
+        key: 0x0123,
+        content: u64::MAX,
+    };
+    let mut buffer = [0; 1024];
+    let mut writer = FrameWriter::new(&mut buffer, &header(Kind::Report)).unwrap();
+    let findings = [finding, newer];
+    writer.repeated(section::FINDINGS, findings).unwrap();
+    writer.repeated(section::PACKAGES, [package]).unwrap();
+    let report = writer.finish().to_vec();
+
+    let witness = picket_wire::Witness {
+        disk: 0xabc,
+        lineage: 0x1a2b_3c4d,
+        generation: 41,
+        passes: 6,
+        root: 0xffff,
+    };
+    let machine = picket_wire::Machine { id: 0x0123 };
+    let mut writer = FrameWriter::new(&mut buffer, &header(Kind::Facts)).unwrap();
+    writer.section(section::MACHINE, &machine).unwrap();
+    writer.repeated(section::WITNESSES, [witness]).unwrap();
+    [report, writer.finish().to_vec()]
+}
+
+#[test]
+fn what_a_scrub_found_and_what_others_remember_are_shown() {
+    let [report, facts] = scrub();
+    let text = to_text(&report).unwrap() + &to_text(&facts).unwrap();
+    for part in [
+        "finding on part 1: \"/srv/\\u{1b}[31m\\\"a\\\"\" of package \"libc6:arm64\" is stable, open, by \
+         its package: 2 blocks from block 3 on, sector 1234560, found 1790000000 s after 1970, a good \
+         copy is still in memory",
+        "is unknown, unknown, by its unknown: 2 blocks",
+        "package \"base-files\" of 0000000000000123 reads as ffffffffffffffff",
+        "its installation is 0000000000000123",
+        "witness of disk 0000000000000abc: canary 41 of 1a2b3c4d, scrub 6 with root 00000000ffff",
+    ] {
+        assert!(text.contains(part), "{text} has no {part}");
+    }
+    assert!(
+        !text.contains('\u{1b}'),
+        "no control character is passed on"
+    );
+}
+
+#[test]
+fn json_of_a_scrub_has_every_field() {
+    let [report, facts] = scrub().map(|frame| to_json(&frame).unwrap());
+    let finding = &report["sections"][0]["rows"][0];
+    let expected = serde_json::json!({
+        "part": 1, "kind": "stable", "state": "open", "truth": "package",
+        "cached_copy_is_good": true, "times_are_weak": false, "found_unix_s": 1_790_000_000,
+        "block": 3, "blocks": 2, "sector": 1_234_560, "path": "/srv/\u{1b}[31m\"a\"",
+        "package": "libc6:arm64",
+    });
+    assert_eq!(*finding, expected);
+    let package = &report["sections"][1]["rows"][0];
+    assert_eq!(package["content"], "ffffffffffffffff");
+    assert_eq!(facts["sections"][0]["id"], "0000000000000123");
+    let witness = &facts["sections"][1]["rows"][0];
+    assert_eq!(
+        (&witness["generation"], &witness["passes"]),
+        (&41.into(), &6.into())
+    );
+}

@@ -210,18 +210,27 @@ fn medium_words(out: &mut String, medium: &Medium<'_>) {
 }
 
 fn finding_words(out: &mut String, finding: &Finding<'_>) {
+    let has = |flag: u8, words| if finding.flags & flag != 0 { words } else { "" };
     line(
         out,
         format_args!(
-            "finding of part {}: {:?} is {} ({}), {} blocks from block {} on at sector {}, by the {}",
+            "finding on part {}: {:?} of package {:?} is {}, {}, by its {}: {} blocks from block {} \
+             on, sector {}, found {} s after 1970{}{}",
             finding.part,
             finding.path,
+            finding.package,
             finding.finding_kind(),
             finding.finding_state().name(),
+            finding.ground_truth().name(),
             finding.blocks,
             finding.block,
             finding.sector,
-            finding.ground_truth().name(),
+            finding.found_unix_s,
+            has(
+                Finding::CACHED_COPY_IS_GOOD,
+                ", a good copy is still in memory"
+            ),
+            has(Finding::TIMES_ARE_WEAK, ", its times are weak"),
         ),
     );
 }
