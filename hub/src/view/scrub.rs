@@ -6,7 +6,8 @@
 mod tests;
 
 use picket_hub_core::{
-    Corruption, Detector, Hub, Incident, KnownPart, KnownReading, Lack, Node, Presence, Watched,
+    Corruption, Detector, Hub, Incident, KnownPart, KnownReading, Lack, Node, Presence, Severity,
+    Watched,
 };
 use picket_wire::{Missing, PartKind, Quantity};
 
@@ -40,7 +41,8 @@ pub fn corruption<'n>(hub: &Hub, node: &'n Node) -> Vec<Corruption<'n>> {
 }
 
 /// What speaks against a disk of which the readings are good: nothing of a node that does not
-/// report is known now, and an incident of it may be open for another reason.
+/// report is known now, and an incident of it may be open for another reason. A note is none: what
+/// read wrong once and then right is past.
 fn besides(hub: &Hub, node: &Node, disk: &mut Corruption<'_>) {
     if !matches!(node.presence(), Presence::Alive | Presence::Late) {
         let why = "the node does not report";
@@ -48,7 +50,8 @@ fn besides(hub: &Hub, node: &Node, disk: &mut Corruption<'_>) {
         why.clone_into(&mut disk.words);
     }
     let mut incidents = hub.incidents().filter(|incident| {
-        incident.is_open() && incident.node == node.id() && is_about(disk.part, incident)
+        let counts = incident.is_open() && incident.severity > Severity::Note;
+        counts && incident.node == node.id() && is_about(disk.part, incident)
     });
     if let Some(incident) = incidents.next() {
         disk.state = Watched::Faulty;

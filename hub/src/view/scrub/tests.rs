@@ -3,7 +3,7 @@
 use super::*;
 use crate::view::sample::{BEGIN_UNIX_MS, Fleet, PI_FACTS, PI_PARTS};
 use picket_hub_core::seam::Input;
-use picket_hub_core::{Millis, Severity, Wall};
+use picket_hub_core::{Millis, Wall};
 use picket_wire::{NodeId, Value};
 
 /// What a scrub says of the card, two passes after the hub heard of it first.
@@ -60,9 +60,17 @@ fn a_disk_of_a_node_that_does_not_report_is_blind_whatever_it_said_last() {
 #[test]
 fn a_disk_with_an_open_incident_is_faulty_though_all_its_files_are_good() {
     let canary = incident("disk/cid/03534453443332478061/canary_generation");
-    let mut fleet = Fleet::restored(vec![canary]);
+    let mut fleet = Fleet::restored(vec![canary.clone()]);
     scrubbed_twice(&mut fleet);
     assert_eq!(states(&fleet), [Watched::Faulty]);
+
+    let note = Incident {
+        severity: Severity::Note,
+        ..canary
+    };
+    let mut fleet = Fleet::restored(vec![note]);
+    scrubbed_twice(&mut fleet);
+    assert_eq!(states(&fleet), [Watched::Healthy]);
 }
 
 #[test]
