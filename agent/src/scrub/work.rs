@@ -15,20 +15,24 @@ pub mod folder;
 pub mod round;
 pub mod thread;
 
+use super::canary::{self, Keeper};
 use super::files::left_out::{BY_THE_OWNER, LeftOut, OWN};
-use super::known::Known;
+use super::files::system::System;
 use super::packages::contents::Contents;
 use super::packages::index::{Index, Unavailable};
-use super::places;
 use super::standing::{PackageContent, Pass, Standing};
+use super::{place, places};
 use crate::clock;
 use crate::device::priority;
+use crate::identity;
+use crate::parts::Named;
 use crate::root::Root;
 use crate::settings::scrub::Scrub;
 use control::Control;
 use due::Now;
 use folder::Folder;
 use round::{End, Round};
+use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -53,6 +57,8 @@ pub struct Work {
     folders: Vec<Folder>,
     pass: Pass,
     packages: Vec<PackageContent>,
+    /// The canary of the disk on which the manifests lie, and that disk.
+    canary: Option<(Named, Keeper)>,
     /// Where somebody watches, what there is to say; else it goes to the log.
     notes: Option<Vec<String>>,
 }
@@ -79,6 +85,7 @@ impl Work {
             folders: Vec::new(),
             pass,
             packages: Vec::new(),
+            canary: None,
             notes: None,
         }
     }
@@ -86,10 +93,12 @@ impl Work {
     /// Makes passes as they are due until it is stopped.
     pub fn run(mut self) {
         give_way();
+        self.find_the_canary();
         let mut complaints = Vec::new();
         let mut knows_packages = false;
         while !self.control.is_stopped() {
             let now = now();
+            self.look_after_the_canary();
             let failed = self.open_folders(now);
             if failed != complaints {
                 for why in &failed {
@@ -121,6 +130,8 @@ impl Work {
     pub fn once(mut self) -> (Vec<End>, Vec<String>) {
         give_way();
         self.notes = Some(Vec::new());
+        self.find_the_canary();
+        self.look_after_the_canary();
         self.control.hurry();
         let failed = self.open_folders(now());
         let due = self.due(now(), true);
@@ -233,6 +244,37 @@ impl Work {
         self.packages = contents.finish();
     }
 
+    /// The canary of the disk on which the manifests lie.
+    fn find_the_canary(&mut self) {
+        let opened = File::open(&self.state).map_err(|error| error.to_string());
+        let system = opened
+            .and_then(|opened| System::of(&opened).map_err(|errno| errno.desc().to_owned()))
+            .and_then(|system| Ok((system, identity::boot(&self.root)?)));
+        match system {
+            Ok((system, boot)) => {
+                let part = place::of(&self.root, system.device, &self.state);
+                self.canary = Some((part, Keeper::new(&self.state, boot)));
+            }
+            Err(why) => self.note(format!(
+                "nobody looks whether {} keeps what is written: {why}",
+                self.state.display()
+            )),
+        }
+    }
+
+    fn look_after_the_canary(&mut self) {
+        let now = canary::Now {
+            uptime_ms: clock::uptime_ms(),
+            unix_s: now().unix_s,
+        };
+        if let Some((_, keeper)) = &mut self.canary
+            && keeper.is_due(now.uptime_ms)
+            && let Ok(entropy) = identity::entropy()
+        {
+            keeper.look(now, entropy);
+        }
+    }
+
     /// Says how it stands.
     fn tell(&mut self, now: Now) {
         let ages: Option<Vec<u64>> = self
@@ -242,7 +284,12 @@ impl Work {
             .collect();
         // A folder that was never read whole makes the scrub one that has not ended a pass yet.
         self.pass.age_s = ages.and_then(|ages| ages.into_iter().max());
-        let place = |folder: &Folder| Known::place(&folder.known, folder.part.clone(), None);
+        let place = |folder: &Folder| {
+            let canary = self.canary.as_ref();
+            let canary = canary.filter(|(part, _)| *part == folder.part);
+            let canary = canary.and_then(|(_, keeper)| keeper.told());
+            folder.known.place(folder.part.clone(), canary)
+        };
         let standing = Standing {
             pass: self.pass,
             places: places::by_part(self.folders.iter().map(place).collect()),

@@ -64,29 +64,23 @@ impl Round<'_, '_> {
         }
         let pass = Pass::begin(book, files, sums, &clocks);
         let pace = Pace::new(expected, self.work.settings.period);
-        tracing::info!(
-            mib = expected >> 20,
-            mib_per_s = pace.rate() >> 20,
-            "{} what is below {path}",
-            if goes_on {
-                "goes on reading back"
-            } else {
-                "reads back"
-            }
-        );
+        let (mib, mib_per_s) = (expected >> 20, pace.rate() >> 20);
+        let begins = if goes_on { "goes on reading" } else { "reads" };
+        self.log_line(|| tracing::info!(mib, mib_per_s, "{begins} back what is below {path}"));
         let end = self.steps(pass, pace);
-        let progress = self.work.pass;
-        match &end {
-            End::Stopped => {
-                tracing::info!("the pass over {path} is interrupted, and goes on later")
-            }
-            _ => tracing::info!(
-                files = progress.files,
-                mib = progress.bytes >> 20,
-                "the pass over {path} is over"
-            ),
-        }
+        let (files, mib) = (self.work.pass.files, self.work.pass.bytes >> 20);
+        self.log_line(|| match end {
+            End::Stopped => tracing::info!("the pass over {path} stops, and goes on later"),
+            _ => tracing::info!(files, mib, "the pass over {path} is over"),
+        });
         end
+    }
+
+    /// Who watches sees it anyway.
+    fn log_line(&self, log: impl FnOnce()) {
+        if self.work.notes.is_none() {
+            log();
+        }
     }
 
     fn steps(&mut self, mut pass: Pass<'_>, mut pace: Pace) -> End {
@@ -137,6 +131,7 @@ impl Round<'_, '_> {
                 let left = pass_now.bytes_expected.saturating_sub(pass_now.bytes);
                 self.work.pass.remaining_s = Some(pace.remaining_s(left));
                 self.look(&mut pass);
+                self.work.look_after_the_canary();
                 self.work.tell(now());
                 self.nap(&mut pass, &mut watch, &mut pace, nap);
             }
@@ -178,6 +173,7 @@ impl Round<'_, '_> {
             if why.is_none() {
                 return;
             }
+            self.work.look_after_the_canary();
             nap = REST;
         }
     }
