@@ -1,0 +1,195 @@
+//! Files are read back by the program itself: at once by hand, and by the process that has rights.
+
+use crate::loop_fs::LoopFs;
+use crate::needs_root::needs_root;
+use crate::support::{Agent, Broker, Message, Witness, program, wait_until};
+use crate::uplink::REPORT;
+use picket_wire::{FindingKind, FindingState, Quantity, Section};
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+use tempfile::TempDir;
+
+/// A disk with some files, and a folder to remember in what they read as.
+struct Site {
+    dir: TempDir,
+    disk: LoopFs,
+}
+
+/// What stands in the second block of the file that rots.
+const SECOND: &[u8] = b"the second block of what will rot";
+
+impl Site {
+    fn new() -> Site {
+        let dir = tempfile::tempdir().unwrap();
+        let disk = LoopFs::ext4(64);
+        let settings = format!("[scrub]\npaths = [\"{}\"]\n", disk.point().display());
+        fs::write(dir.path().join("agent.toml"), settings).unwrap();
+        for i in 0..5 {
+            disk.write(&format!("good/{i}"), &[i; 10_000]);
+        }
+        let content = [&[1; 4096], SECOND, &[2; 4000]].concat();
+        disk.write("a/rotten", &content);
+        Site { dir, disk }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(program());
+        command.arg("scrub").args(args);
+        command.arg("--settings").arg(self.path("agent.toml"));
+        command.arg("--state-dir").arg(self.path("state"));
+        command.arg("--runtime-dir").arg(self.dir.path());
+        command
+    }
+
+    /// Everything is read back now: exit status, and what was printed.
+    fn now(&self) -> (Option<i32>, String) {
+        let Output { status, stdout, .. } = self.command(&["--now"]).output().unwrap();
+        (status.code(), String::from_utf8(stdout).unwrap())
+    }
+
+    /// Every file is known: what was just written is not compared with anything, and what was read
+    /// once may have been a misread.
+    fn learn(&self) {
+        wait_until("files that nobody writes any more", || {
+            !self.now().1.contains("are being written")
+        });
+        let (status, said) = self.now();
+        assert_eq!(status, Some(0), "{said}");
+    }
+
+    /// Behind the filesystem's back.
+    fn rot(&self) {
+        self.disk.sync();
+        self.disk.flip(self.disk.find(SECOND));
+    }
+}
+
+#[test]
+fn a_file_that_rots_is_named_until_somebody_writes_it_anew() {
+    if needs_root("a_file_that_rots_is_named_until_somebody_writes_it_anew") {
+        return;
+    }
+    let site = Site::new();
+    site.learn();
+    site.rot();
+    for _ in 0..2 {
+        let (status, said) = site.now();
+        assert_eq!(status, Some(1), "{said}");
+        let rotten = site.disk.point().join("a/rotten");
+        let line = format!("  {}: block 1 (sector ", rotten.display());
+        assert!(said.contains("6 files, "), "{said}");
+        assert!(said.contains("1 file does not read as it was written:\n"));
+        assert!(said.contains(&line), "{line:?} in {said}");
+        assert!(said.contains("a good copy is still in memory"), "{said}");
+    }
+    site.disk.write("a/rotten", b"something else");
+    let (status, said) = site.now();
+    assert_eq!(status, Some(0), "{said}");
+    assert!(said.contains("somebody wrote it anew"), "{said}");
+}
+
+/// The findings of all reports: kind, state, block and the end of the path.
+fn findings(reports: &[Message]) -> Vec<(FindingKind, FindingState, u64, bool)> {
+    let of = |section: Section<'_>| match section {
+        Section::Findings(findings) => {
+            let row = |finding: picket_wire::Finding<'_>| {
+                let kind = finding.finding_kind();
+                let is_it = finding.path.ends_with("/a/rotten");
+                (kind, finding.finding_state(), finding.block, is_it)
+            };
+            Some(findings.map(row).collect::<Vec<_>>())
+        }
+        _ => None,
+    };
+    let all = reports.iter().flat_map(|report| report.sections(of));
+    all.flatten().collect()
+}
+
+#[test]
+fn the_hub_hears_of_it_and_the_scrub_that_runs_makes_a_pass_when_it_is_asked() {
+    if needs_root("the_hub_hears_of_it_and_the_scrub_that_runs_makes_a_pass_when_it_is_asked") {
+        return;
+    }
+    let site = Site::new();
+    site.learn();
+    let broker = Broker::start();
+    let witness = Witness::of(&broker);
+    let _agent = Agent::with(&broker.url(), |command| {
+        command.arg("--runtime-dir").arg(site.dir.path());
+    });
+    let mut scrub = Agent::with("", |command| *command = site.command(&[]));
+    scrub.wait_for_log("files are read back");
+    let said = |quantity: Quantity, value: i64| {
+        let of = |section: Section<'_>| match section {
+            Section::Readings(mut readings) => {
+                let is_it = |r: &picket_wire::Reading| r.quantity == quantity;
+                Some(readings.any(|r| is_it(&r) && r.value == Ok(value)))
+            }
+            _ => None,
+        };
+        let reports = witness.of_topic(REPORT);
+        let mut told = reports.iter().flat_map(|report| report.sections(of));
+        told.any(|is_said| is_said)
+    };
+    wait_until("what earlier passes know", || {
+        said(Quantity::CORRUPT_FILES, 0)
+    });
+    site.rot();
+    wait_until("the socket", || site.path("now.sock").exists());
+    let (status, told) = site.now();
+    assert_eq!(status, Some(1), "{told}");
+    assert!(told.contains("/a/rotten: block 1"), "{told}");
+    assert!(
+        scrub
+            .log()
+            .contains("somebody asks to read everything back now")
+    );
+    assert!(
+        scrub
+            .log()
+            .contains("/a/rotten does not read as it was written: stable")
+    );
+    wait_until("the reading", || said(Quantity::CORRUPT_FILES, 1));
+    wait_until("the finding", || {
+        let all = findings(&witness.of_topic(REPORT));
+        all.contains(&(FindingKind::Stable, FindingState::Open, 1, true))
+    });
+    assert!(scrub.terminate().success());
+}
+
+#[test]
+fn settings_that_are_wrong_end_a_pass_by_hand_before_it_begins() {
+    let dir = tempfile::tempdir().unwrap();
+    let settings = dir.path().join("agent.toml");
+    fs::write(&settings, "[scrub]\nperiod = \"7\"\n").unwrap();
+    let mut command = Command::new(program());
+    command
+        .args(["scrub", "--now", "--settings"])
+        .arg(&settings);
+    let output = command.arg("--state-dir").arg(dir.path()).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("agent.toml:2: scrub.period"), "{said}");
+}
+
+#[test]
+fn what_cannot_be_read_back_is_a_failure_and_no_all_clear() {
+    let dir = tempfile::tempdir().unwrap();
+    let settings = dir.path().join("agent.toml");
+    fs::write(&settings, "[scrub]\npaths = [\"/nowhere\"]\n").unwrap();
+    let mut command = Command::new(program());
+    command
+        .args(["scrub", "--now", "--settings"])
+        .arg(&settings);
+    let state = dir.path().join("state");
+    let output = command.arg("--state-dir").arg(state).output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(3), "{said}");
+    assert!(said.contains("/nowhere: No such file"), "{said}");
+    assert!(said.contains("not everything could be read back"), "{said}");
+}
