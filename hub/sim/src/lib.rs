@@ -16,6 +16,7 @@
 //! | `readings` | what a healthy machine measures, from the seed |
 //! | `hub_shell` | the hub's core and the least shell that drives it |
 //! | `witness` | every effect of the hub, noted and carried out |
+//! | `installed` | what a machine has installed, and tells of it |
 //! | `store` | what is kept over a restart of the hub |
 //! | `broker` | retained messages, and one kept session for the hub |
 //! | `link` | a connection that comes back by itself |
@@ -30,6 +31,7 @@ mod broker;
 mod config;
 mod digest;
 mod hub_shell;
+mod installed;
 mod link;
 mod machine;
 mod outcome;
@@ -42,6 +44,7 @@ mod witness;
 mod world;
 
 pub use config::Config;
+pub use installed::Installed;
 pub use outcome::Outcome;
 pub use story::{Breaks, fleet};
 pub use world::World;

@@ -1,10 +1,11 @@
 //! A node and the least shell that drives it: what the Linux agent does, without Linux.
 
 use crate::broker::{Down, Message, Up};
+use crate::installed::{Installed, Telling};
 use crate::link::Link;
 use crate::random::Random;
 use crate::readings::{self, Readings};
-use picket_node::{Config, Heard, Node, Ticket};
+use picket_node::{Config, Heard, Identity, Lists, Node, Ticket};
 use picket_wire::{BootId, MAX_FRAME, NodeId, NodeTopic, SessionId};
 
 /// One machine of the fleet.
@@ -12,6 +13,7 @@ use picket_wire::{BootId, MAX_FRAME, NodeId, NodeTopic, SessionId};
 pub(crate) struct Machine {
     node: Node<Vec<u8>>,
     readings: Readings,
+    telling: Telling,
     link: Link,
     /// When the machine booted, in the world's time.
     booted_ms: u64,
@@ -43,6 +45,7 @@ impl Machine {
         Machine {
             node: Node::new(config, vec![0; outbox_bytes], starts_ms - booted_ms),
             readings: Readings::new(Random::new(random.next())),
+            telling: Telling::default(),
             link: Link::new(starts_ms, 0, Random::new(random.next())),
             booted_ms,
             starts_ms,
@@ -88,6 +91,11 @@ impl Machine {
         self.sampling = false;
     }
 
+    /// It has this installed from now on.
+    pub(crate) fn install(&mut self, installed: Installed) {
+        self.telling.install(installed);
+    }
+
     /// Does what is due.
     pub(crate) fn wake(&mut self, now_ms: u64) {
         if now_ms < self.starts_ms {
@@ -96,7 +104,12 @@ impl Machine {
         let uptime_ms = self.uptime_ms(now_ms);
         if self.node.sample_due(uptime_ms) && self.sampling {
             let readings = self.readings.sample(uptime_ms);
-            self.node.report(uptime_ms, readings);
+            let packages = self.telling.next();
+            let lists = Lists {
+                packages: &packages,
+                ..Lists::default()
+            };
+            self.node.report_with(uptime_ms, readings, lists);
             self.made = self.made.saturating_add(1);
             self.most_waiting = self.most_waiting.max(self.node.waiting());
         }
@@ -129,6 +142,7 @@ impl Machine {
                 } = message;
                 if self.node.hear_hub(&payload, retained, uptime_ms) == Heard::NewRun {
                     self.publish_facts(uptime_ms);
+                    self.telling.again();
                 }
             }
         }
@@ -180,9 +194,14 @@ impl Machine {
     fn publish_facts(&mut self, uptime_ms: u64) {
         let mut buf = [0; MAX_FRAME];
         let facts = readings::facts(self.node.config().every_ms);
+        let identity = Identity {
+            machine: self.telling.machine(),
+            ..Identity::default()
+        };
+        let parts = readings::PARTS;
         let frame = self
             .node
-            .facts(uptime_ms, &facts, readings::PARTS, &mut buf);
+            .facts_with(uptime_ms, &facts, identity, parts, [], &mut buf);
         // A buffer of the longest frame has room for these facts.
         let payload = frame.map(<[u8]>::to_vec).unwrap_or_default();
         self.publish_kept(NodeTopic::Facts, payload);

@@ -3,6 +3,7 @@
 use crate::broker::{Down, Peer, Up};
 use crate::config::Config;
 use crate::hub_shell::HubShell;
+use crate::installed::Installed;
 use crate::machine::Machine;
 use crate::random::Random;
 use crate::witness::Witness;
@@ -119,6 +120,13 @@ impl Peers {
     pub(crate) fn end_hub(&mut self) {
         if let Some(shell) = self.hub.take() {
             self.past.add(shell.hub().counters());
+        }
+    }
+
+    /// A machine has this installed from now on.
+    pub(crate) fn install(&mut self, machine: usize, installed: Installed) {
+        if let Some(machine) = self.machines.get_mut(machine) {
+            machine.install(installed);
         }
     }
 

@@ -3,6 +3,7 @@
 use crate::agenda::Agenda;
 use crate::broker::{Broker, Down, Peer, Up};
 use crate::config::Config;
+use crate::installed::Installed;
 use crate::machine::Machine;
 use crate::outcome::Outcome;
 use crate::peers::Peers;
@@ -91,6 +92,12 @@ impl World {
             self.happen(event);
         }
         self.now_ms = until_ms;
+    }
+
+    /// A machine, by its number, has this installed. To be said at the beginning: which installation
+    /// it is stands in its first facts.
+    pub fn install(&mut self, machine: usize, installed: Installed) {
+        self.peers.install(machine, installed);
     }
 
     /// The broker is gone, and with it every packet that was under way. The hub and about half of
