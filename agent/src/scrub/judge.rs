@@ -19,12 +19,17 @@
 //! the content is another one and the file's times say that somebody wrote it (*rewritten*). A
 //! change of the file's rights or name alone ends nothing: its content is as wrong as before.
 
+mod agreed;
 mod differing;
+mod fault;
 mod open;
 
 use super::manifest::record::{Fault, Record, Stamp, Trust};
 use super::sums::Word;
+use agreed::{Agreed, agreed};
 pub use differing::differing;
+pub use fault::{accused, unreadable, with_open};
+use fault::{fault, since, with_fault};
 use picket_wire::{FindingKind, FindingState, GroundTruth};
 
 /// Reads by which somebody is accused, or a finding ends.
@@ -332,71 +337,6 @@ impl<'a> Look<'a> {
     }
 }
 
-/// How several reads go together.
-enum Agreed<'a> {
-    /// Every one gave the same.
-    All(&'a Content),
-    /// The first one did not, and the two after it did.
-    AfterAll(&'a Content),
-    /// There was an error, and nothing that is right.
-    Failed(&'a Failure),
-    /// None of these.
-    Nothing,
-}
-
-fn agreed<'a>(reads: &'a [Read], expected: Option<Expected>) -> Agreed<'a> {
-    let is_right =
-        |content: &Content| expected.is_some_and(|expected| *expected.digest == content.digest);
-    let mut failed = reads.iter().filter_map(|read| match &read.seen {
-        Seen::Failed(failure) => Some(failure),
-        Seen::Bytes(_) => None,
-    });
-    let any_right = reads
-        .iter()
-        .any(|read| matches!(&read.seen, Seen::Bytes(content) if is_right(content)));
-    match (reads, failed.next()) {
-        (
-            [
-                Read {
-                    seen: Seen::Bytes(first),
-                    ..
-                },
-                rest @ ..,
-            ],
-            None,
-        ) => match rest {
-            _ if rest.iter().all(|read| is(&read.seen, first)) => Agreed::All(first),
-            [
-                Read {
-                    seen: Seen::Bytes(second),
-                    ..
-                },
-                last,
-            ] if is(&last.seen, second) && is_right(second) => Agreed::AfterAll(second),
-            _ => Agreed::Nothing,
-        },
-        (
-            [
-                first,
-                Read {
-                    seen: Seen::Bytes(second),
-                    ..
-                },
-                last,
-            ],
-            Some(_),
-        ) if matches!(first.seen, Seen::Failed(_)) && is(&last.seen, second) => {
-            Agreed::AfterAll(second)
-        }
-        (_, Some(failure)) if !any_right => Agreed::Failed(failure),
-        _ => Agreed::Nothing,
-    }
-}
-
-fn is(seen: &Seen, content: &Content) -> bool {
-    matches!(seen, Seen::Bytes(bytes) if bytes.digest == content.digest)
-}
-
 /// What a record says that its segment should read as.
 fn expected(old: &Record) -> Option<Expected<'_>> {
     let truth = match (old.trust, old.attested) {
@@ -418,59 +358,5 @@ fn touched_only(old: &Record, stamp: &Stamp) -> bool {
     old.stamp == Stamp { ctime_ns, ..*stamp }
 }
 
-/// What a package has against a file that read the same each time: in two scrubs, or three times in
-/// this one.
-pub fn accused(record: Record, word: Word, now_unix_s: u64) -> Record {
-    let fault = |truth| fault(FindingKind::Stable, truth, now_unix_s, (0, 0));
-    match word {
-        Word::Rotted => Record {
-            trust: Trust::Candidate,
-            fault: Some(fault(GroundTruth::Package)),
-            ..record
-        },
-        Word::ListAtFault => Record {
-            fault: Some(fault(GroundTruth::PackageList)),
-            ..record
-        },
-        Word::Agrees | Word::Modified | Word::Silent => record,
-    }
-}
-
-/// What is against something that gives an error before a byte of it is seen.
-pub fn unreadable(kind: FindingKind, found_unix_s: u64) -> Fault {
-    fault(kind, GroundTruth::None, found_unix_s, (0, 0))
-}
-
-fn fault(kind: FindingKind, truth: GroundTruth, now_unix_s: u64, at: (u32, u32)) -> Fault {
-    Fault {
-        kind,
-        state: FindingState::Open,
-        truth,
-        found_unix_s: now_unix_s,
-        block: at.0,
-        blocks: at.1,
-        sector: 0,
-        cached_copy_is_good: false,
-    }
-}
-
-/// What turns into something else was found when it was found.
-fn since(fault: Fault, was: Option<&Fault>) -> Fault {
-    Fault {
-        found_unix_s: was.map_or(fault.found_unix_s, |was| was.found_unix_s),
-        ..fault
-    }
-}
-
-fn with_fault(record: &Record, fault: Option<Fault>) -> Record {
-    Record {
-        fault,
-        ..record.clone()
-    }
-}
-
-/// A record as it goes on where nobody judged the file: what ended was told.
-pub fn with_open(old: &Record) -> Record {
-    let open = |fault: &Fault| fault.state == FindingState::Open;
-    with_fault(old, old.fault.filter(open))
-}
+#[cfg(test)]
+mod tests;

@@ -22,3 +22,6 @@ pub mod writer;
 pub const MANIFEST: &str = "manifest";
 /// Name of the one that a pass is writing.
 pub const NEW: &str = "manifest.new";
+
+#[cfg(test)]
+mod tests;

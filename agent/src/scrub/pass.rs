@@ -8,6 +8,7 @@
 //! |---|---|
 //! | `current` | the file that is being read |
 //! | `shot` | one read of one segment past the cache |
+//! | `sum` | the sum of a file of a package |
 //! | `why` | what an error of the kernel says of a file |
 //! | `old` | the manifest before, in step with the files |
 //! | `pages` | what is written down, and told when it is on the medium |
@@ -16,6 +17,7 @@ mod current;
 mod old;
 mod pages;
 mod shot;
+mod sum;
 mod why;
 
 use super::files::{Entry, Files, ReadBack, Unseen, compare};

@@ -1,20 +1,20 @@
 //! The file that a pass is reading.
 
 use super::shot::{Range, Room, Shot};
+use super::sum::{MAX_HELD, Sum, accuse, attest};
 use super::why::{Why, count, why};
 use super::{Clock, Pass};
 use crate::scrub::files::ReadBack;
 use crate::scrub::judge::{
-    self, Content, Look, READS, Read, Seen, accused, is_settled, needs_more, with_open,
+    self, Content, Look, READS, Read, Seen, is_settled, needs_more, with_open,
 };
 use crate::scrub::manifest::record::{BLOCK, Fault, Record, SEGMENT, Stamp, Trust};
-use crate::scrub::sums::{Computed, Listed, Word};
-use md5::{Digest, Md5};
+use crate::scrub::sums::Word;
 use nix::errno::Errno;
 use picket_wire::{FindingKind, FindingState, GroundTruth};
 
-/// Most segments of a package's file that wait for its sum: of a larger one it is not computed.
-const MAX_HELD: usize = 64;
+/// How the names of the packages' lists of sums end.
+const LIST: &[u8] = b".md5sums";
 
 /// The file that a pass is reading.
 #[derive(Debug)]
@@ -26,17 +26,6 @@ pub(super) struct Current {
     sum: Option<Sum>,
     /// Records that wait for the sum, each with what was against it.
     held: Vec<(Option<Fault>, Record)>,
-}
-
-/// The sum of a file of a package.
-#[derive(Debug)]
-struct Sum {
-    /// The absolute path.
-    path: Vec<u8>,
-    listed: Listed,
-    md5: Md5,
-    /// The file at its first segment: it is to be the same at the last.
-    stamp: Stamp,
 }
 
 /// What reading a segment as often as needed gave.
@@ -164,7 +153,10 @@ impl Pass<'_> {
                 current.sum = None;
                 return Ok(Taken::Changing(after));
             }
-            reads.push(self.read(current, shot, range));
+            let word = self.word_of_list(&look, range);
+            let mut read = self.read(current, shot, range);
+            read.word = read.word.or(word);
+            reads.push(read);
             let look = Look {
                 reads: &reads,
                 ..look
@@ -184,7 +176,7 @@ impl Pass<'_> {
                 (Seen::Bytes(_), Some(md5)) => {
                     sum.md5 = md5;
                     if range.is_whole() {
-                        word = self.asked(sum);
+                        word = sum.word(self.sums, self.system.times_are_weak);
                     }
                 }
                 (Seen::Bytes(_) | Seen::Failed(_), _) => {
@@ -200,19 +192,27 @@ impl Pass<'_> {
         }
     }
 
-    fn asked(&self, sum: &Sum) -> Option<Word> {
-        let computed = Computed {
-            md5: sum.md5.clone().finalize().into(),
-            stamp: sum.stamp,
-            times_are_weak: self.system.times_are_weak,
-        };
-        Some(self.sums?.word(&sum.path, &sum.listed, &computed))
+    /// What there is to say of a file that is itself a package's list of sums: it can be read, or
+    /// not.
+    fn word_of_list(&self, look: &Look, range: Range) -> Option<Word> {
+        let sums = self.sums?;
+        if !range.is_whole() || !look.path.ends_with(LIST) {
+            return None;
+        }
+        let fault = look.old.and_then(|old| old.fault);
+        match sums.unreadable_list(&self.system.absolute(look.path)) {
+            Some(_) => Some(Word::ListAtFault),
+            None => fault
+                .filter(|fault| fault.truth == GroundTruth::PackageList)
+                .map(|_| Word::Agrees),
+        }
     }
 
     /// The package's word of a file of several segments, at its end.
     fn word(&self, current: &Current, is_last: bool) -> Option<Word> {
         let sum = current.sum.as_ref()?;
-        (is_last && current.segment > 0).then(|| self.asked(sum))?
+        let weak = self.system.times_are_weak;
+        (is_last && current.segment > 0).then(|| sum.word(self.sums, weak))?
     }
 
     /// Computes the sum of a package's file that is not yet known to agree with it.
@@ -223,19 +223,11 @@ impl Pass<'_> {
             return;
         }
         let is_attested = |old: &Record| old.attested && old.stamp == *stamp;
-        if stamp.size > SEGMENT * MAX_HELD as u64 || old.is_some_and(is_attested) {
-            return;
-        }
-        let listed = self.sums.and_then(|sums| {
+        let is_needed = stamp.size <= SEGMENT * MAX_HELD as u64 && !old.is_some_and(is_attested);
+        if let Some(sums) = self.sums.filter(|_| is_needed) {
             let path = self.system.absolute(&current.path);
-            Some((sums.listed(&path)?, path))
-        });
-        current.sum = listed.map(|(listed, path)| Sum {
-            path,
-            listed,
-            md5: Md5::new(),
-            stamp: *stamp,
-        });
+            current.sum = Sum::begin(sums, path, *stamp);
+        }
     }
 
     /// The record of a segment, and whether somebody writes it.
@@ -354,36 +346,6 @@ fn changing(look: &Look, after: Stamp) -> Record {
                 fault: None,
             }
         }
-    }
-}
-
-/// The whole file reads as its package has it.
-fn attest(record: &mut Record) {
-    let is_open = |fault: &&mut Fault| fault.state == FindingState::Open;
-    if record.trust == Trust::Unsettled {
-        return;
-    }
-    match record.fault.as_mut().filter(is_open) {
-        Some(fault) if matches!(fault.truth, GroundTruth::Package | GroundTruth::PackageList) => {
-            fault.state = FindingState::GoodAgain;
-        }
-        // What is recorded here is not what was read just now.
-        Some(_) => return,
-        None => {}
-    }
-    record.trust = Trust::Truth;
-    record.attested = true;
-}
-
-/// A file of several segments is accused by its package when two scrubs have read it the same.
-fn accuse(held: &mut [(Option<Fault>, Record)], word: Word, now: Clock) {
-    let is_sure =
-        |(_, record): &(_, Record)| record.trust == Trust::Truth && record.fault.is_none();
-    if !held.iter().all(is_sure) {
-        return;
-    }
-    if let Some((_, first)) = held.first_mut() {
-        *first = accused(first.clone(), word, now.unix_s());
     }
 }
 

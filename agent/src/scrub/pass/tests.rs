@@ -2,6 +2,7 @@
 
 mod fake;
 
+use super::{Outcome, Unseen};
 use crate::scrub::manifest::record::SEGMENT;
 use fake::{Bench, Misread};
 use nix::errno::Errno;
@@ -144,4 +145,163 @@ fn a_file_that_is_rewritten_or_deleted_takes_its_finding_along() {
     assert_eq!(states, [FindingState::Rewritten, FindingState::Deleted]);
     assert_eq!(pass.known.corrupt, 0);
     assert_eq!(bench.pass().known.findings, []);
+}
+
+#[test]
+fn a_pass_that_is_interrupted_anywhere_goes_on_and_finds_nothing_twice() {
+    let files = [
+        ("a", 5000),
+        ("b/a", 2 * SEGMENT + 9),
+        ("b/c", 0),
+        ("c", 5000),
+        ("d", 9000),
+    ];
+    for steps in 1..8 {
+        let bench = Bench::new(&files);
+        bench.pass();
+        bench.pass();
+        for path in ["a", "c", "d"] {
+            bench.flip(path, 4096);
+        }
+        bench.flip("b/a", SEGMENT as usize + 5000);
+        let mut found = Vec::new();
+        // Less than an hour's work without a finding is lost: each time it gets a little further.
+        let mut runs = steps..steps + 20;
+        let whole = loop {
+            let ran = bench.steps(runs.next().unwrap());
+            found.extend(ran.found.iter().map(|one| (one.path.clone(), one.block)));
+            if ran.outcome.is_some() {
+                break ran;
+            }
+        };
+        let all = [
+            ("/root/a".to_owned(), 1),
+            ("/root/b/a".to_owned(), 4097),
+            ("/root/c".to_owned(), 1),
+            ("/root/d".to_owned(), 1),
+        ];
+        assert_eq!(found, all, "{steps} steps");
+        assert_eq!(whole.known.corrupt, 4);
+        assert_eq!(whole.known.findings.len(), 4);
+        assert_eq!(whole.progress.files, 5, "{steps} steps");
+    }
+}
+
+#[test]
+fn what_changes_while_it_is_read_is_counted_and_accused_of_nothing() {
+    let bench = Bench::new(&[("a", 5000), ("b", 5000)]);
+    bench.pass();
+    bench.pass();
+    bench.busy("a", true);
+    bench.flip("a", 0);
+    let pass = bench.pass();
+    assert_eq!((pass.found.len(), pass.progress.unread.changing), (0, 1));
+    assert_eq!(pass.progress.files, 1);
+    bench.busy("a", false);
+    // Just now by the clock that the filesystem goes by, or later.
+    let now_ns = bench.now.get().unix_ns + 3_600_000_000_000;
+    for ctime_ns in [now_ns - 1_900_000_000, now_ns + 7_200_000_000_000] {
+        bench.changed_at("b", ctime_ns);
+        let pass = bench.pass();
+        assert_eq!((pass.found.len(), pass.progress.unread.changing), (0, 1));
+    }
+}
+
+#[test]
+fn what_nobody_can_look_at_is_not_deleted() {
+    let bench = Bench::new(&[("a/b/c", 5000), ("a/d", 5000), ("e", 5000)]);
+    bench.pass();
+    bench.pass();
+    bench.flip("a/b/c", 0);
+    bench.flip("a/d", 0);
+    assert_eq!(bench.pass().found.len(), 2);
+    for (path, is_folder) in [("a", true), ("", true), ("a/d", false)] {
+        let path = path.into();
+        let why = Errno::EACCES;
+        let unseen = Unseen {
+            path,
+            is_folder,
+            why,
+        };
+        bench.unseen.replace(vec![unseen]);
+        let pass = bench.pass();
+        assert_eq!(pass.found, []);
+        assert_eq!((pass.known.corrupt, pass.progress.unread.denied), (2, 1));
+    }
+    bench.unseen.replace(Vec::new());
+    assert_eq!(bench.pass().found, []);
+}
+
+#[test]
+fn a_folder_that_gives_an_error_is_a_finding_until_it_can_be_listed() {
+    let bench = Bench::new(&[("a/b", 5000), ("e", 5000)]);
+    bench.pass();
+    let unseen = Unseen {
+        path: b"a".to_vec(),
+        is_folder: true,
+        why: Errno::EIO,
+    };
+    bench.unseen.replace(vec![unseen]);
+    let pass = bench.pass();
+    assert_eq!(pass.only_found().kind, FindingKind::Unreadable);
+    assert_eq!(pass.only_found().path, "/root/a");
+    assert_eq!(bench.pass().found, []);
+    bench.unseen.replace(Vec::new());
+    let pass = bench.pass();
+    assert_eq!(pass.only_found().state, FindingState::GoodAgain);
+    bench.flip("a/b", 0);
+    // It is a truth: what stood in the folder was kept.
+    assert_eq!(bench.pass().only_found().kind, FindingKind::Stable);
+}
+
+#[test]
+fn the_copy_in_memory_may_be_good_while_it_is() {
+    let bench = Bench::new(&[("a", 5000)]);
+    bench.pass();
+    bench.pass();
+    bench.flip_below_the_cache("a", 4999);
+    let pass = bench.pass();
+    assert!(pass.only_found().cached_copy_is_good);
+    assert!(pass.known.findings[0].cached_copy_is_good);
+}
+
+#[test]
+fn a_hole_is_nothing_that_could_rot_and_bytes_that_became_one_are_missed() {
+    let bench = Bench::new(&[("a", 4 * SEGMENT)]);
+    bench.punch("a", SEGMENT, 2 * SEGMENT + 8192);
+    bench.pass();
+    let pass = bench.pass();
+    assert_eq!(pass.found, []);
+    assert!(pass.progress.bytes < 4 * SEGMENT, "{:?}", pass.progress);
+    bench.flip("a", 3 * SEGMENT as usize + 1);
+    assert_eq!(bench.pass().only_found().block, 3 * 4096);
+    bench.flip("a", 3 * SEGMENT as usize + 1);
+    bench.pass();
+    bench.punch("a", SEGMENT, 4 * SEGMENT);
+    let pass = bench.pass();
+    assert_eq!(pass.known.corrupt, 1);
+    assert_eq!(pass.found[0].block, 2 * 4096 + 2);
+}
+
+#[test]
+fn a_manifest_that_cannot_be_written_stops_no_pass_and_is_said() {
+    let bench = Bench::new(&[("a", 5000), ("b", 5000)]);
+    bench.pass();
+    bench.pass();
+    // A folder in its place: no file can be begun.
+    std::fs::create_dir(bench.folder.path().join("manifest.new")).unwrap();
+    bench.flip("a", 0);
+    let pass = bench.pass();
+    assert_eq!(pass.only_found().kind, FindingKind::Stable);
+    assert!(
+        pass.said.iter().any(|words| words.contains("manifest.new")),
+        "{:?}",
+        pass.said
+    );
+    assert_eq!(
+        (pass.outcome, pass.known.passes),
+        (Some(Outcome { is_kept: false }), 2)
+    );
+    std::fs::remove_dir(bench.folder.path().join("manifest.new")).unwrap();
+    assert_eq!(bench.pass().known.passes, 3);
 }
