@@ -18,7 +18,7 @@ pub struct Finding {
     pub truth: GroundTruth,
     /// Whether the kernel still has the content that was written in memory.
     pub cached_copy_is_good: bool,
-    /// Whether the filesystem's times do not show every change.
+    /// Whether the file's times do not show every change.
     pub times_are_weak: bool,
     /// When it was found, in seconds since 1970.
     pub found_unix_s: u64,

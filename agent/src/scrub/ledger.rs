@@ -158,13 +158,16 @@ pub fn finding(against: &Against, system: &System, sums: Option<&dyn Sums>) -> F
     let fault = &against.fault;
     let path = system.absolute(&against.path);
     let package = sums.and_then(|sums| Some((sums, sums.listed(&path)?.package)));
+    // The times of a copy do not tell what was written before it, which the manifest need not know.
+    let is_copied = fault.truth == GroundTruth::Package
+        && package.is_some_and(|(sums, package)| !sums.is_as_unpacked(package));
     let first = u64::from(against.segment) * MAX_BLOCKS as u64;
     let mut finding = Finding {
         kind: fault.kind,
         state: fault.state,
         truth: fault.truth,
         cached_copy_is_good: fault.cached_copy_is_good,
-        times_are_weak: system.times_are_weak,
+        times_are_weak: system.times_are_weak || is_copied,
         found_unix_s: fault.found_unix_s,
         block: first + u64::from(fault.block),
         blocks: fault.blocks,

@@ -13,6 +13,10 @@ pub trait Sums: Debug {
     /// [`judge`](super::judge): it read the file three times before it accuses anybody.
     fn word(&self, path: &[u8], listed: &Listed, computed: &Computed) -> Word;
 
+    /// Whether the package was unpacked where it lies, so that its files' times tell of every writing
+    /// since. Else the system was copied, and a file may have been written before.
+    fn is_as_unpacked(&self, package: u32) -> bool;
+
     /// The package's name; empty if there is none of this number.
     fn name(&self, package: u32) -> &str;
 

@@ -50,7 +50,7 @@ pub struct FindingView {
     pub package: Option<String>,
     /// Whether the node's memory still holds what was written.
     pub cached_copy_is_good: bool,
-    /// Whether the filesystem keeps no times that show every change.
+    /// Whether the file's times do not show every change.
     pub times_are_weak: bool,
     /// When it was found, by the node's clock; null if that is not known.
     pub found: Option<String>,

@@ -63,7 +63,7 @@ fn what(finding: &KnownFinding) -> String {
         GroundTruth::PackageList => Some("a list of sums of a package that does not fit"),
         GroundTruth::Unknown(_) => Some("compared with what this hub does not know"),
     };
-    let times = "on a filesystem whose times do not show every change";
+    let times = "its times do not show every change";
     let facts = [
         Some(how.to_owned()),
         Some(place(finding)),

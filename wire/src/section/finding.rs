@@ -204,7 +204,8 @@ pub struct Finding<'a> {
 impl Finding<'_> {
     /// The kernel still has the content that was written in memory: it is lost at the next boot.
     pub const CACHED_COPY_IS_GOOD: u8 = 1;
-    /// The filesystem keeps no times that show every change, so that somebody may have written it.
+    /// Its times do not show every change, so that somebody may have written it: the filesystem keeps
+    /// none that do, or the file came to it with the copy of a whole system.
     pub const TIMES_ARE_WEAK: u8 = 2;
 
     /// How the file reads.

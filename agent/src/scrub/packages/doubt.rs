@@ -15,8 +15,7 @@ impl Sums for Index {
 
     /// Where the sums differ, this reads the package's lists again, and says nothing if they are no
     /// longer those of the index, if the file is no longer the package's, or if its line reads
-    /// otherwise. What is not sure though the filesystem's times are good is not said either: the
-    /// system was copied to this medium, and nobody knows what was written before.
+    /// otherwise.
     fn word(&self, path: &[u8], listed: &Listed, computed: &Computed) -> Word {
         if listed.md5 == computed.md5 {
             return Word::Agrees;
@@ -28,10 +27,15 @@ impl Sums for Index {
         };
         match verdict::judge(listed, computed, &package.times()) {
             Verdict::Agrees => Word::Agrees,
-            Verdict::Rotted { sure } if sure || computed.times_are_weak => Word::Rotted,
-            Verdict::Rotted { .. } | Verdict::Modified => Word::Modified,
+            Verdict::Rotted => Word::Rotted,
+            Verdict::Modified => Word::Modified,
             Verdict::ListAtFault => Word::ListAtFault,
         }
+    }
+
+    fn is_as_unpacked(&self, package: u32) -> bool {
+        let package = self.package(package);
+        package.is_some_and(|package| package.times().are_of_dpkg())
     }
 
     fn name(&self, package: u32) -> &str {

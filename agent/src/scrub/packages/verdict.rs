@@ -24,9 +24,10 @@
 //! **Images** that were made by copying (pi-gen runs `rsync` over its system in the end; a card is
 //! cloned by `rpi-clone`; layers of containers) have the copy's times of change, in the order of
 //! copying. What was changed before the copy is known by its time of modification alone, and that
-//! may have been kept: so such a system's files are accused, but it is not *sure*. The copy is seen
-//! by its lists, whose time of change is far from that of modification though dpkg wrote them then,
-//! or has no fraction of a second because a program that makes images chose it.
+//! may have been kept: so such a system's files are accused, but no louder than where times are weak
+//! ([`Times::are_of_dpkg`]). The copy is seen by its lists, whose time of change is far from that of
+//! modification though dpkg wrote them then, or has no fraction of a second because a program that
+//! makes images chose it.
 
 use crate::scrub::manifest::record::Stamp;
 use crate::scrub::sums::{Computed, Listed};
@@ -51,17 +52,22 @@ pub struct Times {
     pub sums_ctime_ns: i64,
 }
 
+impl Times {
+    /// Whether these are the times that dpkg left, and not those of a copy: else nobody knows what
+    /// was written before the copy and given its old time of modification.
+    pub fn are_of_dpkg(&self) -> bool {
+        let written_ns = self.list_ctime_ns.saturating_sub(self.list_mtime_ns);
+        (0..=WRITTEN_NS).contains(&written_ns) && !is_whole(self.list_ctime_ns)
+    }
+}
+
 /// What it means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// The file is what its package has.
     Agrees,
     /// It is not, and nobody wrote it.
-    Rotted {
-        /// False if somebody may have written it before the system was copied to this medium, or
-        /// where the filesystem's times do not show every change.
-        sure: bool,
-    },
+    Rotted,
     /// The sum itself has rotted.
     ListAtFault,
     /// Somebody wrote it, or nobody can say that nobody did.
@@ -75,11 +81,9 @@ pub fn judge(listed: &Listed, computed: &Computed, times: &Times) -> Verdict {
         0 => Verdict::Agrees,
         1..=MAX_DIGITS => Verdict::ListAtFault,
         _ if !is_as_built(stamp, times) => Verdict::Modified,
-        _ if computed.times_are_weak => Verdict::Rotted { sure: false },
+        _ if computed.times_are_weak => Verdict::Rotted,
         _ if stamp.ctime_ns > times.list_ctime_ns.min(times.sums_ctime_ns) => Verdict::Modified,
-        _ => Verdict::Rotted {
-            sure: is_as_unpacked(stamp, times),
-        },
+        _ => Verdict::Rotted,
     }
 }
 
@@ -96,14 +100,6 @@ fn digits_apart(one: &[u8; 16], other: &[u8; 16]) -> u32 {
 fn is_as_built(stamp: &Stamp, times: &Times) -> bool {
     let built_ns = times.sums_mtime_ns.min(times.list_mtime_ns);
     is_whole(stamp.mtime_ns) && stamp.mtime_ns <= built_ns.saturating_add(SECOND_NS)
-}
-
-/// Whether the times of change are those of dpkg at work, and not of a copy.
-fn is_as_unpacked(stamp: &Stamp, times: &Times) -> bool {
-    let written_ns = times.list_ctime_ns.saturating_sub(times.list_mtime_ns);
-    (0..=WRITTEN_NS).contains(&written_ns)
-        && !is_whole(times.list_ctime_ns)
-        && !is_whole(stamp.ctime_ns)
 }
 
 fn is_whole(time_ns: i64) -> bool {

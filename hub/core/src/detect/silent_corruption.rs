@@ -10,7 +10,7 @@ mod words;
 use crate::incident::{Finding, Severity, Verdict};
 use crate::node::{KnownFinding, KnownPart, Scrubbed};
 use crate::witness::FoundIn;
-use picket_wire::{FindingKind, FindingState, GroundTruth};
+use picket_wire::{FindingKind, FindingState};
 
 pub(crate) use words::summary;
 
@@ -97,9 +97,8 @@ pub(crate) fn worst_first<'k>(findings: &[&'k KnownFinding]) -> Vec<&'k KnownFin
 /// How much one file wants of the owner. A bus that errs, or somebody who wrote where nobody could
 /// see it, is no reason to wake.
 fn severity(finding: &KnownFinding) -> Severity {
-    let is_proven = !finding.times_are_weak || finding.truth == GroundTruth::Package;
     match finding.kind {
-        FindingKind::Stable if is_proven => Severity::Page,
+        FindingKind::Stable if !finding.times_are_weak => Severity::Page,
         FindingKind::Stable
         | FindingKind::Flapping
         | FindingKind::Unreadable

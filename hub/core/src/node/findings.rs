@@ -23,7 +23,7 @@ pub struct KnownFinding {
     pub truth: GroundTruth,
     /// The kernel still has the content that was written in memory.
     pub cached_copy_is_good: bool,
-    /// The filesystem's times do not show every change.
+    /// The file's times do not show every change.
     pub times_are_weak: bool,
     /// When it was found, in seconds since 1970 by the node's clock; 0 if that is not known.
     pub found_unix_s: u64,

@@ -83,6 +83,28 @@ fn what_dpkg_unpacked_and_nobody_wrote_has_surely_rotted() {
     let good = fs::read(system.at(DATA)).unwrap();
     assert_eq!(word_of_content(&good, &index), Word::Agrees);
     assert_eq!(word_of(&system, &index), Word::Rotted);
+    let package = index.listed(DATA.as_bytes()).unwrap().package;
+    assert!(index.is_as_unpacked(package));
+    assert!(!index.is_as_unpacked(package + 1));
+}
+
+#[test]
+fn a_copy_of_what_dpkg_unpacked_is_known_as_one() {
+    let system = unpacked();
+    let copy = tempfile::tempdir().unwrap();
+    // What a copy does to the time of change is done to it after a minute, which no test waits for.
+    let list = system.at("/var/lib/dpkg/info/robin.list");
+    let an_hour_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(3600);
+    fs::File::open(&list)
+        .unwrap()
+        .set_modified(an_hour_ago)
+        .unwrap();
+    let from = format!("{}/.", system.dir.path().display());
+    run("cp", &["-a", &from], &[copy.path()]);
+    let root = crate::root::Root::moved_to(copy.path()).unwrap();
+    let index = Index::load(std::sync::Arc::new(root)).unwrap();
+    let package = index.listed(DATA.as_bytes()).unwrap().package;
+    assert!(!index.is_as_unpacked(package));
 }
 
 #[test]

@@ -50,10 +50,10 @@ fn of_sums(
 #[test]
 fn a_file_that_stands_as_it_was_unpacked_has_rotted() {
     let stamp = file();
-    assert_eq!(of(stamp, times()), Verdict::Rotted { sure: true });
+    assert_eq!(of(stamp, times()), Verdict::Rotted);
     assert_eq!(of_sums(GOOD, GOOD, stamp, times(), false), Verdict::Agrees);
     let weak = of_sums(GOOD, BAD, stamp, times(), true);
-    assert_eq!(weak, Verdict::Rotted { sure: false });
+    assert_eq!(weak, Verdict::Rotted);
 }
 
 #[test]
@@ -94,6 +94,16 @@ fn whoever_writes_a_file_is_seen_by_one_of_its_times() {
 }
 
 #[test]
+fn the_times_that_dpkg_left_are_its_own() {
+    assert!(times().are_of_dpkg());
+    let early = Times {
+        list_ctime_ns: UNPACKED_NS - 1,
+        ..times()
+    };
+    assert!(!early.are_of_dpkg());
+}
+
+#[test]
 fn a_list_that_was_written_again_later_hides_no_writer() {
     let again = Times {
         list_mtime_ns: UNPACKED_NS + 9000 * SECOND_NS,
@@ -105,22 +115,23 @@ fn a_list_that_was_written_again_later_hides_no_writer() {
         ..file()
     };
     assert_eq!(of(between, again), Verdict::Modified);
-    assert_eq!(of(file(), again), Verdict::Rotted { sure: true });
+    assert_eq!(of(file(), again), Verdict::Rotted);
 }
 
 #[test]
-fn on_a_system_that_was_copied_nothing_is_sure() {
+fn a_system_that_was_copied_is_known_by_its_lists() {
     let copied_ns = UNPACKED_NS + 86_400 * SECOND_NS;
     let times = Times {
         list_ctime_ns: copied_ns,
         sums_ctime_ns: copied_ns,
         ..times()
     };
+    assert!(!times.are_of_dpkg());
     let stamp = Stamp {
         ctime_ns: copied_ns - 1_000_001,
         ..file()
     };
-    assert_eq!(of(stamp, times), Verdict::Rotted { sure: false });
+    assert_eq!(of(stamp, times), Verdict::Rotted);
     let edited = Stamp {
         mtime_ns: UNPACKED_NS + 99,
         ..stamp
@@ -134,7 +145,7 @@ fn on_a_system_that_was_copied_nothing_is_sure() {
 }
 
 #[test]
-fn times_of_change_that_an_image_maker_chose_are_not_sure() {
+fn times_of_change_that_an_image_maker_chose_are_not_dpkgs() {
     let made = Times {
         list_mtime_ns: BUILT_NS + 86_400 * SECOND_NS,
         list_ctime_ns: BUILT_NS + 86_400 * SECOND_NS,
@@ -146,7 +157,8 @@ fn times_of_change_that_an_image_maker_chose_are_not_sure() {
         mtime_ns: BUILT_NS,
         ..file()
     };
-    assert_eq!(of(stamp, made), Verdict::Rotted { sure: false });
+    assert_eq!(of(stamp, made), Verdict::Rotted);
+    assert!(!made.are_of_dpkg());
 }
 
 #[test]
@@ -159,7 +171,7 @@ fn a_sum_that_is_nearly_right_has_rotted_itself() {
     }
     listed[15] ^= 0x80;
     let verdict = of_sums(listed, BAD, file(), times(), false);
-    assert_eq!(verdict, Verdict::Rotted { sure: true });
+    assert_eq!(verdict, Verdict::Rotted);
 }
 
 #[test]

@@ -90,7 +90,7 @@ fn line(finding: &KnownFinding) -> String {
         line.push_str(&format!(", of the package {}", finding.package));
     }
     if finding.times_are_weak {
-        line.push_str(", on a filesystem whose times do not show every change");
+        line.push_str(", and its times do not show every change");
     }
     if finding.cached_copy_is_good {
         line.push_str("; a good copy is still in memory");

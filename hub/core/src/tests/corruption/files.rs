@@ -84,7 +84,7 @@ fn what_kind_of_fault_it_is_decides_how_loud_it_is_and_what_to_do() {
         ),
         (strange, [1, 0, 0], Page, copy),
         (weak(rot), [1, 0, 0], Ticket, copy),
-        (weak(of_package), [1, 0, 0], Page, reinstall),
+        (weak(of_package), [1, 0, 0], Ticket, reinstall),
         (with(rot, FindingKind::Flapping), [0, 1, 0], Ticket, bus),
         (
             with(rot, FindingKind::Unreadable),
