@@ -251,7 +251,7 @@ table! {
     SCRUB_AGE = 72, "scrub_age", Seconds, 0;
     /// How often a whole pass is meant to be made.
     SCRUB_PERIOD = 73, "scrub_period", Seconds, 0;
-    /// Whole passes over a disk since its manifest was begun.
+    /// Whole passes over a disk since its manifest was begun; of several manifests, their sum.
     SCRUB_PASSES = 74, "scrub_passes", Count, 0;
     /// Random number that the manifest of a disk began with: another one is another manifest, and
     /// knows nothing of what the one before knew.

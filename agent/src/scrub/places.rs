@@ -4,9 +4,9 @@ use super::finding::{Finding, MAX_TOLD};
 use super::standing::Place;
 use picket_wire::{FindingState, Value};
 
-/// One place for each part. Counts add up; of a disk with several manifests there are as many passes
-/// as of the one with fewest, and eras and roots are what the manifests have together, so that each
-/// of them shows a change.
+/// One place for each part. Counts add up, those of the passes too: a root that is another one after as many passes is
+/// wrong, and the hub says so. Eras and roots are what the manifests have together, so that each of
+/// them shows a change.
 pub fn by_part(places: Vec<Place>) -> Vec<Place> {
     let mut all: Vec<Place> = Vec::new();
     for place in places {
@@ -26,7 +26,7 @@ fn join(known: &mut Place, other: Place) {
     known.flapping = sum(known.flapping, other.flapping);
     known.unreadable = sum(known.unreadable, other.unreadable);
     known.transient = sum(known.transient, other.transient);
-    known.passes = both(known.passes, other.passes, i64::min);
+    known.passes = both(known.passes, other.passes, i64::saturating_add);
     known.era = both(known.era, other.era, |one, other| one ^ other);
     known.root = both(known.root, other.root, |one, other| one ^ other);
     known.canary = known.canary.take().or(other.canary);
@@ -108,7 +108,7 @@ mod tests {
             .map(|place| (place.corrupt, place.transient, place.passes, place.era))
             .collect();
         let expected = [
-            (Ok(5), Ok(2), Ok(5), Ok(5 ^ 6)),
+            (Ok(5), Ok(2), Ok(11), Ok(5 ^ 6)),
             (Ok(7), Ok(1), Ok(1), Ok(1)),
         ];
         assert_eq!(told, expected);
