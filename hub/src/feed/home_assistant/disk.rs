@@ -56,9 +56,10 @@ pub(super) fn state(disk: &Corruption<'_>) -> Option<u8> {
     }
 }
 
-/// What its attributes say: the state in a word, and in one line with the reason.
+/// What its attributes say: the state in a word, and in one line with the reason. Home Assistant
+/// drops an attribute that is called `state`.
 pub(super) fn words(disk: &Corruption<'_>) -> Value {
-    json!({ "state": scrub::name(disk.state), "words": disk.words })
+    json!({ "watched": scrub::name(disk.state), "words": disk.words })
 }
 
 /// Where the attributes of the entity with this id stand.

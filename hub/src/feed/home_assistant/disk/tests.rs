@@ -61,7 +61,7 @@ fn a_disk_that_is_read_back_has_an_entity_that_is_on_off_or_unknown() {
     ] {
         fleet.report("pi-01", &said(passes, count));
         let (shown, attributes) = told(&fleet);
-        assert_eq!((shown, &attributes["state"]), (state, &json!(word)));
+        assert_eq!((shown, &attributes["watched"]), (state, &json!(word)));
         assert_ne!(attributes["words"], "", "{word}");
     }
 }
