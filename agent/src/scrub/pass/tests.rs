@@ -1,6 +1,8 @@
 //! Whole passes over files that are made up, with the faults of media at the lowest seam.
 
 mod fake;
+mod killed;
+mod many;
 
 use super::{Outcome, Unseen};
 use crate::scrub::manifest::record::SEGMENT;
@@ -289,7 +291,7 @@ fn a_manifest_that_cannot_be_written_stops_no_pass_and_is_said() {
     bench.pass();
     bench.pass();
     // A folder in its place: no file can be begun.
-    std::fs::create_dir(bench.folder.path().join("manifest.new")).unwrap();
+    std::fs::create_dir(bench.folder.join("manifest.new")).unwrap();
     bench.flip("a", 0);
     let pass = bench.pass();
     assert_eq!(pass.only_found().kind, FindingKind::Stable);
@@ -302,6 +304,6 @@ fn a_manifest_that_cannot_be_written_stops_no_pass_and_is_said() {
         (pass.outcome, pass.known.passes),
         (Some(Outcome { is_kept: false }), 2)
     );
-    std::fs::remove_dir(bench.folder.path().join("manifest.new")).unwrap();
+    std::fs::remove_dir(bench.folder.join("manifest.new")).unwrap();
     assert_eq!(bench.pass().known.passes, 3);
 }

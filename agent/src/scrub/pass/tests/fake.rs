@@ -10,6 +10,7 @@ use crate::scrub::sums::Sums;
 use nix::errno::Errno;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use tempfile::TempDir;
 
@@ -41,7 +42,11 @@ type Disk = Rc<RefCell<BTreeMap<Vec<u8>, Fake>>>;
 /// Files, manifests and a clock.
 pub(super) struct Bench {
     disk: Disk,
-    pub(super) folder: TempDir,
+    /// Where the manifests are.
+    pub(super) folder: PathBuf,
+    /// How far the clock goes each time somebody looks, in milliseconds.
+    pub(super) tick_ms: u64,
+    _dir: Option<TempDir>,
     pub(super) now: Cell<Clock>,
     pub(super) unseen: RefCell<Vec<Unseen>>,
     pub(super) sums: Option<Box<dyn Sums>>,
@@ -67,9 +72,22 @@ impl Ran {
 
 impl Bench {
     pub(super) fn new(files: &[(&str, u64)]) -> Bench {
-        let bench = Bench {
+        let dir = tempfile::tempdir().unwrap();
+        let mut bench = Bench::at(dir.path());
+        bench._dir = Some(dir);
+        for (path, size) in files {
+            bench.write(path, *size);
+        }
+        bench
+    }
+
+    /// Without files, with the manifests of somebody else.
+    pub(super) fn at(folder: &Path) -> Bench {
+        Bench {
             disk: Disk::default(),
-            folder: tempfile::tempdir().unwrap(),
+            folder: folder.to_owned(),
+            tick_ms: 1,
+            _dir: None,
             now: Cell::new(Clock {
                 unix_ns: 1_000_000_000_000_000_000,
                 uptime_ms: 0,
@@ -81,11 +99,7 @@ impl Bench {
                 identity: 7,
                 times_are_weak: false,
             },
-        };
-        for (path, size) in files {
-            bench.write(path, *size);
         }
-        bench
     }
 
     /// An hour goes by.
@@ -188,7 +202,7 @@ impl Bench {
     }
 
     pub(super) fn book(&self) -> Book {
-        Book::open(self.folder.path(), &self.system, self.sums.as_deref(), 5)
+        Book::open(&self.folder, &self.system, self.sums.as_deref(), 5)
     }
 
     /// A whole pass.
@@ -198,6 +212,11 @@ impl Bench {
 
     /// Some steps of a pass.
     pub(super) fn steps(&self, steps: usize) -> Ran {
+        self.steps_telling(steps, &mut |_| {})
+    }
+
+    /// Some steps of a pass, of which somebody hears at once what is found.
+    pub(super) fn steps_telling(&self, steps: usize, tell: &mut dyn FnMut(&Finding)) -> Ran {
         self.wait();
         let book = self.book();
         let mut said = book.said().to_vec();
@@ -205,22 +224,16 @@ impl Bench {
             disk: Rc::clone(&self.disk),
             entries: self.entries(book.from()),
         };
-        let clock = || {
-            let Clock { unix_ns, uptime_ms } = self.now.get();
-            // Time goes on, by a millisecond each time somebody looks.
-            self.now.set(Clock {
-                unix_ns: unix_ns + 1_000_000,
-                uptime_ms: uptime_ms + 1,
-            });
-            self.now.get()
-        };
+        let clock = || self.tick();
         let sums = self.sums.as_deref();
         let mut pass = Pass::begin(book, Box::new(files), sums, &clock);
         let mut found = Vec::new();
         let mut outcome = None;
         for _ in 0..steps {
             let step = pass.step();
-            found.extend(pass.take_found());
+            let news = pass.take_found();
+            news.iter().for_each(&mut *tell);
+            found.extend(news);
             if let Step::Done(done) = step {
                 outcome = Some(done);
                 break;
@@ -234,6 +247,16 @@ impl Bench {
             progress: *pass.progress(),
             outcome,
         }
+    }
+
+    /// Time goes on each time somebody looks.
+    fn tick(&self) -> Clock {
+        let Clock { unix_ns, uptime_ms } = self.now.get();
+        self.now.set(Clock {
+            unix_ns: unix_ns + self.tick_ms as i64 * 1_000_000,
+            uptime_ms: uptime_ms + self.tick_ms,
+        });
+        self.now.get()
     }
 
     fn entries(&self, from: Option<&[u8]>) -> VecDeque<(Vec<u8>, Option<Unseen>)> {
