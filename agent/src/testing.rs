@@ -4,7 +4,7 @@ pub(crate) mod certificates;
 mod loop_fs;
 mod needs_root;
 
-pub(crate) use loop_fs::LoopFs;
+pub(crate) use loop_fs::{LoopFs, cache_drops};
 pub(crate) use needs_root::needs_root;
 
 use crate::root::Root;

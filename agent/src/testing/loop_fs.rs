@@ -170,3 +170,10 @@ fn run(command: &mut Command) {
     let said = String::from_utf8_lossy(&done.stderr);
     assert!(done.status.success(), "{command:?}: {said}");
 }
+
+/// How often somebody dropped the caches of the whole machine: then what was cached is so no longer.
+pub(crate) fn cache_drops() -> u64 {
+    let counters = fs::read_to_string("/proc/vmstat").unwrap();
+    let count = |line: &str| line.strip_prefix("drop_pagecache ")?.parse().ok();
+    counters.lines().find_map(count).unwrap_or_default()
+}

@@ -1,6 +1,6 @@
 //! Bits that flip on the medium while the filesystem and the cache know nothing of it.
 
-use crate::loop_fs::LoopFs;
+use crate::loop_fs::{LoopFs, cache_drops};
 use crate::needs_root::needs_root;
 use crate::passes::{Scrubbed, cache};
 use crate::seed::Seed;
@@ -64,6 +64,7 @@ fn of_2000_files_on_ext4_the_50_with_a_flipped_bit_are_found_and_no_other() {
     let offset = 35_000_000;
     let sector = file.sector(offset - offset % 4096).unwrap();
     flips.insert("7/large".to_owned(), Flip { offset, sector });
+    let drops = cache_drops();
     for (path, flip) in &flips {
         cache(&fs.point().join(path));
         fs.flip(flip.sector * 512 + flip.offset % 4096);
@@ -79,10 +80,8 @@ fn of_2000_files_on_ext4_the_50_with_a_flipped_bit_are_found_and_no_other() {
         assert_eq!(finding.kind, FindingKind::Stable, "{finding:?}");
         assert_eq!(finding.state, FindingState::Open);
         assert_eq!(finding.truth, GroundTruth::Manifest);
-        assert!(
-            finding.cached_copy_is_good && !finding.times_are_weak,
-            "{finding:?}"
-        );
+        let is_cached = finding.cached_copy_is_good || cache_drops() > drops;
+        assert!(is_cached && !finding.times_are_weak, "{finding:?}");
         let place = (finding.block, finding.blocks, finding.sector);
         assert_eq!(place, (flip.offset / 4096, 1, flip.sector), "{finding:?}");
     }
@@ -125,12 +124,14 @@ fn on_btrfs_its_own_checksums_say_so() {
     fs.sync();
     let scrubbed = Scrubbed::new(fs.point());
     scrubbed.know(3);
+    let drops = cache_drops();
+    cache(&fs.point().join("b"));
     fs.flip(fs.find(&spoilt[20 * 4096..20 * 4096 + 512]));
     let passed = scrubbed.pass();
     assert_eq!(passed.found.len(), 1, "{passed:?}");
     let finding = &passed.found[0];
     assert_eq!(finding.path, scrubbed.named("b"));
     assert_eq!((finding.kind, finding.block), (FindingKind::Checksum, 20));
-    assert!(finding.cached_copy_is_good);
+    assert!(finding.cached_copy_is_good || cache_drops() > drops);
     assert_eq!(passed.known.unreadable, 1);
 }
