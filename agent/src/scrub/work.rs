@@ -156,9 +156,10 @@ impl Work {
         }
     }
 
-    /// Opens the folders that are not open yet, as of a disk that was not plugged in; gives why one
-    /// cannot be.
+    /// Opens the folders that are not open yet, as of a disk that was not plugged in or another one;
+    /// gives why one cannot be.
     fn open_folders(&mut self, now: Now) -> Vec<String> {
+        self.folders.retain(Folder::is_the_same);
         let mut failed = Vec::new();
         for path in &self.settings.paths {
             if self.folders.iter().any(|folder| folder.path() == path) {

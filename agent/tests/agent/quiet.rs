@@ -1,5 +1,6 @@
-//! The agent and its scrub at work for a while with all probes on this machine: not one byte goes
-//! to a disk.
+//! The agent and its scrub at work for a while with all probes on this machine, between two passes
+//! over files: not one byte goes to a disk. A pass writes its manifest, once in a period, and the
+//! canary is written once a day.
 //!
 //! `make test` waits for a minute of reports; `agent/tests/quiet` for an hour.
 
@@ -60,7 +61,21 @@ fn all_probes_at_work_write_no_byte_to_a_disk() {
     let run = ["run", "--hub", &hub, "--node", "n1", "--every", &every];
     let agent = start(&run, folder.path());
     agent.wait_for_log("agent started");
-    let scrub = start(&["scrub"], folder.path());
+    // A pass was made a moment ago, so that none is due.
+    let disk = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let of_disk = |name: &str| disk.path().join(name).display().to_string();
+    let (files, state, settings) = (of_disk("files"), of_disk("state"), of_disk("agent.toml"));
+    std::fs::create_dir(&files).unwrap();
+    std::fs::write(disk.path().join("files/one"), [1; 10_000]).unwrap();
+    let table = format!("[scrub]\npaths = [\"{files}\"]\n");
+    std::fs::write(&settings, table).unwrap();
+    let mut scrub = vec!["scrub", "--settings", &settings, "--state-dir", &state];
+    scrub.push("--now");
+    let now = Command::new(program()).args(&scrub).output().unwrap();
+    assert!(now.status.success(), "{now:?}");
+    scrub.pop();
+    let scrub = start(&scrub, folder.path());
+    scrub.wait_for_log("files are read back");
     agent.wait_for_log("the scrub is connected");
 
     let patience = Duration::from_secs(lasts_s + lasts_s / 2 + 60);
@@ -79,6 +94,7 @@ fn all_probes_at_work_write_no_byte_to_a_disk() {
     println!("{reports} reports");
     assert!(reports as u64 >= lasts_s / every_s, "{reports} reports");
     let left = std::fs::read_dir(folder.path()).unwrap().flatten();
-    let left: Vec<_> = left.map(|entry| entry.file_name()).collect();
-    assert_eq!(left, ["scrub.sock"]);
+    let mut left: Vec<_> = left.map(|entry| entry.file_name()).collect();
+    left.sort();
+    assert_eq!(left, ["now.sock", "scrub.sock"]);
 }

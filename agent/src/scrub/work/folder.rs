@@ -52,9 +52,8 @@ impl Folder {
     /// # Errors
     /// One line: what was tried, and what the kernel answered.
     pub fn open(root: &Root, path: &Path, state: &Path, now: Now) -> Result<Folder, String> {
-        let opened = File::open(path).map_err(|error| failed(path, &error))?;
-        let kind = system::System::of(&opened).map_err(|errno| failed(path, &errno.desc()))?;
-        let manifests = state.join(name_of(path));
+        let kind = system_of(path)?;
+        let manifests = state.join(name_of(path, kind.identity));
         make(&manifests).map_err(|error| failed(&manifests, &error))?;
         let system = System {
             root: path.as_os_str().as_bytes().to_owned(),
@@ -82,6 +81,12 @@ impl Folder {
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Whether the filesystem that stands there is the one that was opened: a disk may have been
+    /// plugged in or out.
+    pub fn is_the_same(&self) -> bool {
+        system_of(&self.path).is_ok_and(|now| now.identity == self.system.identity)
     }
 
     /// How long ago the last whole pass ended, in seconds; none before the first.
@@ -169,12 +174,20 @@ fn failed(what: &Path, why: &dyn Display) -> String {
     format!("cannot read files back: {}: {why}", what.display())
 }
 
-/// A name for the manifests of a path that no other path has.
-fn name_of(path: &Path) -> String {
+/// What is known of the filesystem on which a folder lies.
+fn system_of(path: &Path) -> Result<system::System, String> {
+    let opened = File::open(path).map_err(|error| failed(path, &error))?;
+    system::System::of(&opened).map_err(|errno| failed(path, &errno.desc()))
+}
+
+/// A name for the manifests of a path. Where several disks are mounted in turn each has its own, so
+/// that a disk which comes back is still known.
+fn name_of(path: &Path, identity: u64) -> String {
     if path == Path::new("/") {
         return "root".to_owned();
     }
-    let hash = blake3::hash(path.as_os_str().as_bytes()).to_hex();
+    let path = path.as_os_str().as_bytes();
+    let hash = blake3::hash(&[path, &identity.to_le_bytes()].concat()).to_hex();
     format!("path-{}", hash.get(..16).unwrap_or_default())
 }
 
