@@ -9,7 +9,7 @@ mod scrubbed;
 
 pub use corruption::{Corruption, Watched};
 pub use findings::{KnownFinding, MAX_FINDINGS};
-pub use known::{KnownBoard, KnownMedium, KnownWriter, MAX_MEDIA, MAX_WRITERS};
+pub use known::{KnownBoard, KnownFacts, KnownMedium, KnownWriter, MAX_MEDIA, MAX_WRITERS};
 pub use repeated::{KnownReading, Lack};
 
 pub(crate) use findings::is_package;
@@ -26,9 +26,7 @@ use crate::wear::{Disks, Endurance};
 use crate::window::Sessions;
 use crate::witness::{MAX_WITNESSES, Places};
 use findings::Findings;
-use picket_wire::{
-    BootId, Facts, Finding, NodeId, Part, PartKind, Quantity, SessionId, Value, Witness,
-};
+use picket_wire::{BootId, Finding, NodeId, Part, PartKind, Quantity, SessionId, Value, Witness};
 use repeated::Covered;
 use std::sync::Arc;
 
@@ -38,36 +36,6 @@ pub const MAX_PARTS: usize = 255;
 pub const MAX_READINGS: usize = 512;
 /// What `every` is taken to be until facts say it, in milliseconds.
 pub const DEFAULT_EVERY_MS: u32 = 10_000;
-
-/// The facts of a node, as text.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KnownFacts {
-    /// Name and version of the agent.
-    pub agent: String,
-    /// The machine; empty if it does not say.
-    pub model: String,
-    /// The operating system.
-    pub os: String,
-    /// The kernel's release.
-    pub kernel: String,
-    /// The processor architecture.
-    pub arch: String,
-    /// A report is due every so many milliseconds, as the node says it.
-    pub every_ms: u32,
-}
-
-impl From<&Facts<'_>> for KnownFacts {
-    fn from(facts: &Facts<'_>) -> KnownFacts {
-        KnownFacts {
-            agent: facts.agent.to_owned(),
-            model: facts.model.to_owned(),
-            os: facts.os.to_owned(),
-            kernel: facts.kernel.to_owned(),
-            arch: facts.arch.to_owned(),
-            every_ms: facts.every_ms,
-        }
-    }
-}
 
 /// A part of a node, as its present session numbers it.
 #[derive(Clone, Debug, PartialEq, Eq)]

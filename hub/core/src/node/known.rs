@@ -1,11 +1,41 @@
-//! What a node says of its board, its disks and who writes to them, as text that is kept.
+//! What a node says of itself, its board, its disks and who writes to them, as text that is kept.
 
-use picket_wire::{Board, Medium, MediumKind, Returns, Writer};
+use picket_wire::{Board, Facts, Medium, MediumKind, Returns, Writer};
 
 /// Most disks whose own words are kept of one node.
 pub const MAX_MEDIA: usize = 32;
 /// Most writers that are kept of one node.
 pub const MAX_WRITERS: usize = 8;
+
+/// The facts of a node, as text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownFacts {
+    /// Name and version of the agent.
+    pub agent: String,
+    /// The machine; empty if it does not say.
+    pub model: String,
+    /// The operating system.
+    pub os: String,
+    /// The kernel's release.
+    pub kernel: String,
+    /// The processor architecture.
+    pub arch: String,
+    /// A report is due every so many milliseconds, as the node says it.
+    pub every_ms: u32,
+}
+
+impl From<&Facts<'_>> for KnownFacts {
+    fn from(facts: &Facts<'_>) -> KnownFacts {
+        KnownFacts {
+            agent: facts.agent.to_owned(),
+            model: facts.model.to_owned(),
+            os: facts.os.to_owned(),
+            kernel: facts.kernel.to_owned(),
+            arch: facts.arch.to_owned(),
+            every_ms: facts.every_ms,
+        }
+    }
+}
 
 /// What the board, its boot loader and the last boot say of themselves; 0 or empty if unknown.
 #[derive(Clone, Debug, PartialEq, Eq)]
