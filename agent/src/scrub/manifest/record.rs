@@ -24,8 +24,8 @@ pub struct Stamp {
     pub ctime_ns: i64,
 }
 
-/// How much what was read counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How much what was read counts, the least first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Trust {
     /// The file was just being written: nothing is compared with this.
     Unsettled,

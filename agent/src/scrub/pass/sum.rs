@@ -62,14 +62,23 @@ pub(super) fn attest(record: &mut Record) {
     record.attested = true;
 }
 
-/// A file of several segments is accused by its package when two scrubs have read it the same.
+/// A file of several segments is accused by its package when two scrubs have read it the same. Nobody
+/// knows in which of them it is wrong: none of them is a truth.
 pub(super) fn accuse(held: &mut [(Option<Fault>, Record)], word: Word, now: Clock) {
     let is_sure =
         |(_, record): &(_, Record)| record.trust == Trust::Truth && record.fault.is_none();
-    if !held.iter().all(is_sure) {
+    let is_sure = held.iter().all(is_sure);
+    let Some((_, first)) = held.first_mut() else {
         return;
-    }
-    if let Some((_, first)) = held.first_mut() {
+    };
+    if is_sure {
         *first = accused(first.clone(), word, now.unix_s());
+    }
+    let is_by_package =
+        |fault: Fault| fault.state == FindingState::Open && fault.truth == GroundTruth::Package;
+    if word == Word::Rotted && first.fault.is_some_and(is_by_package) {
+        for (_, record) in held {
+            record.trust = record.trust.min(Trust::Candidate);
+        }
     }
 }

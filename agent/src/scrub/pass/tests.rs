@@ -1,8 +1,10 @@
 //! Whole passes over files that are made up, with the faults of media at the lowest seam.
 
 mod fake;
+mod full;
 mod killed;
 mod many;
+mod packages;
 
 use super::{Outcome, Unseen};
 use crate::scrub::manifest::record::SEGMENT;
