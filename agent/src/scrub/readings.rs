@@ -82,7 +82,14 @@ fn pass(pass: &Pass) -> [Value; 7] {
     let unread = &pass.unread;
     let unread = [unread.denied, unread.cached, unread.changing, unread.other];
     [
-        of_pass(progress(pass)),
+        match pass {
+            Pass {
+                running: true,
+                bytes_expected: 0,
+                ..
+            } => Err(Missing::Busy),
+            pass => of_pass(progress(pass)),
+        },
         of_pass(pass.files),
         of_pass(pass.bytes / 1024),
         match (pass.running, pass.remaining_s) {
@@ -185,7 +192,10 @@ mod tests {
         assert_eq!(value(&standing, Quantity::SCRUB_READ), [Ok(4882)]);
         assert_eq!(value(&standing, Quantity::SCRUB_REMAINING), [Ok(60)]);
         assert_eq!(value(&standing, Quantity::SCRUB_AGE), [Err(Missing::Busy)]);
-        for expected in [0, 1, 5_000_000] {
+        standing.pass.bytes_expected = 0;
+        let nobody_knows = [Err(Missing::Busy)];
+        assert_eq!(value(&standing, Quantity::SCRUB_PROGRESS), nobody_knows);
+        for expected in [1, 5_000_000] {
             standing.pass.bytes_expected = expected;
             assert_eq!(value(&standing, Quantity::SCRUB_PROGRESS), [Ok(9999)]);
         }

@@ -26,7 +26,8 @@ pub struct Pass {
     pub files: u64,
     /// Bytes that it has read back.
     pub bytes: u64,
-    /// Bytes that there are to read back, as the filesystems say; an estimate.
+    /// Bytes that there are to read back, as the filesystems say; an estimate. 0 if nobody
+    /// can say.
     pub bytes_expected: u64,
     /// How long it will go on, in seconds; none if nobody can say.
     pub remaining_s: Option<u64>,

@@ -176,6 +176,7 @@ impl Work {
     fn pass_over(&mut self, due: &[usize]) -> Vec<End> {
         let index = self.index();
         let left_out = self.left_out();
+        self.folders.iter_mut().for_each(Folder::measure);
         let folders = due.iter().filter_map(|at| self.folders.get(*at));
         self.pass = Pass {
             running: true,

@@ -13,6 +13,7 @@ use crate::scrub::known::Known;
 use crate::scrub::manifest::MANIFEST;
 use crate::scrub::manifest::book::Book;
 use crate::scrub::manifest::reader::{Item, Reader};
+use crate::scrub::manifest::record::SEGMENT;
 use crate::scrub::packages::contents::Contents;
 use crate::scrub::pass::System;
 use crate::scrub::place;
@@ -21,7 +22,7 @@ use nix::sys::statvfs::statvfs;
 use std::fmt::Display;
 use std::fs::{DirBuilder, File};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 /// After a pass that could not be written down, or a folder that could not be opened, it is tried
@@ -100,13 +101,42 @@ impl Folder {
     }
 
     /// Bytes that there are to read back: what the last pass read, else what the filesystem says
-    /// that it holds.
+    /// that it holds; 0 where nobody knows, as of a folder within one.
     pub fn expected_bytes(&self) -> u64 {
         self.bytes.unwrap_or_else(|| {
+            if !is_whole_filesystem(&self.path) {
+                return 0;
+            }
             statvfs(&self.path).map_or(0, |stat| {
                 bytes(stat.blocks(), stat.blocks_free(), stat.fragment_size())
             })
         })
+    }
+
+    /// Looks up what the last pass read, if this process does not know.
+    pub fn measure(&mut self) {
+        let manifest = self.manifests.join(MANIFEST);
+        if self.bytes.is_some() {
+            return;
+        }
+        let Ok(mut reader) = Reader::open(&manifest, self.system.identity) else {
+            return;
+        };
+        let mut bytes: u64 = 0;
+        while let Ok(item) = reader.read() {
+            match item {
+                Item::Record(record) => {
+                    let begins = u64::from(record.segment).saturating_mul(SEGMENT);
+                    let left = record.stamp.size.saturating_sub(begins);
+                    bytes = bytes.saturating_add(left.min(SEGMENT));
+                }
+                Item::Mark(_) => {}
+                Item::End(_) => {
+                    self.bytes = Some(bytes);
+                    return;
+                }
+            }
+        }
     }
 
     /// Opens manifests and files for a pass, or for what is left of one that was interrupted.
@@ -172,6 +202,13 @@ fn bytes(blocks: impl Into<u64>, free: impl Into<u64>, block: impl Into<u64>) ->
 
 fn failed(what: &Path, why: &dyn Display) -> String {
     format!("cannot read files back: {}: {why}", what.display())
+}
+
+/// Whether a filesystem is mounted there, so that what it holds is what the folder holds.
+fn is_whole_filesystem(path: &Path) -> bool {
+    let device = |path: &Path| path.metadata().map(|metadata| metadata.dev()).ok();
+    path.parent()
+        .is_none_or(|parent| device(parent) != device(path))
 }
 
 /// What is known of the filesystem on which a folder lies.

@@ -129,7 +129,8 @@ impl Round<'_, '_> {
             } else if let Some(nap) = pace.nap() {
                 let pass_now = &self.work.pass;
                 let left = pass_now.bytes_expected.saturating_sub(pass_now.bytes);
-                self.work.pass.remaining_s = Some(pace.remaining_s(left));
+                let is_known = pass_now.bytes_expected > 0;
+                self.work.pass.remaining_s = is_known.then(|| pace.remaining_s(left));
                 self.look(&mut pass);
                 self.work.look_after_the_canary();
                 self.work.tell(now());
@@ -141,6 +142,9 @@ impl Round<'_, '_> {
     /// How long the rest takes at the speed so far; none before that shows.
     fn left_s(&self, done: u64, took: Duration) -> Option<u64> {
         let pass = &self.work.pass;
+        if pass.bytes_expected == 0 {
+            return None;
+        }
         let left = u128::from(pass.bytes_expected.saturating_sub(pass.bytes));
         let ms = (left * took.as_millis()).checked_div(u128::from(done))?;
         u64::try_from(ms / 1000).ok()
