@@ -222,7 +222,7 @@ impl Work {
 
     /// The sums of the packages; none where there is no dpkg.
     fn index(&mut self) -> Option<Index> {
-        match Index::load(self.root.clone()) {
+        match Index::load(self.root.clone(), &self.settings.paths) {
             Ok(index) => Some(index),
             Err(Unavailable::NoDpkg) => None,
             Err(why) => {

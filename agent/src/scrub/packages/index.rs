@@ -9,9 +9,12 @@ use crate::root::Root;
 use crate::scrub::manifest::record::Stamp;
 use crate::scrub::sums::Listed;
 use nix::errno::Errno;
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Read};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use thiserror::Error;
 
@@ -104,15 +107,18 @@ pub struct Index {
     /// Package and offset of the first damaged line of a list.
     damaged: Vec<(u32, u64)>,
     left_out: u64,
+    /// Below which folders files are asked for.
+    below: Vec<PathBuf>,
 }
 
 impl Index {
-    /// Reads dpkg's lists below a root. They are some megabytes, so that this takes a while.
+    /// Reads dpkg's lists below a root. They are some megabytes, so that this takes a while. Only
+    /// files below these folders have a row: what is not read back needs no memory.
     ///
     /// # Errors
     /// Where there is no dpkg, or its status cannot be read. A list that cannot be read leaves its
     /// package out.
-    pub fn load(root: Arc<Root>) -> Result<Index, Unavailable> {
+    pub fn load(root: Arc<Root>, below: &[PathBuf]) -> Result<Index, Unavailable> {
         let (status, stamp) = opened(&root, STATUS).map_err(|errno| match errno {
             Errno::ENOENT => Unavailable::NoDpkg,
             other => Unavailable::Unread(STATUS, other),
@@ -133,6 +139,7 @@ impl Index {
             diversions: diverted,
             damaged: Vec::new(),
             left_out: 0,
+            below: below.to_vec(),
         };
         status::each_installed(status, |installed| index.add(&installed))
             .map_err(|error| unread(STATUS, &error))?;
@@ -187,11 +194,14 @@ impl Index {
             match sums::said(line.bytes) {
                 Said::Sum { md5, path } if line.is_whole => {
                     package.files += 1;
+                    let path = self.whereabouts.of(&path, package.name());
+                    if !self.is_asked_for(&path) {
+                        continue;
+                    }
                     if self.rows.len() >= MAX_FILES {
                         self.left_out += 1;
                         continue;
                     }
-                    let path = self.whereabouts.of(&path, package.name());
                     self.rows.push(Row {
                         path: hash(&path),
                         md5,
@@ -204,6 +214,11 @@ impl Index {
             }
         }
         Ok(lines.into_inner().hasher.finalize())
+    }
+
+    fn is_asked_for(&self, path: &[u8]) -> bool {
+        let path = Path::new(OsStr::from_bytes(path));
+        self.below.iter().any(|folder| path.starts_with(folder))
     }
 
     fn note_damaged(&mut self, number: usize, offset: u64) {

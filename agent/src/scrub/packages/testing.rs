@@ -81,6 +81,11 @@ impl System {
     }
 
     pub(crate) fn index(&self) -> Index {
-        Index::load(Arc::new(Root::moved_to(self.dir.path()).unwrap())).unwrap()
+        self.index_below(&["/".into()])
+    }
+
+    pub(crate) fn index_below(&self, below: &[PathBuf]) -> Index {
+        let root = Root::moved_to(self.dir.path()).unwrap();
+        Index::load(Arc::new(root), below).unwrap()
     }
 }

@@ -102,7 +102,7 @@ fn a_copy_of_what_dpkg_unpacked_is_known_as_one() {
     let from = format!("{}/.", system.dir.path().display());
     run("cp", &["-a", &from], &[copy.path()]);
     let root = crate::root::Root::moved_to(copy.path()).unwrap();
-    let index = Index::load(std::sync::Arc::new(root)).unwrap();
+    let index = Index::load(std::sync::Arc::new(root), &["/".into()]).unwrap();
     let package = index.listed(DATA.as_bytes()).unwrap().package;
     assert!(!index.is_as_unpacked(package));
 }
@@ -175,7 +175,7 @@ fn a_digit_that_rotted_in_the_list_is_told_apart_and_located() {
 #[test]
 fn the_system_that_this_runs_on_is_known() {
     let root = crate::root::Root::of_this_machine().unwrap();
-    let Ok(index) = Index::load(std::sync::Arc::new(root)) else {
+    let Ok(index) = Index::load(std::sync::Arc::new(root), &["/".into()]) else {
         return;
     };
     assert!(index.packages().len() > 10);

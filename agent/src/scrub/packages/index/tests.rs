@@ -94,7 +94,12 @@ fn a_list_of_zeros_is_damaged_from_its_start() {
 #[test]
 fn another_distribution_has_no_sums_and_says_so() {
     let tree = tempfile::tempdir().unwrap();
-    let load = || Index::load(Arc::new(Root::moved_to(tree.path()).unwrap()));
+    let load = || {
+        Index::load(
+            Arc::new(Root::moved_to(tree.path()).unwrap()),
+            &["/".into()],
+        )
+    };
     assert_eq!(load().unwrap_err(), Unavailable::NoDpkg);
     fs::create_dir_all(tree.path().join("var/lib/dpkg/status")).unwrap();
     let why = load().unwrap_err();
@@ -115,4 +120,20 @@ fn what_exceeds_the_bounds_is_counted() {
     assert!(index.listed(name(0).as_bytes()).is_some());
     assert_eq!(index.listed(name(MAX_FILES).as_bytes()), None);
     assert_eq!(size_of::<Row>(), 26);
+}
+
+#[test]
+fn what_is_not_read_back_has_no_row() {
+    let mut system = System::new();
+    system.install(
+        "a",
+        &[("/usr/a", b"a"), ("/opt/a", b"a"), ("/optional", b"a")],
+    );
+    let index = system.index_below(&["/opt".into()]);
+    assert_eq!(index.listed(b"/usr/a"), None);
+    assert_eq!(index.listed(b"/optional"), None);
+    let listed = index.listed(b"/opt/a").unwrap();
+    // It votes with all of its files or not at all, so that these are counted.
+    assert_eq!(index.package(listed.package).unwrap().files, 3);
+    assert_eq!(index.left_out(), 0);
 }
