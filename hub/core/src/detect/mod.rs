@@ -216,7 +216,7 @@ pub(crate) fn of_report(
     scribe.judged(id, Detector::Throttling, throttled);
     let jumped = clock_jump::judge(sample, &mut memory.jumps);
     scribe.judged(id, Detector::ClockJump, jumped);
-    let written = own_writes::judge(sample, &mut memory.written);
+    let written = own_writes::judge(known, sample, &mut memory.written);
     scribe.judged(id, Detector::OwnWrites, written);
     memory.warmth.sampled(sample)
 }

@@ -1,16 +1,23 @@
-//! Picket itself writes to the machine's disks: more than the little that it should in a day.
+//! Picket itself writes to the machine's disks: more than the little that it should in a day, beside
+//! the manifest of a scrub, which grows with what there is to read back.
 
 use super::counter::count_of;
 use super::lasting::SeenFor;
 use super::sample::Sample;
 use super::{Judgement, Subject};
 use crate::incident::{Finding, Severity, Verdict};
+use crate::node::Known;
 use crate::time::{Millis, Moment};
 use picket_wire::Quantity;
 use std::collections::VecDeque;
 
-/// More than this within [`DAY`] is noted, in KiB.
+/// More than this within [`DAY`] is noted, in KiB, beside the manifest of a scrub.
 pub(crate) const MOST_KIB: u64 = 1024;
+/// So many files of a scrub may take a KiB of its manifest: a record is of some 70 bytes and the end
+/// of a path.
+const FILES_A_KIB: u64 = 8;
+/// And so many KiB of content: 4 bytes for each 4 KiB are half of that.
+const READ_KIB_A_KIB: u64 = 512;
 /// The span that is summed up, and how long it must not be too much until it is over.
 pub(crate) const DAY: Millis = Millis::from_s(24 * 3600);
 /// What is written within so long is one number.
@@ -25,6 +32,8 @@ pub(crate) struct Written {
     heard: bool,
     /// When each hour began, and what was written in it; at most a day of them.
     hours: VecDeque<(Moment, u64)>,
+    /// The largest manifest of late, and when it was so large: the next pass begins small.
+    manifest: Option<(Moment, u64)>,
     /// How long it was seen not to be too much.
     well: SeenFor,
 }
@@ -52,23 +61,36 @@ impl Written {
         }
     }
 
+    /// What a manifest may take that was written within the day.
+    fn manifest_kib(&mut self, kib: u64, at: Moment) -> u64 {
+        let kept = self.manifest.filter(|(since, _)| at.since(*since) < DAY);
+        let largest = kept.filter(|(_, before)| *before > kib);
+        let (_, most_kib) = *self.manifest.insert(largest.unwrap_or((at, kib)));
+        most_kib
+    }
+
     fn of_a_day_kib(&self) -> u64 {
         let sums = self.hours.iter().map(|(_, sum)| *sum);
         sums.fold(0, u64::saturating_add)
     }
 }
 
-pub(crate) fn judge(sample: &Sample<'_>, written: &mut Written) -> Judgement<'static> {
+pub(crate) fn judge(
+    known: &Known,
+    sample: &Sample<'_>,
+    written: &mut Written,
+) -> Judgement<'static> {
     let value = sample.of_node(Quantity::OWN_WRITTEN)?;
     let Some(kib) = count_of(value) else {
         return Some((Subject::Node, Verdict::Blind("what it writes is missing")));
     };
     written.look(kib, sample.at);
     let sum_kib = written.of_a_day_kib();
-    let is_well = sum_kib <= MOST_KIB;
+    let most_kib = MOST_KIB.saturating_add(written.manifest_kib(manifest_kib(known), sample.at));
+    let is_well = sum_kib <= most_kib;
     written.well.note(is_well, sample.at, sample.every);
     let verdict = if !is_well {
-        Verdict::Faulty(finding(sum_kib, kib))
+        Verdict::Faulty(finding(sum_kib, most_kib, kib))
     } else if written.well.lasts(DAY, sample.at) {
         Verdict::Healthy
     } else {
@@ -77,13 +99,21 @@ pub(crate) fn judge(sample: &Sample<'_>, written: &mut Written) -> Judgement<'st
     Some((Subject::Node, verdict))
 }
 
-fn finding(of_a_day_kib: u64, kib: u64) -> Finding {
+/// What the manifest of the pass under way, or of the last one, may take so far.
+fn manifest_kib(known: &Known) -> u64 {
+    let count = |quantity| known.of_node(quantity).and_then(|n| u64::try_from(n).ok());
+    let files = count(Quantity::SCRUB_FILES).unwrap_or(0);
+    let read_kib = count(Quantity::SCRUB_READ).unwrap_or(0);
+    (files / FILES_A_KIB).saturating_add(read_kib / READ_KIB_A_KIB)
+}
+
+fn finding(of_a_day_kib: u64, most_kib: u64, kib: u64) -> Finding {
     Finding {
         severity: Severity::Note,
-        summary: "Picket itself writes more than 1 MiB a day to its disks".to_owned(),
+        summary: "Picket itself writes more to its disks than it should in a day".to_owned(),
         advice: "Look at `journalctl -u 'picket-*'` on it for what repeats itself.".to_owned(),
         evidence: vec![
-            format!("{of_a_day_kib} KiB within a day"),
+            format!("{of_a_day_kib} KiB within a day, where {most_kib} KiB would be well"),
             format!("{kib} KiB since the agent started"),
         ],
     }

@@ -199,6 +199,26 @@ fn picket_itself_is_noted_when_it_writes_more_than_a_mebibyte_within_a_day() {
 }
 
 #[test]
+fn the_manifest_of_a_scrub_is_not_too_much() {
+    let (mut world, mut board) = met();
+    let told = |kib, files, read_kib| {
+        [
+            reading(Quantity::OWN_WRITTEN, 0, Ok(kib)),
+            reading(Quantity::SCRUB_FILES, 0, Ok(files)),
+            reading(Quantity::SCRUB_READ, 0, Ok(read_kib)),
+        ]
+    };
+    world.reports(&mut board, 1, &told(0, 0, 0));
+    // 20,000 files of 57 MB took 1,434 KB, measured.
+    world.reports(&mut board, 1, &told(1_400, 20_000, 56_000));
+    // The next pass begins, and what the last one wrote is still of this day.
+    world.reports(&mut board, HOUR, &told(1_400, 10, 100));
+    assert!(world.open().is_empty());
+    world.reports(&mut board, 1, &told(5_000, 10, 100));
+    assert_eq!(world.open(), [("own_writes", "node", Note)]);
+}
+
+#[test]
 fn while_a_machine_is_off_picket_does_not_write_little() {
     let (mut world, mut board) = met();
     let written = |kib| reading(Quantity::OWN_WRITTEN, 0, Ok(kib));
