@@ -3,7 +3,8 @@
 //!
 //! The counts of a whole scrub open and close; what a node tells of each file is the evidence. Only
 //! the manifest by which a fault was found knows that it is past: one that was begun anew takes for
-//! granted whatever it reads first.
+//! granted whatever it reads first. Another manifest answers for it once that one names each file
+//! itself, as it does when a folder was added to those that are scrubbed.
 
 mod words;
 
@@ -30,6 +31,33 @@ pub(crate) struct Look<'k> {
 }
 
 impl Look<'_> {
+    /// Whether another manifest than the one by which the faults were found tells of each file that
+    /// was named. What is still open must fit what it counts: else somebody else told of it.
+    pub(crate) fn answers_for(&self, named: &[[u8; 32]]) -> bool {
+        let is_same = self.found_in.is_some_and(|it| it.era == self.era);
+        if !self.is_open || is_same || self.era.is_none() || self.scrubbed.counts().is_none() {
+            return false;
+        }
+        let told: Vec<_> = self.of_files().collect();
+        let open = told.iter().filter(|finding| finding.is_open()).count();
+        let tells_of = |hash: &[u8; 32]| told.iter().any(|finding| finding.path_hash == *hash);
+        !told.is_empty()
+            && named.iter().all(tells_of)
+            && u64::try_from(open).is_ok_and(|open| open <= self.scrubbed.wrong())
+    }
+
+    /// The files that read wrong now, by the hash of their path.
+    pub(crate) fn named(&self) -> Vec<[u8; 32]> {
+        let open = self.of_files().filter(|finding| finding.is_open());
+        open.map(|finding| finding.path_hash).collect()
+    }
+
+    /// What was found of files, without what was cured by reading once more.
+    fn of_files(&self) -> impl Iterator<Item = &KnownFinding> {
+        let of_files = |finding: &&KnownFinding| finding.kind != FindingKind::Transient;
+        self.findings.iter().copied().filter(of_files)
+    }
+
     pub(crate) fn judge(&self) -> Verdict {
         let open = worst_first(&self.findings);
         if self.scrubbed.wrong() > 0 {
@@ -45,9 +73,9 @@ impl Look<'_> {
         match self.found_in {
             None if self.is_open => Verdict::Blind("nobody knows by which manifest it was found"),
             None => Verdict::Healthy,
-            Some(found_in) if self.era.is_none() || self.era != found_in.era => {
-                Verdict::Blind("the manifest was begun anew, and knows nothing of it")
-            }
+            Some(found_in) if self.era.is_none() || self.era != found_in.era => Verdict::Blind(
+                "the manifest was begun anew and does not name the files; nobody can show that they are good",
+            ),
             Some(_) if self.all_ended() => Verdict::Ended,
             Some(_) => Verdict::Healthy,
         }
@@ -62,7 +90,8 @@ impl Look<'_> {
                 FindingState::Rewritten | FindingState::Deleted
             )
         };
-        !self.findings.is_empty() && self.findings.iter().all(is_past)
+        let mut files = self.of_files().peekable();
+        files.peek().is_some() && files.all(|finding| is_past(&finding))
     }
 
     fn finding(&self, open: &[&KnownFinding]) -> Finding {

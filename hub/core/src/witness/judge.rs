@@ -99,9 +99,10 @@ impl Report<'_> {
         let is_past = |found_in: &FoundIn| self.look.is_of_other_content(found_in);
         if place.found_in.as_ref().is_some_and(is_past) {
             place.found_in = None;
+            place.named.clear();
             self.verdict(subject, Verdict::Ended, scribe);
         }
-        let look = silent_corruption::Look {
+        let mut look = silent_corruption::Look {
             part: self.part,
             scrubbed: &self.scrubbed,
             findings: self.known.findings_of(self.part.number).collect(),
@@ -111,12 +112,22 @@ impl Report<'_> {
                 .ledger
                 .is_open(self.node, Detector::SilentCorruption, subject),
         };
+        if look.answers_for(&place.named) {
+            place.found_in = Some(self.look.found_in());
+            look.found_in = place.found_in;
+        }
         let verdict = look.judge();
         match verdict {
             Verdict::Faulty(_) => {
-                place.found_in.get_or_insert(self.look.found_in());
+                let found_in = *place.found_in.get_or_insert(self.look.found_in());
+                if found_in.era == look.era {
+                    place.named = look.named();
+                }
             }
-            Verdict::Healthy | Verdict::Ended => place.found_in = None,
+            Verdict::Healthy | Verdict::Ended => {
+                place.found_in = None;
+                place.named.clear();
+            }
             Verdict::Blind(_) => {}
         }
         self.verdict(subject, verdict, scribe);

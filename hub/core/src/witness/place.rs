@@ -51,6 +51,9 @@ pub(crate) struct Place {
     pub(crate) manifest: Option<Manifest>,
     /// Where the faults of the open incident were found; none while none is open.
     pub(crate) found_in: Option<FoundIn>,
+    /// The files that the manifest of `found_in` named last, by the hash of their path; at most
+    /// [`MAX_FINDINGS`](crate::node::MAX_FINDINGS). Not kept over a restart of the hub.
+    pub(crate) named: Vec<[u8; 32]>,
     /// Up to which generation the word of others was told as an incident.
     pub(crate) conceded: u32,
     /// When a reading of it came last.

@@ -49,7 +49,12 @@ fn short(path: &str) -> String {
     }
 }
 
-/// A line per file, after one of how many there are in all.
+/// How the incident ends. The owner's own word that it is over does not exist.
+const HOW_IT_ENDS: &str = "this ends when a scrub sees each file good again, written anew or gone: \
+                           restore it from a copy. Keep the scrub's state until then: a manifest \
+                           begun anew knows nothing of these files, and this would stay open";
+
+/// A line per file, between one of how many there are in all and one of how it ends.
 pub(super) fn evidence(scrubbed: &Scrubbed, open: &[&KnownFinding]) -> Vec<String> {
     let count = |said| number::<u64>(said).unwrap_or(0);
     let (corrupt, flapping, unreadable) = (
@@ -63,9 +68,10 @@ pub(super) fn evidence(scrubbed: &Scrubbed, open: &[&KnownFinding]) -> Vec<Strin
     );
     let files = open
         .iter()
-        .take(MAX_EVIDENCE - 1)
+        .take(MAX_EVIDENCE - 2)
         .map(|finding| line(finding));
-    [counts].into_iter().chain(files).collect()
+    let ends = HOW_IT_ENDS.to_owned();
+    [counts].into_iter().chain(files).chain([ends]).collect()
 }
 
 fn line(finding: &KnownFinding) -> String {

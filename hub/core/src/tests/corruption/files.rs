@@ -35,7 +35,8 @@ fn files_that_are_gone_or_written_anew_are_retired() {
     let (one, other) = (rotten(1, "/srv/a"), rotten(2, "/srv/b"));
     pi.counts([2, 0, 0], &[one, other]);
     pi.counts([1, 0, 0], &[ended(one, FindingState::Deleted)]);
-    assert_eq!(pi.incident().evidence.len(), 2);
+    assert_eq!(pi.incident().evidence.len(), 3);
+    assert!(pi.incident().evidence[2].starts_with("this ends when"));
     pi.counts([0; 3], &[ended(other, FindingState::Rewritten)]);
     assert!(pi.world.open().is_empty());
     assert_eq!(pi.last_closed().closed.unwrap().1, ClosedBy::Retired);
@@ -176,6 +177,63 @@ fn a_manifest_that_was_begun_anew_knows_nothing_and_closes_nothing() {
         pi.scrub.era = ERA;
         pi.says(&[]);
         assert!(pi.world.open().is_empty(), "the old one is back");
+    }
+}
+
+#[test]
+fn another_manifest_that_names_the_files_itself_answers_for_them() {
+    use FindingState::{Deleted, GoodAgain, Open, Rewritten};
+    let table = [
+        (Open, ClosedBy::Healthy),
+        (GoodAgain, ClosedBy::Healthy),
+        (Rewritten, ClosedBy::Retired),
+        (Deleted, ClosedBy::Retired),
+    ];
+    for restart in [false, true] {
+        for (state, by) in table {
+            let mut pi = Pi::new();
+            let rot = rotten(1, "/srv/a");
+            pi.counts([1, 0, 0], &[rot]);
+            pi.restart_agent();
+            if restart {
+                pi.restart_hub();
+            }
+            // A folder of the same disk is scrubbed as well: what the manifests have together is
+            // another era.
+            pi.scrub.era = ERA + 1;
+            let counts = [i64::from(state == Open), 0, 0];
+            pi.counts(counts, &[ended(rot, state)]);
+            // What has ended is told for a while only.
+            pi.restart_agent();
+            pi.counts([0; 3], &[]);
+            assert!(pi.world.open().is_empty(), "{state:?}");
+            assert_eq!(pi.last_closed().closed.unwrap().1, by, "{state:?}");
+        }
+    }
+}
+
+#[test]
+fn another_manifest_that_names_other_files_answers_for_none() {
+    for restart in [false, true] {
+        let mut pi = Pi::new();
+        pi.counts([1, 0, 0], &[rotten(1, "/srv/a")]);
+        if restart {
+            pi.restart_agent();
+        }
+        pi.scrub.era = ERA + 1;
+        let cured = ended(
+            with(rotten(3, "/srv/c"), FindingKind::Transient),
+            FindingState::GoodAgain,
+        );
+        let other = rotten(2, "/srv/b");
+        pi.counts([0; 3], &[cured]);
+        pi.counts([1, 0, 0], &[other]);
+        pi.counts([0; 3], &[ended(other, FindingState::Rewritten)]);
+        for _ in 0..3 {
+            pi.scrub.passes += 1;
+            pi.says(&[]);
+        }
+        assert_eq!(pi.world.open()[0].1, SUBJECT.1, "/srv/a is still wrong");
     }
 }
 
