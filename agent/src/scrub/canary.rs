@@ -44,8 +44,18 @@ trait Medium: Debug + Send {
     fn create(&mut self, both: &[u8]) -> Result<(), Errno>;
     /// Writes one place, and waits until it is confirmed.
     fn write(&mut self, place: usize, slot: &mut Buffer) -> Result<(), Errno>;
+    /// Which file it is, and when it was changed last.
+    fn written(&mut self) -> Result<Inode, Errno>;
     /// Whether the filesystem itself says that it is read-only.
     fn is_read_only(&mut self) -> Result<bool, Errno>;
+}
+
+/// A file as a writing left it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Inode {
+    number: u64,
+    /// Its ctime, which nobody can set: in nanoseconds since 1970.
+    changed_ns: i64,
 }
 
 /// The time of a look.
@@ -68,6 +78,8 @@ pub struct Keeper {
     found: Option<Found>,
     /// What was read back last in this process.
     confirmed: Option<Slot>,
+    /// The file as this process wrote it last.
+    own: Option<Inode>,
     due_ms: u64,
 }
 
@@ -86,6 +98,8 @@ enum Written {
     Dropped,
     /// It was not written.
     Failed(Errno),
+    /// It was written, and cannot be read just now, or somebody else has written since.
+    NotReadBack(Errno),
     /// It cannot be read past the cache.
     Unseen,
 }
@@ -103,6 +117,7 @@ impl Keeper {
             told: None,
             found: None,
             confirmed: None,
+            own: None,
             due_ms: 0,
         }
     }
@@ -144,6 +159,7 @@ impl Keeper {
         {
             self.found = Some(slot.found);
             self.confirmed = Some(slot);
+            self.own = self.medium.written().ok();
             let due_ms = slot.uptime_ms.saturating_add(EVERY_MS);
             if now.uptime_ms < due_ms {
                 self.due_ms = due_ms;
@@ -177,6 +193,7 @@ impl Keeper {
                 (Ok(1), Ok(0))
             }
             Written::Failed(why) => (no_word(why), refused(why)),
+            Written::NotReadBack(why) => (no_word(why), Ok(0)),
             Written::Unseen => return missing(Missing::NotSupported),
         };
         self.standing(&here, dropped, refused)
@@ -209,13 +226,26 @@ impl Keeper {
         }
     }
 
-    /// Whether what was read back before is no longer there.
-    fn has_forgotten(&self, here: &Here) -> bool {
-        match (here, self.confirmed) {
-            (_, None) => false,
-            (Here::Slot(slot), Some(confirmed)) => *slot != confirmed,
+    /// Whether what was read back before is no longer there. Who clears the folder, or puts an older
+    /// one in its place, is no disk that forgets.
+    fn has_forgotten(&mut self, here: &Here) -> bool {
+        let is_other = match (here, self.confirmed) {
+            (_, None) | (Here::Nothing(Found::None), _) => false,
+            // One that was written and could not be read back at the time is there now.
+            (Here::Slot(slot), Some(confirmed)) => {
+                slot.lineage != confirmed.lineage || slot.generation < confirmed.generation
+            }
             (Here::Nothing(_), Some(_)) => true,
-        }
+        };
+        is_other && self.is_own()
+    }
+
+    /// Whether nobody has written the file since this process did. A disk that forgets shows it as
+    /// it was then, or as it was before.
+    fn is_own(&mut self) -> bool {
+        let now = self.medium.written().ok();
+        now.zip(self.own)
+            .is_some_and(|(now, own)| now.number == own.number && now.changed_ns <= own.changed_ns)
     }
 
     /// Writes a generation, twice if need be.
@@ -230,10 +260,14 @@ impl Keeper {
                 tracing::warn!("cannot write the canary: {why}{}", advice(why));
                 return Written::Failed(why);
             }
+            self.own = self.medium.written().ok();
             outcome = match self.here() {
                 Ok(Here::Slot(slot)) if slot == *next => return Written::Well,
                 Err(Errno::EOPNOTSUPP) => return Written::Unseen,
-                Ok(_) | Err(_) => Written::Dropped,
+                Err(why) => return Written::NotReadBack(why),
+                Ok(Here::Nothing(Found::None)) => return Written::NotReadBack(Errno::ENOENT),
+                Ok(_) if self.is_own() => Written::Dropped,
+                Ok(_) => return Written::NotReadBack(Errno::ESTALE),
             };
         }
         tracing::warn!(

@@ -1,6 +1,6 @@
 //! The canary's file: written in place where it lies, read past the cache.
 
-use super::{LEN, Medium, SLOT};
+use super::{Inode, LEN, Medium, SLOT};
 use crate::device::file;
 use crate::scrub::files::past_cache::PastCache;
 use crate::scrub::files::system::System;
@@ -10,7 +10,7 @@ use nix::fcntl::OFlag;
 use nix::sys::statvfs::{FsFlags, statvfs};
 use std::fs;
 use std::io::{self, Write};
-use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 const NAME: &str = "canary";
@@ -83,6 +83,15 @@ impl Medium for File {
         let written = file.write_all_at(slot.first(SLOT), offset);
         let written = written.and_then(|()| file.sync_data());
         written.map_err(|error| errno(&error))
+    }
+
+    fn written(&mut self) -> Result<Inode, Errno> {
+        let found = fs::symlink_metadata(self.folder.join(NAME)).map_err(|error| errno(&error))?;
+        let seconds = found.ctime().saturating_mul(1_000_000_000);
+        Ok(Inode {
+            number: found.ino(),
+            changed_ns: seconds.saturating_add(found.ctime_nsec()),
+        })
     }
 
     fn is_read_only(&mut self) -> Result<bool, Errno> {

@@ -162,6 +162,10 @@ impl Medium for Dropping {
     fn is_read_only(&mut self) -> Result<bool, Errno> {
         self.file.is_read_only()
     }
+
+    fn written(&mut self) -> Result<Inode, Errno> {
+        self.file.written()
+    }
 }
 
 fn dropping(disk: &LoopFs, drops: u32) -> Keeper {
@@ -310,4 +314,87 @@ fn a_full_disk_refuses_nothing_and_is_looked_at_again_within_the_hour() {
     fs::remove_file(&fill).unwrap();
     disk.sync();
     assert_eq!(keeper.look(at(AGAIN_MS), 77), well(1, NONE));
+}
+
+#[test]
+fn who_clears_or_restores_the_folder_is_no_disk_that_forgets() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("canary");
+    let mut keeper = Keeper::new(dir.path(), BOOT);
+    assert_eq!(keeper.look(at(0), 77), well(1, NONE));
+    let saved = fs::read(&path).unwrap();
+    fs::remove_file(&path).unwrap();
+    assert_eq!(keeper.look(at(EVERY_MS), 88), well(2, NONE));
+    fs::write(&path, &saved).unwrap();
+    assert_eq!(keeper.look(at(2 * EVERY_MS), 88), well(3, NONE));
+    fs::write(&path, b"cut off").unwrap();
+    assert_eq!(keeper.look(at(3 * EVERY_MS), 88), well(4, NONE));
+    let saved_as = dir.path().join("saved");
+    fs::write(&saved_as, &saved).unwrap();
+    fs::rename(&saved_as, &path).unwrap();
+    assert_eq!(keeper.look(at(4 * EVERY_MS), 88), well(5, NONE));
+}
+
+/// A medium that is well, in a process that cannot always read it.
+#[derive(Debug)]
+struct Hindered {
+    file: file::File,
+    reads: u32,
+    /// At this read.
+    at: u32,
+    by: Errno,
+}
+
+impl Medium for Hindered {
+    fn read(&mut self, into: &mut Buffer) -> Result<usize, Errno> {
+        self.reads += 1;
+        match self.reads == self.at {
+            true => Err(self.by),
+            false => self.file.read(into),
+        }
+    }
+
+    fn create(&mut self, both: &[u8]) -> Result<(), Errno> {
+        self.file.create(both)
+    }
+
+    fn write(&mut self, place: usize, slot: &mut Buffer) -> Result<(), Errno> {
+        self.file.write(place, slot)
+    }
+
+    fn is_read_only(&mut self) -> Result<bool, Errno> {
+        self.file.is_read_only()
+    }
+
+    fn written(&mut self) -> Result<Inode, Errno> {
+        self.file.written()
+    }
+}
+
+#[test]
+fn what_cannot_be_read_back_for_want_of_something_else_is_not_lost() {
+    for (by, why) in [
+        (Errno::ENOENT, Missing::Busy),
+        (Errno::EMFILE, Missing::Busy),
+        (Errno::ENOMEM, Missing::Busy),
+        (Errno::EACCES, Missing::Denied),
+    ] {
+        let dir = tempfile::tempdir().unwrap();
+        let medium = Hindered {
+            file: file::File::in_folder(dir.path()),
+            reads: 0,
+            at: 4,
+            by,
+        };
+        let mut keeper = Keeper::of(Box::new(medium), BOOT);
+        assert_eq!(keeper.look(at(0), 77), well(1, NONE));
+        let shown = keeper.look(at(EVERY_MS), 77);
+        let unknown = Canary {
+            dropped: Err(why),
+            ..well(1, NONE)
+        };
+        assert_eq!(shown, unknown, "{by}");
+        assert!(keeper.is_due(EVERY_MS + AGAIN_MS));
+        assert_eq!(keeper.look(at(EVERY_MS + AGAIN_MS), 77), well(3, NONE));
+    }
 }
