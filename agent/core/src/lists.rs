@@ -1,5 +1,5 @@
-//! What a report says beside its readings: who writes most, in its first frame; what the scrub
-//! found and what packages read as, in frames of their own behind the readings.
+//! What a report says beside its readings: who writes most, in their first frame; what the scrub
+//! found and what packages read as, in frames of their own before and behind the readings.
 
 use picket_wire::frame::CRC_LEN;
 use picket_wire::section::{self, MAX_PATH};

@@ -7,12 +7,16 @@ use picket_wire::{FrameWriter, Header, MAX_FRAME, Reading};
 
 /// Most frames that one sampling may take. What does not fit into them is left out.
 pub(crate) const MAX_FRAMES: u32 = 8;
+/// Most of them that findings take before the readings, which so always find room.
+const MAX_FRAMES_BEFORE: u32 = 3;
 /// Most writers that one sampling names.
 pub const MAX_WRITERS: usize = 8;
 
 /// Writes one sampling into the outbox. Readings that a frame has no room for go on in a further
-/// one; no readings make one empty frame, a heartbeat. What the scrub says follows in frames of its
-/// own. `header` is that of the first frame; gives the sequence number after the last one.
+/// one; no readings make one empty frame, a heartbeat. What the scrub found goes before them in
+/// frames of its own: the readings that count the files are judged when they arrive, and which files
+/// those are is to be known by then. The rest follows behind. `header` is that of the first frame;
+/// gives the sequence number after the last one.
 pub(crate) fn report<B: AsRef<[u8]> + AsMut<[u8]>>(
     outbox: &mut Outbox<B>,
     mut header: Header,
@@ -23,6 +27,14 @@ pub(crate) fn report<B: AsRef<[u8]> + AsMut<[u8]>>(
         writers: lists.writers.get(..MAX_WRITERS).unwrap_or(lists.writers),
         ..Lists::default()
     };
+    let end = header.seq.wrapping_add(MAX_FRAMES);
+    let mut found = Lists {
+        findings: lists.findings,
+        ..Lists::default()
+    };
+    let before = header.seq.wrapping_add(MAX_FRAMES_BEFORE);
+    header.seq = say(outbox, header, before, &mut found);
+    lists.findings = found.findings;
     let mut readings = Handed {
         // A code that no frame can carry must not keep the others from travelling.
         inner: readings.into_iter().filter(|r| r.quantity.0 <= MAX_CODE),
@@ -31,7 +43,6 @@ pub(crate) fn report<B: AsRef<[u8]> + AsMut<[u8]>>(
     };
     // The reading that the frame before had no room for.
     let mut left: Option<Reading> = None;
-    let end = header.seq.wrapping_add(MAX_FRAMES);
     while header.seq != end {
         readings.count = usize::from(left.is_some());
         let offered = left.into_iter().chain(&mut readings);
@@ -44,9 +55,20 @@ pub(crate) fn report<B: AsRef<[u8]> + AsMut<[u8]>>(
         }
         left = readings.last;
     }
+    say(outbox, header, end, &mut lists)
+}
+
+/// Writes findings and packages in frames of their own, as far as they go below the sequence number
+/// `end`; leaves the rest in the lists, and gives the sequence number after the last frame.
+fn say<B: AsRef<[u8]> + AsMut<[u8]>>(
+    outbox: &mut Outbox<B>,
+    mut header: Header,
+    end: u32,
+    lists: &mut Lists<'_>,
+) -> u32 {
     while header.seq != end && !(lists.findings.is_empty() && lists.packages.is_empty()) {
         let len = outbox.desk().len().min(MAX_FRAME);
-        let taken = lists::take_frame(&mut lists, len);
+        let taken = lists::take_frame(lists, len);
         // Where not one fits, a further frame would not help.
         if taken == Lists::default() {
             break;

@@ -1,4 +1,4 @@
-//! What the scrub says travels behind the readings, in as many frames as it takes.
+//! What the scrub says travels in frames of its own, what it found before the readings that count it.
 #![expect(clippy::unwrap_used, reason = "a panic is a test's verdict")]
 
 mod common;
@@ -78,7 +78,7 @@ fn findings_and_packages_go_on_in_further_frames_and_none_is_left_out() {
 }
 
 #[test]
-fn a_report_is_never_longer_than_its_frames_and_its_readings_come_first() {
+fn a_report_is_never_longer_than_its_frames_and_findings_leave_its_readings_room() {
     let path = "ä".repeat(MAX_PATH);
     let findings = [finding(&path); 64];
     let lists = Lists {
@@ -90,4 +90,32 @@ fn a_report_is_never_longer_than_its_frames_and_its_readings_come_first() {
     assert!(found.len() >= 9, "{}", found.len());
     let is_the_end = |told: &String| told.len() == MAX_PATH && path.ends_with(told.as_str());
     assert!(found.iter().all(is_the_end));
+}
+
+#[test]
+fn what_was_found_is_said_before_the_readings_that_count_it() {
+    let mut node = node();
+    node.connected();
+    node.hear_hub(&hub_status(1, 7), false, 0);
+    let count = Reading {
+        quantity: Quantity::CORRUPT_FILES,
+        part: 255,
+        value: Ok(1),
+    };
+    let lists = Lists {
+        findings: &[finding("/srv/a")],
+        ..Lists::default()
+    };
+    node.report_with(0, [count], lists);
+    let mut said = Vec::new();
+    while let Some(out) = node.next_publish(0) {
+        for section in Frame::decode(out.bytes).unwrap().sections() {
+            said.push(match section.unwrap() {
+                Section::Findings(_) => "findings",
+                Section::Readings(_) => "readings",
+                _ => "another",
+            });
+        }
+    }
+    assert_eq!(said, ["findings", "readings"]);
 }

@@ -2,6 +2,7 @@
 
 mod cards;
 mod files;
+mod frames;
 mod own;
 mod watched;
 
