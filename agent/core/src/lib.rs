@@ -10,6 +10,7 @@
 //! | `node` | the parts below put together: the one struct that a shell drives |
 //! | `schedule` | when to sample: a fixed cadence, missed ticks are skipped |
 //! | `reporter` | readings become frames of sequence numbers without a gap |
+//! | `facts` | the content of a facts frame, cut to its bounds |
 //! | `lists` | what a report says beside its readings |
 //! | `outbox` | reports wait, fly, are acknowledged; the oldest make room |
 //! | `ring` | frames of any length in one piece of storage, first in, first out |
@@ -31,6 +32,7 @@
 extern crate std;
 
 pub mod backoff;
+mod facts;
 mod lists;
 pub mod loss;
 pub mod membership;
@@ -44,9 +46,10 @@ pub mod schedule;
 pub mod witnesses;
 
 pub use backoff::Backoff;
+pub use facts::Identity;
 pub use lists::Lists;
 pub use membership::Membership;
-pub use node::{Config, Identity, Node};
+pub use node::{Config, Node};
 pub use outbox::{MAX_REPORTS, Outgoing, Ticket, WINDOW};
 pub use reporter::MAX_WRITERS;
 pub use run::{Heard, Refusal};

@@ -1,5 +1,6 @@
 //! The parts of a node put together: the one struct that a shell drives.
 
+use crate::facts::{self, FACTS_OVERHEAD, Identity, takes};
 use crate::lists::Lists;
 use crate::membership::Membership;
 use crate::outbox::{Outbox, Outgoing, Ticket};
@@ -7,12 +8,9 @@ use crate::reporter;
 use crate::run::{Following, Heard};
 use crate::schedule::Schedule;
 use crate::witnesses::{WITNESSES_LEN, Witnesses};
-use picket_wire::frame::{CRC_LEN, SIGNATURE_LEN};
-use picket_wire::section::{MAX_TEXT, cut};
 use picket_wire::{
-    Board, BootId, Connection, EncodeError, Facts, Flags, FrameWriter, HEADER_LEN, Header, Holds,
-    Kind, MAX_FRAME, Machine, Medium, NodeId, Part, Reading, RunBits, SessionId, StatusText,
-    StatusWord, section,
+    BootId, Connection, EncodeError, Facts, Flags, FrameWriter, Header, Holds, Kind, MAX_FRAME,
+    Medium, NodeId, Part, Reading, RunBits, SessionId, StatusText, StatusWord, section,
 };
 
 /// Who the node is and how often it samples.
@@ -45,41 +43,6 @@ pub struct Node<B> {
     /// On this connection a hub has said that it listens.
     hub_listens: bool,
 }
-
-/// What a machine says of itself beside the facts; what it does not say is left out.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Identity<'a> {
-    /// Its board.
-    pub board: Option<&'a Board<'a>>,
-    /// Which installation of a system it runs.
-    pub machine: Option<Machine>,
-}
-
-impl Identity<'_> {
-    /// Bytes of it in a facts frame, at most.
-    fn room(&self) -> usize {
-        let board = if self.board.is_some() { BOARD_LEN } else { 0 };
-        let machine = if self.machine.is_some() {
-            MACHINE_LEN
-        } else {
-            0
-        };
-        board + machine
-    }
-}
-
-/// Bytes of a facts frame that are set aside for what is not parts: header, signature, CRC, five
-/// texts of [`MAX_TEXT`] bytes with a length each, an interval and an ordinal of 5 bytes, and the
-/// heads of four sections.
-const FACTS_OVERHEAD: usize =
-    HEADER_LEN + SIGNATURE_LEN + CRC_LEN + 5 * (MAX_TEXT + 1) + 2 * 5 + 4 * 3;
-
-/// Bytes of a facts frame's board: five texts of [`MAX_TEXT`] bytes with a length each, two numbers
-/// of 5 bytes, a code, and the head of its section.
-const BOARD_LEN: usize = 5 * (MAX_TEXT + 1) + 2 * 5 + 1 + 3;
-
-/// Bytes of a facts frame's machine: a number, and the head of its section.
-const MACHINE_LEN: usize = 10 + 3;
 
 impl<B: AsRef<[u8]> + AsMut<[u8]>> Node<B> {
     /// A node that has just started and has not joined. It is due to sample at once and follows no
@@ -144,9 +107,9 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Node<B> {
     }
 
     /// Writes the facts frame: what rarely changes, the parts, and what the node holds. Texts are
-    /// cut to [`MAX_TEXT`] bytes; parts that the frame has no room for are left out, of
-    /// [`MAX_FRAME`] bytes 27 always fit while no hub has spoken of its disks. A member signs them. Fails if `buf` has no room for the
-    /// facts themselves.
+    /// cut to [`MAX_TEXT`](picket_wire::section::MAX_TEXT) bytes; parts that the frame has no room
+    /// for are left out, of [`MAX_FRAME`] bytes 27 always fit while no hub has spoken of its disks.
+    /// A member signs them. Fails if `buf` has no room for the facts themselves.
     pub fn facts<'p, 'b>(
         &mut self,
         now_ms: u64,
@@ -179,13 +142,13 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Node<B> {
         let mut header = self.header(Kind::Facts, self.facts_seq, now_ms);
         header.flags.signed = self.membership.is_some();
         let mut writer = FrameWriter::new(buf, &header)?;
-        writer.section(section::FACTS, &cut_facts(facts))?;
+        writer.section(section::FACTS, &facts::cut_facts(facts))?;
         let holds = Holds {
             run_ordinal: self.following.ordinal(),
         };
         writer.section(section::HOLDS, &holds)?;
         if let Some(board) = identity.board {
-            writer.section(section::BOARD, &cut_board(board))?;
+            writer.section(section::BOARD, &facts::cut_board(board))?;
         }
         if let Some(machine) = identity.machine {
             writer.section(section::MACHINE, &machine)?;
@@ -193,11 +156,11 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Node<B> {
         if !self.witnesses.is_empty() {
             writer.repeated(section::WITNESSES, self.witnesses.iter())?;
         }
-        let parts = parts.into_iter().map(cut_part);
-        let parts = parts.take_while(|part| takes(&mut room, part_len(part)));
+        let parts = parts.into_iter().map(facts::cut_part);
+        let parts = parts.take_while(|part| takes(&mut room, facts::part_len(part)));
         writer.repeated(section::PARTS, parts)?;
-        let media = media.into_iter().map(cut_medium);
-        let media = media.take_while(|medium| takes(&mut room, medium_len(medium)));
+        let media = media.into_iter().map(facts::cut_medium);
+        let media = media.take_while(|medium| takes(&mut room, facts::medium_len(medium)));
         writer.repeated(section::MEDIA, media)?;
         self.facts_seq = self.facts_seq.wrapping_add(1);
         match &self.membership {
@@ -348,61 +311,4 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Node<B> {
     fn run(&self) -> RunBits {
         self.following.bits()
     }
-}
-
-fn cut_facts<'a>(facts: &Facts<'a>) -> Facts<'a> {
-    Facts {
-        agent: cut(facts.agent),
-        model: cut(facts.model),
-        os: cut(facts.os),
-        kernel: cut(facts.kernel),
-        arch: cut(facts.arch),
-        every_ms: facts.every_ms,
-    }
-}
-
-fn cut_part(part: Part<'_>) -> Part<'_> {
-    Part {
-        id: cut(part.id),
-        name: cut(part.name),
-        ..part
-    }
-}
-
-/// Bytes of an encoded part: number, kind, and two texts with a length of one byte each.
-fn part_len(part: &Part<'_>) -> usize {
-    4 + part.id.len() + part.name.len()
-}
-
-/// Takes room for something of this length; false, and no room for anything more, if there is none.
-fn takes(room: &mut usize, len: usize) -> bool {
-    let left = room.checked_sub(len);
-    *room = left.unwrap_or(0);
-    left.is_some()
-}
-
-fn cut_board<'a>(board: &Board<'a>) -> Board<'a> {
-    Board {
-        serial: cut(board.serial),
-        boot_loader: cut(board.boot_loader),
-        reset_reason: cut(board.reset_reason),
-        reset_source: cut(board.reset_source),
-        returns_because: cut(board.returns_because),
-        ..*board
-    }
-}
-
-fn cut_medium(medium: Medium<'_>) -> Medium<'_> {
-    Medium {
-        product: cut(medium.product),
-        serial: cut(medium.serial),
-        revision: cut(medium.revision),
-        ..medium
-    }
-}
-
-/// Most bytes of an encoded medium: two bytes and a byte for the month, numbers of at most 5, 3, 3
-/// and 10 bytes, and three texts with a length of one byte each.
-fn medium_len(medium: &Medium<'_>) -> usize {
-    3 + 5 + 3 + 3 + 10 + 3 + medium.product.len() + medium.serial.len() + medium.revision.len()
 }

@@ -1,5 +1,5 @@
 //! The scrub process: asks the probes that need rights again and again, and tells the agent what
-//! they say; beside them a thread reads files back ([`work`](super::work)). The agent may come and
+//! they say; beside them a thread reads files back ([`work`]). The agent may come and
 //! go.
 
 use super::SOCKET;

@@ -1,3 +1,4 @@
+//! The canary on real filesystems, and on disks that forget, refuse and drop.
 use super::*;
 use crate::testing::{LoopFs, needs_root};
 use std::fs;

@@ -1,3 +1,4 @@
+//! Reading past the cache, on real filesystems.
 use super::*;
 use crate::scrub::files::{Entry, Files, LeftOut, Tree};
 use crate::testing::{LoopFs, cache_drops, needs_root};

@@ -1,3 +1,4 @@
+//! The walk over trees of every kind.
 use super::*;
 use crate::scrub::files::left_out::BY_THE_OWNER;
 use crate::testing::{fifo, in_time, needs_root};

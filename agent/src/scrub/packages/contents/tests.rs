@@ -1,3 +1,4 @@
+//! What packages read as, from manifests.
 use super::*;
 use crate::scrub::manifest::record::{Fault, Stamp};
 use crate::scrub::packages::testing::System;

@@ -1,3 +1,4 @@
+//! Second looks before a package's word counts.
 use super::*;
 use crate::scrub::packages::testing::{System, digits, md5};
 use std::fs;

@@ -1,3 +1,4 @@
+//! The table of sums, from lists of every kind.
 use super::*;
 use crate::scrub::packages::testing::{System, digits, md5};
 use crate::scrub::sums::Sums;

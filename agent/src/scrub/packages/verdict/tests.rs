@@ -1,3 +1,4 @@
+//! Every case of the verdict.
 use super::*;
 
 const GOOD: [u8; 16] = [0x5a; 16];
