@@ -86,6 +86,7 @@ CREATE TABLE witnesses (
     has_fault INTEGER NOT NULL,
     fault_era INTEGER,
     fault_lineage INTEGER,
+    fault_machine INTEGER,
     conceded INTEGER NOT NULL,
     day INTEGER,
     PRIMARY KEY (node, id)

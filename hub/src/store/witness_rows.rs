@@ -8,7 +8,8 @@ use rusqlite::{Connection, Result, Row, params};
 
 const PUT_WITNESS: &str = "INSERT OR REPLACE INTO witnesses (node, id, lineage, generation,
     canary_boot, era, passes, root, manifest_boot, from_passes, has_fault, fault_era, fault_lineage,
-    conceded, day) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
+    fault_machine, conceded, day) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14,
+    ?15, ?16)";
 
 pub(super) fn put_witness(connection: &Connection, witness: &SavedWitness) -> Result<usize> {
     let SavedWitness {
@@ -34,6 +35,7 @@ pub(super) fn put_witness(connection: &Connection, witness: &SavedWitness) -> Re
         found_in.is_some(),
         found_in.and_then(|found_in| found_in.era.map(u64::cast_signed)),
         found_in.and_then(|found_in| found_in.lineage),
+        found_in.and_then(|found_in| found_in.machine.map(u64::cast_signed)),
         conceded,
         day,
     ])
@@ -61,9 +63,11 @@ pub(super) fn witness(row: &Row<'_>) -> Result<SavedWitness> {
         None => None,
     };
     let era: Option<i64> = row.get("fault_era")?;
+    let machine: Option<i64> = row.get("fault_machine")?;
     let found_in = FoundIn {
         era: era.map(i64::cast_unsigned),
         lineage: row.get("fault_lineage")?,
+        machine: machine.map(i64::cast_unsigned),
     };
     Ok(SavedWitness {
         node: parsed(row, "node", |text| NodeId::parse(text).ok())?,

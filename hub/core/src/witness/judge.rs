@@ -52,7 +52,7 @@ pub(crate) fn report(
             known,
             part,
             scrubbed,
-            look: Look::new(boot, &scrubbed),
+            look: Look::new(boot, known.machine, &scrubbed),
             unasked,
         };
         report.judge(place, scribe);

@@ -40,6 +40,8 @@ pub struct FoundIn {
     pub era: Option<u64>,
     /// The lineage of the canary; none if there was none.
     pub lineage: Option<u32>,
+    /// Hash of the id of the installation; none if it was not said.
+    pub machine: Option<u64>,
 }
 
 /// What is remembered of one disk of a node.
@@ -96,12 +98,15 @@ pub(crate) struct Look {
     era: Option<u64>,
     passes: Option<u32>,
     root: Option<u64>,
+    machine: Option<u64>,
 }
 
 impl Look {
-    pub(crate) fn new(boot: BootId, scrubbed: &Scrubbed) -> Look {
+    /// `machine` is the hash of the id of the installation, 0 if it is not said.
+    pub(crate) fn new(boot: BootId, machine: u64, scrubbed: &Scrubbed) -> Look {
         Look {
             boot,
+            machine: Some(machine).filter(|machine| *machine != 0),
             lineage: number(scrubbed.lineage),
             generation: number(scrubbed.generation),
             found: number(scrubbed.found),
@@ -121,16 +126,22 @@ impl Look {
         FoundIn {
             era: self.era,
             lineage: self.lineage,
+            machine: self.machine,
         }
     }
 
-    /// Whether it is proven to be of other content: another canary and another manifest.
+    /// Whether it is proven to be of other content: another canary, another manifest and another
+    /// installation. The first two are new as well where only the state of the scrub was lost, and
+    /// then the same files are on the same disk.
     pub(crate) fn is_of_other_content(&self, than: &FoundIn) -> bool {
-        fn differ<T: PartialEq>(one: Option<T>, other: Option<T>) -> bool {
-            one.zip(other).is_some_and(|(one, other)| one != other)
-        }
-        differ(self.lineage, than.lineage) && differ(self.era, than.era)
+        differ(self.lineage, than.lineage)
+            && differ(self.era, than.era)
+            && differ(self.machine, than.machine)
     }
+}
+
+fn differ<T: PartialEq>(one: Option<T>, other: Option<T>) -> bool {
+    one.zip(other).is_some_and(|(one, other)| one != other)
 }
 
 /// What a look showed.

@@ -35,6 +35,7 @@ fn witness(node: &str, id: &str, day: i64) -> SavedWitness {
         found_in: Some(FoundIn {
             era: Some(u64::MAX),
             lineage: Some(0),
+            machine: Some(u64::MAX),
         }),
         conceded: u32::MAX,
         day: Some(day),
@@ -60,6 +61,7 @@ fn witnesses_come_back_as_they_were_the_newest_first() {
         found_in: Some(FoundIn {
             era: None,
             lineage: None,
+            machine: None,
         }),
         manifest: new.manifest.map(|manifest| Manifest {
             root: None,

@@ -282,6 +282,8 @@ fn an_empty_new_card_is_no_alarm_and_the_incidents_of_the_old_one_are_retired() 
 #[test]
 fn a_card_that_was_written_anew_begins_anew_and_what_was_on_it_is_retired() {
     let mut pi = Pi::new();
+    pi.board.machine = 1;
+    pi.world.facts(&mut pi.board);
     pi.counts([1, 0, 0], &[rotten(1, "/srv/a")]);
     pi.reboot();
     pi.scrub.canary = Some((7, 7));
@@ -295,6 +297,7 @@ fn a_card_that_was_written_anew_begins_anew_and_what_was_on_it_is_retired() {
     let open_id = pi.world.open_id();
     assert_eq!(open_id, rotten, "only that it went back is past");
     pi.restart_hub();
+    pi.board.machine = 2;
     pi.reboot();
     pi.scrub.lineage = LINEAGE - 2;
     (pi.scrub.era, pi.scrub.passes, pi.scrub.counts) = (5, 0, None);
@@ -302,6 +305,29 @@ fn a_card_that_was_written_anew_begins_anew_and_what_was_on_it_is_retired() {
     assert!(open(&pi).is_empty(), "{:?}", open(&pi));
     let closed = pi.world.hub.incidents().map(|i| i.closed.unwrap().1);
     assert!(closed.into_iter().all(|by| by == ClosedBy::Retired));
+}
+
+#[test]
+fn a_scrub_that_lost_its_state_leaves_the_files_that_it_found() {
+    // The installation before and after; 0 says nothing.
+    for (before, after) in [(0, 0), (1, 1), (1, 0), (0, 1)] {
+        let mut pi = Pi::new();
+        pi.board.machine = before;
+        pi.world.facts(&mut pi.board);
+        pi.counts([1, 0, 0], &[rotten(1, "/srv/a")]);
+        pi.board.machine = after;
+        pi.restart_agent();
+        (pi.scrub.era, pi.scrub.passes, pi.scrub.lineage) = (9, 0, 5);
+        (pi.scrub.counts, pi.scrub.canary) = (None, Some((0, 1)));
+        pi.says(&[]);
+        assert_eq!(open(&pi).len(), 1, "{before} {after}");
+        pi.reboot();
+        pi.scrub.passes = 3;
+        pi.counts([0; 3], &[]);
+        assert_eq!(open(&pi).len(), 1, "{before} {after}");
+        let node = pi.world.hub.node(pi.board.id).unwrap();
+        assert_eq!(node.corruption().next().unwrap().state, Watched::Faulty);
+    }
 }
 
 #[test]
