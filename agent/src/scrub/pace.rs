@@ -22,6 +22,8 @@ pub const LONGEST_NAP: Duration = Duration::from_secs(30);
 /// Who reads at the disk's own speed owes nothing, and naps so often nevertheless: only while it naps
 /// can be seen whether others wait.
 pub const LONGEST_STRETCH: Duration = Duration::from_secs(10);
+/// What takes only the processor's time is followed by a nap of so many times its length.
+pub const LOOK_REST: u32 = 4;
 /// Between two looks while it rests.
 pub const REST: Duration = Duration::from_secs(10);
 /// At this temperature it rests, in tenths of a degree: 5 below the one at which a Raspberry Pi
@@ -96,6 +98,13 @@ impl Pace {
         let nanos = u128::from(bytes) * 1_000_000_000 / u128::from(self.rate);
         let due = Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX));
         self.owed += due.saturating_sub(took);
+        self.stretch += took;
+    }
+
+    /// Something else than reading took so long. It keeps no medium busy, but a core: names in their
+    /// millions, or holes.
+    pub fn looked(&mut self, took: Duration) {
+        self.owed += took * LOOK_REST;
         self.stretch += took;
     }
 

@@ -100,6 +100,22 @@ fn it_rests_on_battery_when_hot_and_when_others_wait_and_not_because_of_itself()
 }
 
 #[test]
+fn what_only_takes_the_processor_naps_too() {
+    let mut pace = Pace::new(0, WEEK);
+    let (mut looked, mut napped) = (Duration::ZERO, Duration::ZERO);
+    for _ in 0..100_000 {
+        let took = Duration::from_micros(500);
+        pace.looked(took);
+        looked += took;
+        if let Some(nap) = pace.nap() {
+            pace.napped(nap, &quiet());
+            napped += nap;
+        }
+    }
+    assert!(napped >= looked * 3, "{napped:?} for {looked:?}");
+}
+
+#[test]
 fn where_others_always_wait_files_are_read_a_segment_each_ten_minutes() {
     let mut pace = Pace::new(0, WEEK);
     let busy = Signs {

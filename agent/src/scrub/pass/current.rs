@@ -15,6 +15,9 @@ use picket_wire::{FindingKind, FindingState, GroundTruth};
 
 /// How the names of the packages' lists of sums end.
 const LIST: &[u8] = b".md5sums";
+/// Longest file that is read back, in bytes: its segments can be counted. No medium holds more, but
+/// a file of holes may say so.
+const LONGEST: u64 = u32::MAX as u64 * SEGMENT;
 
 /// The file that a pass is reading.
 #[derive(Debug)]
@@ -71,6 +74,9 @@ impl Pass<'_> {
             .file
             .stamp()
             .map_err(|errno| of(errno, current.segment > 0))?;
+        if stamp.size > LONGEST {
+            return Err(Why::Other);
+        }
         let range = Range::of(current.segment, stamp.size);
         if current.segment > 0 && range.is_empty() {
             self.release(current, None);

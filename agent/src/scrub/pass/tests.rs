@@ -288,6 +288,18 @@ fn a_hole_is_nothing_that_could_rot_and_bytes_that_became_one_are_missed() {
 }
 
 #[test]
+fn a_file_of_more_segments_than_can_be_counted_is_left() {
+    let bench = Bench::new(&[("a", 5000), ("b", 5000)]);
+    for (size, other) in [(1 << 57, 1), (u64::MAX, 1), (1 << 55, 0)] {
+        bench.stretch("a", size);
+        let pass = bench.steps(100);
+        assert!(pass.outcome.is_some(), "{size}: no end");
+        assert_eq!(pass.progress.unread.other, other, "{size}");
+        assert_eq!(pass.progress.files, 2 - other);
+    }
+}
+
+#[test]
 fn a_manifest_that_cannot_be_written_stops_no_pass_and_is_said() {
     let bench = Bench::new(&[("a", 5000), ("b", 5000)]);
     bench.pass();

@@ -100,9 +100,10 @@ impl Round<'_, '_> {
             let step_began = Instant::now();
             let step = pass.step();
             self.log(&mut pass);
-            let bytes = match step {
-                Step::Read { bytes } => bytes,
-                Step::Looked => 0,
+            let took = step_began.elapsed();
+            match step {
+                Step::Read { bytes } => pace.read(bytes, took),
+                Step::Looked => pace.looked(took),
                 Step::Done(outcome) => {
                     self.add(before, pass.progress());
                     self.look(&mut pass);
@@ -115,9 +116,8 @@ impl Round<'_, '_> {
                         false => End::NotKept,
                     };
                 }
-            };
+            }
             self.add(before, pass.progress());
-            pace.read(bytes, step_began.elapsed());
             if self.work.control.hurries() {
                 if told.elapsed() >= TELL {
                     told = Instant::now();

@@ -193,6 +193,14 @@ impl Bench {
         self.change(path, |fake| fake.is_busy = is_busy);
     }
 
+    /// It says that it is so long, all of it a hole.
+    pub(super) fn stretch(&self, path: &str, size: u64) {
+        self.change(path, |fake| {
+            fake.stamp.size = size;
+            fake.hole = Some((0, size));
+        });
+    }
+
     /// What is there becomes a hole.
     pub(super) fn punch(&self, path: &str, from: u64, until: u64) {
         self.change(path, |fake| {
