@@ -23,6 +23,8 @@ pub struct Book {
     pub(crate) ledger: Ledger,
     /// Which manifest the pass is to write.
     pub(crate) header: Header,
+    /// Which manifest it compares with.
+    before: Option<Header>,
     /// Where it goes on.
     pub(crate) resumed: Option<Resumed>,
     /// What is against the file in the middle of which it goes on, up to there.
@@ -46,6 +48,7 @@ impl Book {
             known: Known::default(),
             ledger: Ledger::default(),
             header,
+            before: None,
             resumed: None,
             counted: Counted::default(),
             said: Vec::new(),
@@ -75,8 +78,7 @@ impl Book {
     /// The manifest to compare with, from its beginning; none if there is none.
     pub(crate) fn base(&self) -> Option<Reader> {
         let reader = Reader::open(&self.folder.join(MANIFEST), self.header.identity).ok()?;
-        let is_before = Some(self.header.pass) == reader.header().pass.checked_add(1)
-            && reader.header().era == self.header.era;
+        let is_before = self.before.as_ref() == Some(reader.header());
         is_before.then_some(reader)
     }
 
@@ -90,8 +92,27 @@ impl Book {
     }
 
     fn look(&mut self) {
+        let anew = self.header;
+        let Some(broken) = self.take_in(true) else {
+            return;
+        };
+        self.header = anew;
+        self.known = Known::default();
+        self.ledger = Ledger::default();
+        self.resumed = None;
+        self.said.clear();
+        self.broken(&broken);
+        self.take_in(false);
+    }
+
+    /// Takes in what both manifests say, and gives why the one before does not go on. One that is
+    /// not whole is compared with up to there, by the first pass of another era: what was against
+    /// the files behind that is forgotten, and nobody is to take that for good news.
+    fn take_in(&mut self, is_whole: bool) -> Option<Broken> {
         let base = self.open_base();
-        let before = base.as_ref().map(|reader| *reader.header());
+        self.before = base.as_ref().map(|reader| *reader.header());
+        let before = self.before.filter(|_| is_whole);
+        let has_base = base.is_some();
         if let Some(before) = before {
             self.header.era = before.era;
             self.header.pass = before.pass.saturating_add(1);
@@ -113,13 +134,12 @@ impl Book {
             },
         );
         self.counted = count.so_far();
-        self.go_on(resumed, base.is_some());
-        if let Some(base) = base {
-            self.scan(base, &mut count);
-        }
+        self.go_on(resumed, has_base);
+        let broken = base.and_then(|base| self.scan(base, &mut count));
         count.end(&mut self.ledger);
         self.known.era = self.header.era;
         self.ledger.transient = self.header.transient + misreads;
+        broken
     }
 
     fn open_base(&mut self) -> Option<Reader> {
@@ -163,8 +183,8 @@ impl Book {
     }
 
     /// Reads the manifest that is whole: what is against files behind where the pass goes on, and
-    /// how the manifest ends.
-    fn scan(&mut self, mut base: Reader, count: &mut Count) {
+    /// why it does not go on; none if it is whole.
+    fn scan(&mut self, mut base: Reader, count: &mut Count) -> Option<Broken> {
         let ended = loop {
             match base.read() {
                 Ok(Item::Record(record)) if self.is_passed(&record) => {}
@@ -175,8 +195,11 @@ impl Book {
             }
         };
         match ended {
-            Ok(trailer) => self.ended(&trailer),
-            Err(broken) => self.broken(&broken),
+            Ok(trailer) => {
+                self.ended(&trailer);
+                None
+            }
+            Err(broken) => Some(broken),
         }
     }
 
@@ -200,7 +223,7 @@ impl Book {
         let path = path.display();
         self.said.push(format!(
             "the manifest {path} counts in part only: {broken}. Of the files behind that nothing \
-             is known until each was read twice"
+             is known until each was read twice, nor what was against them: it is begun anew"
         ));
     }
 }
