@@ -21,7 +21,13 @@ pub(super) fn judge(look: &Look, old: &Record, fault: &Fault) -> Record {
         }
         Agreed::All(content) => match truth {
             Some(truth) => by_truth(look, old, fault, content, truth),
-            // It could not be read, or read otherwise each time, and now it can be.
+            None if is_unproved(look, old, fault, content) => {
+                let flaps = look.fault(fault.kind, fault.truth, fault.block, fault.blocks);
+                let record = look.record(content, Trust::Candidate);
+                with_fault(&record, Some(since(flaps, Some(fault))))
+            }
+            // It could not be read, and now it can be; or two scrubs agree on what read otherwise
+            // each time.
             None => ended(look, fault, content, is_written(look, old)),
         },
     }
@@ -36,6 +42,14 @@ fn known<'a>(look: &Look, old: &'a Record) -> Option<Expected<'a>> {
 
 fn is_like(read: &super::Read, old: &Record) -> bool {
     matches!(&read.seen, super::Seen::Bytes(content) if content.digest == old.digest)
+}
+
+/// What read otherwise each time, and of which nobody knows the truth, may read the same for a
+/// second without being right: the next scrub is to read the same.
+fn is_unproved(look: &Look, old: &Record, fault: &Fault, content: &Content) -> bool {
+    let is_written = old.stamp.inode != 0 && !touched_only(old, &look.stamp);
+    let is_known = old.trust != Trust::Unsettled && old.digest == content.digest;
+    fault.kind == FindingKind::Flapping && !is_known && !is_written
 }
 
 fn is_written(look: &Look, old: &Record) -> FindingState {
@@ -90,9 +104,8 @@ fn by_truth(
         return ended(look, fault, content, FindingState::GoodAgain);
     }
     let (block, blocks) = differing(truth.blocks, &content.blocks);
-    // Rights or the name were changed, and the very same blocks are wrong: nobody wrote it.
-    let is_same_fault = fault.block == block && fault.blocks == blocks;
-    if old.stamp != look.stamp && !is_same_fault {
+    // Where only rights or the name were changed nobody wrote it, however many blocks are wrong.
+    if !touched_only(old, &look.stamp) {
         return ended(look, fault, content, FindingState::Rewritten);
     }
     let ground = truth.truth.unwrap_or(GroundTruth::None);

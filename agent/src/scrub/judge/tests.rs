@@ -246,6 +246,19 @@ fn what_is_open_stays_open_until_it_is_good_three_times_or_written() {
         'a',
         Some((Stable, Open)),
     );
+    // So it is with one more block wrong.
+    let fault = rot.fault.map(|fault| Fault { blocks: 2, ..fault });
+    let more = Record {
+        fault,
+        ..rot.clone()
+    };
+    check(
+        &at(Some(&more), TOUCHED),
+        "bbb",
+        Truth,
+        'a',
+        Some((Stable, Open)),
+    );
     let case = at(Some(&rot), WRITTEN);
     check(&case, "bbb", Candidate, 'b', Some((Stable, Rewritten)));
     check(&case, "aaa", Truth, 'a', Some((Stable, GoodAgain)));
@@ -253,6 +266,13 @@ fn what_is_open_stays_open_until_it_is_good_three_times_or_written() {
     let case = at(Some(&flaps), AS_BEFORE);
     check(&case, "aaa", Truth, 'a', Some((Flapping, GoodAgain)));
     check(&case, "aab", Candidate, 'a', Some((Flapping, Open)));
+    // Nobody knows what is right: one scrub that reads the same three times does not tell.
+    check(&case, "bbb", Candidate, 'b', Some((Flapping, Open)));
+    let flaps = with(Flapping, GroundTruth::None, old(Unsettled, 'a'));
+    let case = at(Some(&flaps), AS_BEFORE);
+    check(&case, "aaa", Candidate, 'a', Some((Flapping, Open)));
+    let case = at(Some(&flaps), WRITTEN);
+    check(&case, "bbb", Candidate, 'b', Some((Flapping, Rewritten)));
 }
 
 #[test]
