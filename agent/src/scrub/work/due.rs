@@ -8,7 +8,14 @@ pub struct Last {
     /// Uptime in seconds at which it ended or this process began to look, whichever is later: the
     /// wall clock may be wrong, as on a board without a battery for it, and this clock is not.
     pub since_uptime_s: u64,
+    /// Whether it ended in this process: then nothing but the uptime counts, for the wall clock may
+    /// have been set since.
+    pub is_of_this_process: bool,
 }
+
+/// How far ahead of now a pass may have ended by a clock that was a little wrong, in seconds. One
+/// that ended later did so under a clock that ran far ahead, and nobody knows when that was.
+const MOST_AHEAD_S: u64 = 86_400;
 
 /// The clocks now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,12 +27,19 @@ pub struct Now {
 }
 
 impl Last {
-    /// How long ago the pass ended, in seconds; none before the first. A wall clock that stands
-    /// before the end of the pass was set back or is not set yet: then it counts from when this
-    /// process began to look.
+    /// How long ago the pass ended, in seconds; none before the first, and if nobody knows. A wall
+    /// clock that stands a little before the end of the pass was set back: then it counts from when
+    /// this process began to look.
     pub fn age_s(&self, now: Now) -> Option<u64> {
         let by_uptime_s = now.uptime_s.saturating_sub(self.since_uptime_s);
-        let by_wall_s = now.unix_s.checked_sub(self.ended_unix_s?);
+        let ended_unix_s = self.ended_unix_s?;
+        if self.is_of_this_process {
+            return Some(by_uptime_s);
+        }
+        if ended_unix_s > now.unix_s.saturating_add(MOST_AHEAD_S) {
+            return None;
+        }
+        let by_wall_s = now.unix_s.checked_sub(ended_unix_s);
         // What this process has seen itself is the least that it can be.
         Some(by_wall_s.unwrap_or(0).max(by_uptime_s))
     }
@@ -48,13 +62,14 @@ mod tests {
         let last = Last {
             ended_unix_s: Some(ENDED_S),
             since_uptime_s: 100,
+            is_of_this_process: false,
         };
         for (unix_s, uptime_s, age_s) in [
             (ENDED_S, 100, 0),
             (ENDED_S + 5, 105, 5),
             (ENDED_S + WEEK_S, 200, WEEK_S),
             (ENDED_S - 1, 160, 60),
-            (0, 100 + WEEK_S, WEEK_S),
+            (ENDED_S - MOST_AHEAD_S, 100 + WEEK_S, WEEK_S),
         ] {
             let now = Now { unix_s, uptime_s };
             assert_eq!(last.age_s(now), Some(age_s));
@@ -63,10 +78,42 @@ mod tests {
     }
 
     #[test]
+    fn a_pass_that_ended_far_ahead_of_now_ended_nobody_knows_when() {
+        let last = Last {
+            ended_unix_s: Some(ENDED_S),
+            since_uptime_s: 100,
+            is_of_this_process: false,
+        };
+        let now = Now {
+            unix_s: ENDED_S - MOST_AHEAD_S - 1,
+            uptime_s: 101,
+        };
+        assert_eq!(last.age_s(now), None);
+        assert!(last.is_due(now, WEEK_S));
+    }
+
+    #[test]
+    fn a_clock_that_is_set_after_a_pass_makes_it_neither_older_nor_younger() {
+        let last = Last {
+            ended_unix_s: Some(ENDED_S),
+            since_uptime_s: 100,
+            is_of_this_process: true,
+        };
+        for unix_s in [0, ENDED_S, ENDED_S + 9 * WEEK_S] {
+            let now = Now {
+                unix_s,
+                uptime_s: 160,
+            };
+            assert_eq!(last.age_s(now), Some(60));
+        }
+    }
+
+    #[test]
     fn the_first_pass_is_due_at_once() {
         let last = Last {
             ended_unix_s: None,
             since_uptime_s: 0,
+            is_of_this_process: false,
         };
         let now = Now {
             unix_s: 0,

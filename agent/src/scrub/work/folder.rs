@@ -71,6 +71,7 @@ impl Folder {
             last: Last {
                 ended_unix_s: known.ended_unix_s,
                 since_uptime_s: now.uptime_s,
+                is_of_this_process: false,
             },
             known,
             not_before_s: 0,
@@ -164,6 +165,7 @@ impl Folder {
                 self.last = Last {
                     ended_unix_s: Some(self.known.ended_unix_s.unwrap_or(now.unix_s)),
                     since_uptime_s: now.uptime_s,
+                    is_of_this_process: true,
                 };
             }
             false => self.not_before_s = now.uptime_s.saturating_add(AGAIN_S),
