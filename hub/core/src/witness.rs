@@ -16,7 +16,7 @@ mod own;
 mod place;
 
 pub use own::MAX_WITNESSES;
-pub use place::{Canary, FoundIn, Manifest};
+pub use place::{Accused, Canary, FoundIn, Manifest};
 
 pub(crate) use judge::{looked_at, report};
 pub(crate) use place::{Look, Place, RolledBack};

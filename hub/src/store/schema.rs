@@ -87,6 +87,9 @@ CREATE TABLE witnesses (
     fault_era INTEGER,
     fault_lineage INTEGER,
     fault_machine INTEGER,
+    accused_canary INTEGER NOT NULL,
+    accused_manifest INTEGER NOT NULL,
+    machine INTEGER,
     conceded INTEGER NOT NULL,
     day INTEGER,
     PRIMARY KEY (node, id)

@@ -2,14 +2,14 @@
 
 use super::rows::parsed;
 use picket_hub_core::seam::SavedWitness;
-use picket_hub_core::witness::{Canary, FoundIn, Manifest};
+use picket_hub_core::witness::{Accused, Canary, FoundIn, Manifest};
 use picket_wire::{BootId, NodeId};
 use rusqlite::{Connection, Result, Row, params};
 
 const PUT_WITNESS: &str = "INSERT OR REPLACE INTO witnesses (node, id, lineage, generation,
     canary_boot, era, passes, root, manifest_boot, from_passes, has_fault, fault_era, fault_lineage,
-    fault_machine, conceded, day) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14,
-    ?15, ?16)";
+    fault_machine, accused_canary, accused_manifest, machine, conceded, day)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)";
 
 pub(super) fn put_witness(connection: &Connection, witness: &SavedWitness) -> Result<usize> {
     let SavedWitness {
@@ -18,6 +18,8 @@ pub(super) fn put_witness(connection: &Connection, witness: &SavedWitness) -> Re
         canary,
         manifest,
         found_in,
+        accused,
+        machine,
         conceded,
         day,
     } = witness;
@@ -36,6 +38,9 @@ pub(super) fn put_witness(connection: &Connection, witness: &SavedWitness) -> Re
         found_in.and_then(|found_in| found_in.era.map(u64::cast_signed)),
         found_in.and_then(|found_in| found_in.lineage),
         found_in.and_then(|found_in| found_in.machine.map(u64::cast_signed)),
+        accused.canary,
+        accused.manifest,
+        machine.map(u64::cast_signed),
         conceded,
         day,
     ])
@@ -64,6 +69,7 @@ pub(super) fn witness(row: &Row<'_>) -> Result<SavedWitness> {
     };
     let era: Option<i64> = row.get("fault_era")?;
     let machine: Option<i64> = row.get("fault_machine")?;
+    let installation: Option<i64> = row.get("machine")?;
     let found_in = FoundIn {
         era: era.map(i64::cast_unsigned),
         lineage: row.get("fault_lineage")?,
@@ -75,6 +81,11 @@ pub(super) fn witness(row: &Row<'_>) -> Result<SavedWitness> {
         canary,
         manifest,
         found_in: row.get::<_, bool>("has_fault")?.then_some(found_in),
+        accused: Accused {
+            canary: row.get("accused_canary")?,
+            manifest: row.get("accused_manifest")?,
+        },
+        machine: installation.map(i64::cast_unsigned),
         conceded: row.get("conceded")?,
         day: row.get("day")?,
     })

@@ -79,6 +79,7 @@ impl Hub {
             return;
         };
         place.conceded = told;
+        place.accused.canary = true;
         scribe
             .effects
             .save(Save::Witness(place.save(id, now.wall.day())));

@@ -44,6 +44,15 @@ pub struct FoundIn {
     pub machine: Option<u64>,
 }
 
+/// Which of the two showed an older state, and has not shown since what was remembered of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Accused {
+    /// The canary, or what others remember of it.
+    pub canary: bool,
+    /// The manifest.
+    pub manifest: bool,
+}
+
 /// What is remembered of one disk of a node.
 #[derive(Debug, Default)]
 pub(crate) struct Place {
@@ -56,6 +65,11 @@ pub(crate) struct Place {
     /// The files that the manifest of `found_in` named last, by the hash of their path; at most
     /// [`MAX_FINDINGS`](crate::node::MAX_FINDINGS). Not kept over a restart of the hub.
     pub(crate) named: Vec<[u8; 32]>,
+    /// What the open incident of going back rests on; neither while none is open.
+    pub(crate) accused: Accused,
+    /// The installation when the canary was heard last, by the hash of its id; none if it was not
+    /// said.
+    pub(crate) machine: Option<u64>,
     /// Up to which generation the word of others was told as an incident.
     pub(crate) conceded: u32,
     /// When a reading of it came last.
@@ -76,6 +90,16 @@ struct Shown {
     canary: Option<(u32, u32)>,
     /// Passes found, passes remembered; none while it is well.
     manifest: Option<(u32, u32)>,
+}
+
+impl Shown {
+    fn nothing(boot: BootId) -> Shown {
+        Shown {
+            boot,
+            canary: None,
+            manifest: None,
+        }
+    }
 }
 
 /// What a disk shows that has gone back.
@@ -149,9 +173,9 @@ fn differ<T: PartialEq>(one: Option<T>, other: Option<T>) -> bool {
 pub(crate) struct Seen {
     /// It is to be kept over a restart.
     pub(crate) keep: bool,
-    /// The canary is another one: what was said of the one before is past.
+    /// The disk was written anew: what was said of the canary before is past.
     pub(crate) began_anew: bool,
-    /// Whether it has gone back; none if this look cannot tell.
+    /// Whether it has gone back; none if this look cannot tell, or not of what was accused.
     pub(crate) rolled_back: Option<Result<(), RolledBack>>,
 }
 
@@ -168,6 +192,8 @@ impl Place {
             canary: saved.canary,
             manifest: saved.manifest,
             found_in: saved.found_in,
+            accused: saved.accused,
+            machine: saved.machine,
             conceded: saved.conceded,
             seen: now,
             ..Place::new(&saved.id)
@@ -182,6 +208,8 @@ impl Place {
             canary: self.canary,
             manifest: self.manifest,
             found_in: self.found_in,
+            accused: self.accused,
+            machine: self.machine,
             conceded: self.conceded,
             day,
         }
@@ -200,38 +228,60 @@ impl Place {
         }
         if self.shown.is_none_or(|shown| shown.boot != look.boot) {
             self.left = self.shown.map(|shown| shown.boot);
-            self.shown = Some(Shown {
-                boot: look.boot,
-                canary: None,
-                manifest: None,
-            });
+            self.shown = Some(Shown::nothing(look.boot));
         }
-        let before = (self.canary, self.manifest);
-        let began_anew = self.is_another(look);
+        let before = (self.canary, self.manifest, self.accused, self.machine);
+        let began_anew = look.is_of_other_content(&self.last());
+        if began_anew {
+            self.accused = Accused::default();
+            self.shown = Some(Shown::nothing(look.boot));
+        }
+        if look.lineage.is_some() {
+            self.machine = look.machine.or(self.machine);
+        }
         let canary = self.look_at_canary(look);
         let manifest = self.look_at_manifest(look);
-        let shown = self.shown.as_mut();
-        let rolled_back = shown.filter(|_| canary.is_some() || manifest.is_some());
-        let rolled_back = rolled_back.map(|shown| {
-            shown.canary = canary.unwrap_or(shown.canary);
-            shown.manifest = manifest.unwrap_or(shown.manifest);
-            match (shown.canary, shown.manifest) {
-                (None, None) => Ok(()),
-                (canary, manifest) => Err(RolledBack { canary, manifest }),
-            }
-        });
+        let rolled_back = self.show(canary, manifest);
         Seen {
-            keep: before != (self.canary, self.manifest),
+            keep: before != (self.canary, self.manifest, self.accused, self.machine),
             began_anew,
             rolled_back,
         }
     }
 
-    fn is_another(&self, look: &Look) -> bool {
-        let known = self.canary.map(|canary| canary.lineage);
-        known
-            .zip(look.lineage)
-            .is_some_and(|(known, now)| known != now)
+    /// What was heard last, for comparing with it.
+    fn last(&self) -> FoundIn {
+        FoundIn {
+            era: self.manifest.map(|manifest| manifest.era),
+            lineage: self.canary.map(|canary| canary.lineage),
+            machine: self.machine,
+        }
+    }
+
+    /// Takes what the canary and the manifest show first in a boot. Each is well again only by
+    /// itself: one of them says nothing of what the other one showed.
+    fn show(
+        &mut self,
+        canary: Option<Option<(u32, u32)>>,
+        manifest: Option<Option<(u32, u32)>>,
+    ) -> Option<Result<(), RolledBack>> {
+        let shown = self.shown.as_mut()?;
+        if canary.is_none() && manifest.is_none() {
+            return None;
+        }
+        if let Some(canary) = canary {
+            shown.canary = canary;
+            self.accused.canary = canary.is_some();
+        }
+        if let Some(manifest) = manifest {
+            shown.manifest = manifest;
+            self.accused.manifest = manifest.is_some();
+        }
+        match (shown.canary, shown.manifest) {
+            (None, None) if self.accused == Accused::default() => Some(Ok(())),
+            (None, None) => None,
+            (canary, manifest) => Some(Err(RolledBack { canary, manifest })),
+        }
     }
 
     /// Gives what is wrong with the canary, where this look is the first of a boot.

@@ -3,7 +3,7 @@
 use super::disks::VERSION_1;
 use super::*;
 use picket_hub_core::seam::SavedWitness;
-use picket_hub_core::witness::{Canary, FoundIn, MAX_PLACES, Manifest};
+use picket_hub_core::witness::{Accused, Canary, FoundIn, MAX_PLACES, Manifest};
 
 /// What the hubs of version 2 made of a file of version 1.
 const VERSION_2: &str = "
@@ -37,6 +37,11 @@ fn witness(node: &str, id: &str, day: i64) -> SavedWitness {
             lineage: Some(0),
             machine: Some(u64::MAX),
         }),
+        accused: Accused {
+            canary: true,
+            manifest: false,
+        },
+        machine: Some(u64::MAX),
         conceded: u32::MAX,
         day: Some(day),
     }
@@ -47,6 +52,11 @@ fn bare(node: &str, id: &str) -> SavedWitness {
         canary: None,
         manifest: None,
         found_in: None,
+        accused: Accused {
+            canary: false,
+            manifest: true,
+        },
+        machine: None,
         conceded: 0,
         day: None,
         ..witness(node, id, 0)
