@@ -9,6 +9,7 @@
 //! | `beneath` | opening what is below a folder, through no link and on no other filesystem |
 //! | `left_out` | what is left out on purpose, and why |
 //! | `system` | what the kind of a filesystem says about its files |
+//! | `presence` | whether the device is still there |
 //! | `past_cache` | one open file, read as the medium has it |
 
 pub mod beneath;
@@ -16,6 +17,7 @@ pub mod folder;
 pub mod left_out;
 mod order;
 pub mod past_cache;
+pub mod presence;
 pub mod system;
 pub mod tree;
 
@@ -34,6 +36,12 @@ use std::fmt::Debug;
 pub trait Files: Debug {
     /// The next one; none at the end. What is excluded on purpose does not appear.
     fn next(&mut self) -> Option<Entry>;
+
+    /// Whether the device on which they lie is still there, as far as anybody knows: if it is not,
+    /// what gives errors is not lost.
+    fn is_there(&self) -> bool {
+        true
+    }
 }
 
 /// What stands there.

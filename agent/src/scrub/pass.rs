@@ -35,10 +35,13 @@ use picket_wire::FindingState;
 use shot::Room;
 use std::cmp::Ordering;
 use std::fmt;
-use why::why;
+use why::{Why, why};
 
 /// Most records of the manifest before that one step passes over: of files that are gone.
 const MAX_OVER: usize = 1024;
+/// So many files in a row of which not a byte can be read end a pass: that is no rot, but a device
+/// that is gone, though nobody says so.
+pub const MAX_LOST: u32 = 16;
 
 /// What there is to know of the filesystem of a pass.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,6 +92,9 @@ pub enum Step {
     },
     /// Something else than reading: a file that cannot be read, or that is gone.
     Looked,
+    /// The device is gone, and what it gives is no word of any file; there is no further step.
+    /// What is passed is written down, for who goes on from there later.
+    Gone,
     /// Every file was passed; there is no further step.
     Done(Outcome),
 }
@@ -129,6 +135,10 @@ pub struct Pass<'a> {
     last: Option<(Vec<u8>, Option<u32>)>,
     /// A folder that nobody can look into: what is known of its files stays.
     unseen: Option<Vec<u8>>,
+    /// Files in a row that were found to be lost as a whole.
+    lost: u32,
+    /// Whether the device is gone.
+    is_gone: bool,
 }
 
 impl fmt::Debug for Pass<'_> {
@@ -166,6 +176,8 @@ impl<'a> Pass<'a> {
             waiting: None,
             last,
             unseen: None,
+            lost: 0,
+            is_gone: false,
         }
     }
 
@@ -176,6 +188,10 @@ impl<'a> Pass<'a> {
             Some(current) => self.go_on(current),
             None => self.next(),
         };
+        if self.is_gone {
+            self.flush();
+            return Step::Gone;
+        }
         if !matches!(step, Step::Done(_)) {
             let now = (self.clock)();
             self.pages.flush_if_due(self.sums, &self.progress, now);
@@ -234,10 +250,19 @@ impl<'a> Pass<'a> {
             }
             Some(Entry::File(file)) => self.file(file),
             Some(Entry::Unread(unseen)) => {
-                self.entry_unseen(&unseen);
+                if !matches!(why(unseen.why), Why::Lost(_)) || !self.loses() {
+                    self.entry_unseen(&unseen);
+                }
                 Step::Looked
             }
         }
+    }
+
+    /// Something gives nothing but errors: whether that is because its device is gone.
+    fn loses(&mut self) -> bool {
+        self.lost += 1;
+        self.is_gone = self.lost >= MAX_LOST || !self.files.is_there();
+        self.is_gone
     }
 
     /// What stands before the last path was there already: it would break the manifest's order.

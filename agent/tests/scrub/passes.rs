@@ -28,6 +28,8 @@ pub(crate) struct Passed {
     pub(crate) progress: Progress,
     pub(crate) known: Known,
     pub(crate) is_kept: bool,
+    /// It ended because the device is gone.
+    pub(crate) is_gone: bool,
 }
 
 impl Scrubbed {
@@ -56,7 +58,10 @@ impl Scrubbed {
             times_are_weak: tree.system().times_are_weak,
         };
         let book = Book::open(self.manifests.path(), &system, None, 7);
-        assert_eq!(book.from(), None);
+        let tree = match book.from() {
+            None => tree,
+            from => Tree::open(&self.folder, from, LeftOut::default()).unwrap(),
+        };
         let clock = real_clock();
         let mut pass = Pass::begin(book, through(tree), None, &clock);
         let (mut found, mut said) = (Vec::new(), Vec::new());
@@ -64,16 +69,22 @@ impl Scrubbed {
             let step = pass.step();
             found.extend(pass.take_found());
             said.extend(pass.take_said());
-            if let Step::Done(outcome) = step {
-                return Passed {
-                    found,
-                    said,
-                    progress: *pass.progress(),
-                    known: pass.known().clone(),
-                    is_kept: outcome.is_kept,
-                };
-            }
-            between();
+            let (is_kept, is_gone) = match step {
+                Step::Done(outcome) => (outcome.is_kept, false),
+                Step::Gone => (false, true),
+                Step::Read { .. } | Step::Looked => {
+                    between();
+                    continue;
+                }
+            };
+            return Passed {
+                found,
+                said,
+                progress: *pass.progress(),
+                known: pass.known().clone(),
+                is_kept,
+                is_gone,
+            };
         }
     }
 

@@ -5,6 +5,7 @@ use crate::needs_root::needs_root;
 use crate::passes::Scrubbed;
 use crate::seed::Seed;
 use picket_agent::scrub::files::{Entry, Files, LeftOut, Tree};
+use picket_agent::scrub::pass::MAX_LOST;
 use picket_wire::FindingKind;
 use std::fs;
 use std::path::Path;
@@ -102,4 +103,42 @@ fn a_sector_that_cannot_be_read_is_a_finding_and_the_pass_goes_on() {
     drop(failing);
     whole.on();
     assert_eq!(scrubbed.pass().known.unreadable, 0);
+}
+
+#[test]
+fn a_device_that_is_gone_loses_no_thousands_of_files() {
+    if needs_root("a_device_that_is_gone_loses_no_thousands_of_files") {
+        return;
+    }
+    const FILES: u64 = 60;
+    let whole = LoopFs::ext4(64);
+    let mut seed = Seed(4);
+    for at in 0..FILES {
+        whole.write(&format!("{at:03}"), &seed.bytes(9000));
+    }
+    let scrubbed = Scrubbed::new(whole.point());
+    scrubbed.know(FILES);
+    whole.off();
+    let dir = tempfile::tempdir().unwrap();
+    let served = dir.path().join("image");
+    let serving = Failing::of(&whole.image(), 1 << 40, &served);
+    whole.mount(&served, "noload,ro");
+    // Their names stay in memory when the device goes.
+    for entry in fs::read_dir(whole.point()).unwrap() {
+        entry.unwrap().metadata().unwrap();
+    }
+    drop(serving);
+
+    let passed = scrubbed.pass();
+    assert!(passed.is_gone, "{passed:?}");
+    assert!(passed.found.len() < MAX_LOST as usize, "{passed:?}");
+    whole.off();
+    whole.on();
+    let passed = scrubbed.pass();
+    assert!(passed.is_kept && passed.found.is_empty(), "{passed:?}");
+    // What was looked at after the device came back was compared with what was known of it.
+    let passed = scrubbed.pass();
+    assert!(passed.is_kept, "{passed:?}");
+    assert_eq!((passed.known.unreadable, passed.known.corrupt), (0, 0));
+    assert_eq!(passed.progress.files, FILES);
 }

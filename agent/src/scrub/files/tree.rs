@@ -6,8 +6,9 @@ use super::folder::{Batch, From, Kind, MAX_BATCH};
 use super::left_out::LeftOut;
 use super::past_cache::PastCache;
 use super::system::System;
-use super::{Entry, Files, Unseen, compare};
+use super::{Entry, Files, Unseen, compare, presence};
 use crate::device::file::{self, Stat};
+use crate::root::Root;
 use nix::dir::Dir;
 use nix::errno::Errno;
 use nix::libc::{S_IFDIR, S_IFMT, S_IFREG};
@@ -245,6 +246,11 @@ impl Tree {
 }
 
 impl Files for Tree {
+    fn is_there(&self) -> bool {
+        let root = Root::of_this_machine();
+        root.is_ok_and(|root| presence::is_there(&root, self.system.device))
+    }
+
     fn next(&mut self) -> Option<Entry> {
         loop {
             let looked = self.go_on().and_then(|kind| match kind {

@@ -59,6 +59,8 @@ impl Pass<'_> {
         match self.try_segment(&mut current, &mut bytes) {
             Ok(true) => return (bytes, Some(current)),
             Ok(false) => {}
+            Err(_) if self.is_gone => {}
+            Err(Why::Lost(_)) if self.loses() => {}
             Err(why) => {
                 self.release(&mut current, None);
                 self.unseen(&current.path, why);
@@ -111,6 +113,7 @@ impl Pass<'_> {
         let taken = self.take(current, look, (range, hole.is_some()), bytes);
         let taken = match taken {
             Ok(taken) => taken,
+            Err(errno) if self.is_gone => return Err(of(errno, true)),
             Err(errno) => {
                 self.release(current, None);
                 let why = of(errno, current.segment > 0 || old.is_some());
@@ -152,6 +155,9 @@ impl Pass<'_> {
                 true => Room::of_hole(range),
                 false => self.room.shoot(file, range, before.clone())?,
             };
+            if reads.is_empty() && self.is_off(&shot, look.old, range) {
+                return Err(Errno::ENODEV);
+            }
             *bytes += shot.bytes;
             self.progress.bytes += shot.bytes;
             let after = file.stamp()?;
@@ -172,6 +178,24 @@ impl Pass<'_> {
             }
         }
         Ok(Taken::Reads(reads))
+    }
+
+    /// Whether an error is because the device is gone. What was open before is no news.
+    fn is_off(&mut self, shot: &Shot, old: Option<&Record>, range: Range) -> bool {
+        let Seen::Failed(failure) = &shot.seen else {
+            self.lost = 0;
+            return false;
+        };
+        let is_open = |fault: &Fault| fault.state == FindingState::Open;
+        let is_known = old.is_some_and(|old| old.fault.as_ref().is_some_and(is_open));
+        let is_whole = shot.bytes == 0 && range.is_lost(failure);
+        match is_whole && !is_known && range.is_first() {
+            true => self.loses(),
+            false => {
+                self.is_gone = !self.files.is_there();
+                self.is_gone
+            }
+        }
     }
 
     /// What one read says; a file of one segment has its package's word at once.

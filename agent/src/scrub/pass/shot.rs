@@ -65,6 +65,17 @@ impl Range {
         self.from == 0 && self.is_last
     }
 
+    /// Whether it is the beginning of a file.
+    pub(super) fn is_first(&self) -> bool {
+        self.from == 0
+    }
+
+    /// Whether a failure is one of all its blocks, as far as they were tried.
+    pub(super) fn is_lost(&self, failure: &Failure) -> bool {
+        let blocks = self.until.saturating_sub(self.from).div_ceil(BLOCK);
+        failure.block == 0 && (failure.blocks == 0 || u64::from(failure.blocks) == blocks)
+    }
+
     /// The end of the hole that this segment is; none if there are bytes in it.
     pub(super) fn hole(&self, file: &mut dyn ReadBack) -> Option<u64> {
         match file.extent(self.from) {

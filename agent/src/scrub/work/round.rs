@@ -104,6 +104,10 @@ impl Round<'_, '_> {
             match step {
                 Step::Read { bytes } => pace.read(bytes, took),
                 Step::Looked => pace.looked(took),
+                Step::Gone => {
+                    self.look(&mut pass);
+                    return self.gone();
+                }
                 Step::Done(outcome) => {
                     self.add(before, pass.progress());
                     self.look(&mut pass);
@@ -137,6 +141,22 @@ impl Round<'_, '_> {
                 self.nap(&mut pass, &mut watch, &mut pace, nap);
             }
         }
+    }
+
+    /// The device is gone: it is tried again later.
+    fn gone(&mut self) -> End {
+        let Some(folder) = self.work.folders.get_mut(self.at) else {
+            return End::Stopped;
+        };
+        let path = folder.path().display();
+        let why = format!(
+            "the pass over {path} stops: its device is gone or gives nothing but errors; look at \
+             its plug and its supply"
+        );
+        if folder.failed(&why, now()) {
+            self.work.note(format!("{why}; it is tried again"));
+        }
+        End::Failed(why)
     }
 
     /// How long the rest takes at the speed so far; none before that shows.
