@@ -167,7 +167,7 @@ pub fn finding(against: &Against, system: &System, sums: Option<&dyn Sums>) -> F
         state: fault.state,
         truth: fault.truth,
         cached_copy_is_good: fault.cached_copy_is_good,
-        times_are_weak: system.times_are_weak || is_copied,
+        times_are_weak: system.times_are_weak || fault.times_are_weak || is_copied,
         found_unix_s: fault.found_unix_s,
         block: first + u64::from(fault.block),
         blocks: fault.blocks,

@@ -31,7 +31,7 @@ use super::sums::Sums;
 use current::Current;
 use old::Old;
 use pages::Pages;
-use picket_wire::FindingState;
+use picket_wire::{FindingKind, FindingState};
 use shot::Room;
 use std::cmp::Ordering;
 use std::fmt;
@@ -52,6 +52,8 @@ pub struct System {
     pub identity: u64,
     /// Whether its times do not show every change.
     pub times_are_weak: bool,
+    /// The boot of the machine, as [`identity::boot`](crate::identity::boot) names it.
+    pub boot: u32,
 }
 
 impl System {
@@ -121,6 +123,8 @@ pub struct Progress {
 /// [`Book`].
 pub struct Pass<'a> {
     system: System,
+    /// Whether the manifest before is of another boot.
+    is_of_another_boot: bool,
     files: Box<dyn Files>,
     sums: Option<&'a dyn Sums>,
     clock: &'a dyn Fn() -> Clock,
@@ -165,6 +169,7 @@ impl<'a> Pass<'a> {
         let last = book.from().map(|path| (path.to_owned(), segment));
         Pass {
             system: book.system.clone(),
+            is_of_another_boot: book.is_of_another_boot(),
             files,
             sums,
             clock,
@@ -321,7 +326,24 @@ impl<'a> Pass<'a> {
 
     /// What is known of a file that nobody could look at stays.
     fn keep(&mut self, old: &Record) {
-        self.pages.put(old.fault.as_ref(), with_open(old));
+        let mut record = with_open(old);
+        self.distrust(&mut record);
+        self.pages.put(old.fault.as_ref(), record);
+    }
+
+    /// What another boot recorded, and nobody read since, accuses nobody later on: its times may be
+    /// older than its bytes. What is open already is known to be weak.
+    fn distrust(&self, record: &mut Record) {
+        if !self.is_of_another_boot {
+            return;
+        }
+        match &mut record.fault {
+            Some(fault) => fault.times_are_weak |= fault.kind != FindingKind::Stable,
+            None => {
+                record.trust = record.trust.min(Trust::Candidate);
+                record.attested = false;
+            }
+        }
     }
 
     /// A segment that is no longer there. What was open against it is over, and stays in one more

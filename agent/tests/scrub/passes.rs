@@ -56,6 +56,7 @@ impl Scrubbed {
             root: self.folder.as_os_str().as_bytes().to_vec(),
             identity: tree.system().identity,
             times_are_weak: tree.system().times_are_weak,
+            boot: 1,
         };
         let book = Book::open(self.manifests.path(), &system, None, 7);
         let tree = match book.from() {

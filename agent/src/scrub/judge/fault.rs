@@ -42,6 +42,7 @@ pub(super) fn fault(
         blocks: at.1,
         sector: 0,
         cached_copy_is_good: false,
+        times_are_weak: false,
     }
 }
 
@@ -49,6 +50,7 @@ pub(super) fn fault(
 pub(super) fn since(fault: Fault, was: Option<&Fault>) -> Fault {
     Fault {
         found_unix_s: was.map_or(fault.found_unix_s, |was| was.found_unix_s),
+        times_are_weak: fault.times_are_weak || was.is_some_and(|was| was.times_are_weak),
         ..fault
     }
 }

@@ -68,6 +68,7 @@ fn with(kind: FindingKind, truth: GroundTruth, old: Record) -> Record {
         blocks: 1,
         sector: 0,
         cached_copy_is_good: false,
+        times_are_weak: false,
     };
     Record {
         fault: Some(fault),

@@ -41,6 +41,7 @@ impl Book {
             era: entropy,
             pass: 1,
             transient: 0,
+            boot: system.boot,
         };
         let mut book = Book {
             folder: folder.to_owned(),
@@ -80,6 +81,15 @@ impl Book {
         let reader = Reader::open(&self.folder.join(MANIFEST), self.header.identity).ok()?;
         let is_before = self.before.as_ref() == Some(reader.header());
         is_before.then_some(reader)
+    }
+
+    /// Whether what it compares with was recorded in another boot than this. Nobody knows how that
+    /// ended: a power cut leaves what was written last, without the times that tell of it, for
+    /// fdatasync(2) puts the bytes on the medium and the filesystem its times seconds later (ext4(5),
+    /// `commit`; Linux, Documentation/filesystems/ext4/journal.rst).
+    pub(crate) fn is_of_another_boot(&self) -> bool {
+        self.before
+            .is_some_and(|before| before.boot != self.system.boot)
     }
 
     /// Makes what is told from what is against files.

@@ -38,6 +38,7 @@ const TRUST: u8 = 0b11;
 const ATTESTED: u8 = 1 << 2;
 const FAULT: u8 = 1 << 3;
 const CACHED_COPY_IS_GOOD: u8 = 1 << 4;
+const TIMES_ARE_WEAK: u8 = 1 << 5;
 
 /// The first frame: which manifest it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +51,8 @@ pub struct Header {
     pub pass: u32,
     /// Misreads of all passes before.
     pub transient: u64,
+    /// The boot in which that pass began, as [`identity::boot`](crate::identity::boot) names it.
+    pub boot: u32,
 }
 
 /// The last frame: that it is whole.
@@ -137,6 +140,7 @@ fn put_header(header: &Header, out: &mut Vec<u8>) {
     put(u64::from(header.era), out);
     put(u64::from(header.pass), out);
     put(header.transient, out);
+    put(u64::from(header.boot), out);
 }
 
 fn header(fields: &mut Fields) -> Option<Header> {
@@ -145,6 +149,7 @@ fn header(fields: &mut Fields) -> Option<Header> {
         era: fields.short()?,
         pass: fields.short()?,
         transient: fields.number()?,
+        boot: fields.short()?,
     })
 }
 
@@ -229,11 +234,13 @@ fn flags(record: &Record) -> u8 {
         Trust::Truth => 2,
     };
     let bit = |is: bool, bit: u8| if is { bit } else { 0 };
+    let weak = record.fault.is_some_and(|fault| fault.times_are_weak);
     let cached = record.fault.is_some_and(|fault| fault.cached_copy_is_good);
     trust
         | bit(record.attested, ATTESTED)
         | bit(record.fault.is_some(), FAULT)
         | bit(cached, CACHED_COPY_IS_GOOD)
+        | bit(weak, TIMES_ARE_WEAK)
 }
 
 fn record(fields: &mut Fields, previous: &[u8]) -> Option<Record> {
@@ -249,7 +256,10 @@ fn record(fields: &mut Fields, previous: &[u8]) -> Option<Record> {
     let (blocks, _) = blocks.as_chunks();
     let fault = match flags & FAULT {
         0 => None,
-        _ => Some(fault(fields, flags & CACHED_COPY_IS_GOOD != 0)?),
+        _ => Some(Fault {
+            times_are_weak: flags & TIMES_ARE_WEAK != 0,
+            ..fault(fields, flags & CACHED_COPY_IS_GOOD != 0)?
+        }),
     };
     (path.len() <= MAX_PATH).then_some(())?;
     Some(Record {
@@ -298,5 +308,6 @@ fn fault(fields: &mut Fields, cached_copy_is_good: bool) -> Option<Fault> {
         blocks: fields.short()?,
         sector: fields.number()?,
         cached_copy_is_good,
+        times_are_weak: false,
     })
 }

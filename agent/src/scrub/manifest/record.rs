@@ -55,6 +55,8 @@ pub struct Fault {
     pub sector: u64,
     /// Whether the kernel still had the content in memory that was written.
     pub cached_copy_is_good: bool,
+    /// Whether the file's times could not be relied on when it was found: once so, always so.
+    pub times_are_weak: bool,
 }
 
 /// One segment of one file.

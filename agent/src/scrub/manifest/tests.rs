@@ -16,6 +16,7 @@ const HEADER: Header = Header {
     era: 0xfee1_dead,
     pass: 1,
     transient: 3,
+    boot: 9,
 };
 
 fn record(path: &[u8], segment: u32, blocks: usize) -> Record {
@@ -53,6 +54,7 @@ fn fault(state: FindingState) -> Fault {
         blocks: u32::MAX,
         sector: u64::MAX,
         cached_copy_is_good: true,
+        times_are_weak: true,
     }
 }
 
@@ -75,6 +77,7 @@ fn system() -> System {
         root: b"/".to_vec(),
         identity: HEADER.identity,
         times_are_weak: false,
+        boot: HEADER.boot,
     }
 }
 

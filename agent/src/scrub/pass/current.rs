@@ -277,6 +277,15 @@ impl Pass<'_> {
             ..look
         });
         let mut record = judged.record;
+        if !look.is_settled {
+            self.distrust(&mut record);
+        }
+        let was_stable =
+            |was: Fault| was.kind == FindingKind::Stable && was.state == FindingState::Open;
+        let was_stable = look.old.and_then(|old| old.fault).is_some_and(was_stable);
+        if let Some(fault) = &mut record.fault {
+            fault.times_are_weak |= self.is_of_another_boot && !was_stable;
+        }
         let is_open = |fault: &&mut Fault| fault.state == FindingState::Open;
         if let Some(fault) = record.fault.as_mut().filter(is_open) {
             let at = u64::from(look.segment) * SEGMENT + u64::from(fault.block) * BLOCK;

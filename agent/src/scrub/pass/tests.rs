@@ -51,6 +51,32 @@ fn a_block_that_rots_is_found_once_and_told_until_it_is_good_again() {
 }
 
 #[test]
+fn what_another_boot_recorded_accuses_weakly_and_so_it_stays() {
+    let mut bench = Bench::new(&[("a", 5000), ("b", 5000)]);
+    bench.pass();
+    bench.pass();
+    // What a power cut leaves: other bytes, and the times from before.
+    bench.flip("a", 0);
+    bench.system.boot = 2;
+    assert!(bench.pass().only_found().times_are_weak);
+    for _ in 0..2 {
+        assert!(bench.book().known().findings[0].times_are_weak);
+        assert_eq!(bench.pass().known.corrupt, 1);
+    }
+    // This boot has read it, and has seen no power cut since.
+    bench.flip("b", 0);
+    assert!(!bench.pass().only_found().times_are_weak);
+    bench.system.boot = 3;
+    let known = bench.pass().known;
+    let weak: Vec<_> = known
+        .findings
+        .iter()
+        .map(|one| (one.path.as_str(), one.times_are_weak))
+        .collect();
+    assert_eq!(weak, [("/root/b", false), ("/root/a", true)]);
+}
+
+#[test]
 fn a_misread_of_the_first_scrub_is_no_truth_and_accuses_nobody_later() {
     let bench = Bench::new(&[("a", 5000)]);
     bench.misread("a", &[Misread::Flip(7)]);

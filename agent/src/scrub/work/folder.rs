@@ -60,6 +60,7 @@ impl Folder {
             root: path.as_os_str().as_bytes().to_owned(),
             identity: kind.identity,
             times_are_weak: kind.times_are_weak,
+            boot: identity::boot(root)?.0,
         };
         let book = Book::open(&manifests, &system, None, 0);
         let known = book.known().clone();

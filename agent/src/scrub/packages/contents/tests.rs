@@ -32,6 +32,7 @@ fn fault(truth: GroundTruth) -> Option<Fault> {
         blocks: 1,
         sector: 0,
         cached_copy_is_good: false,
+        times_are_weak: false,
     })
 }
 

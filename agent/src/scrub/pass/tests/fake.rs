@@ -98,6 +98,7 @@ impl Bench {
                 root: b"/root".to_vec(),
                 identity: 7,
                 times_are_weak: false,
+                boot: 1,
             },
         }
     }

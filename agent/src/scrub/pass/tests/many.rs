@@ -94,6 +94,7 @@ fn a_process_that_reads_many_files() {
         root: b"/".to_vec(),
         identity: 1,
         times_are_weak: false,
+        boot: 1,
     };
     let clock = || Clock {
         unix_ns: 1 << 60,
