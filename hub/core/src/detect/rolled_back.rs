@@ -53,8 +53,9 @@ fn finding(part: &KnownPart, severity: Severity, evidence: Vec<String>) -> Findi
             part.kind, part.name
         ),
         advice:
-            "If you restored it from an image or a backup yourself, acknowledge this. Else copy \
-                 what matters: what was confirmed as written was lost, and will be again."
+            "If you restored it from an image or a backup yourself, nothing is to be done: this ends \
+                 at the next boot that shows what was remembered. Else copy what matters: what was \
+                 confirmed as written was lost, and will be again."
                 .to_owned(),
         evidence,
     }

@@ -42,7 +42,7 @@ fn a_card_that_went_back_is_told_until_a_boot_shows_what_was_confirmed() {
             .unwrap();
         let line = "its canary was at 11 before this boot, and is found at 7";
         assert_eq!(incident.evidence, [line]);
-        assert!(incident.advice.contains("acknowledge"));
+        assert!(incident.advice.contains("this ends at the next boot"));
         // It goes on in the same boot, and is written to: that proves nothing.
         for generation in 8..20 {
             pi.scrub.canary = Some((7, generation));
