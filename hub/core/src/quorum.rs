@@ -26,6 +26,9 @@ pub(crate) const FEWEST_VOTERS: usize = 3;
 /// What the evidence says before the key of the package.
 const BUILD: &str = "compared with the same build only: ";
 
+/// What the evidence says before what the accused one reads as.
+const READS: &str = "it reads here as: ";
+
 /// What the installations that have one build of a package say of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Vote {
@@ -69,9 +72,6 @@ impl Hub {
         let hash = name_hash(package.name);
         let content_of = |node: &Node| node.packages.content_of(hash, package.key);
         let vote = self.vote(content_of);
-        if vote == Vote::TooFew {
-            return;
-        }
         let having: Vec<(NodeId, u64)> = self
             .nodes
             .values()
@@ -79,10 +79,14 @@ impl Hub {
             .filter_map(|node| Some((node.id, content_of(node)?)))
             .collect();
         for (id, content) in having {
+            if vote == Vote::TooFew {
+                self.end_of_another_content(id, package.name, content, now);
+                continue;
+            }
             let verdict = match vote {
                 Vote::Most { content: most, .. } if most == content => Verdict::Healthy,
                 Vote::Most { votes, voters, .. } => {
-                    Verdict::Faulty(finding(package, votes, voters))
+                    Verdict::Faulty(finding(package, content, (votes, voters)))
                 }
                 // Whoever was named while fewer had spoken is not named by most any more.
                 Vote::Open | Vote::TooFew => Verdict::Ended,
@@ -132,6 +136,19 @@ impl Hub {
         }
     }
 
+    /// What was said of another content of the package is past, though too few are left to say what
+    /// this one is worth: it was repaired, or changed again.
+    fn end_of_another_content(&mut self, id: NodeId, name: &str, content: u64, now: Now) {
+        let subject = Subject::Package(name);
+        let open = self
+            .ledger
+            .open_incident(id, Detector::SilentCorruption, subject);
+        let reads = reads(content);
+        if open.is_some_and(|incident| !incident.evidence.contains(&reads)) {
+            self.say_of(id, name, Verdict::Ended, now);
+        }
+    }
+
     /// What was said of packages that the node tells no more is past: they are not installed.
     fn end_those_gone(&mut self, id: NodeId, now: Now) {
         let Some(node) = self.nodes.get_mut(&id) else {
@@ -163,7 +180,11 @@ fn build(key: u64) -> String {
     format!("{BUILD}{key:016x}")
 }
 
-fn finding(package: &Package<'_>, votes: usize, voters: usize) -> Finding {
+fn reads(content: u64) -> String {
+    format!("{READS}{content:016x}")
+}
+
+fn finding(package: &Package<'_>, content: u64, (votes, voters): (usize, usize)) -> Finding {
     let name = package.name;
     Finding {
         severity: Severity::Note,
@@ -176,6 +197,7 @@ fn finding(package: &Package<'_>, votes: usize, voters: usize) -> Finding {
                 "{votes} of {voters} installations agree on another content; clones count as one"
             ),
             build(package.key),
+            reads(content),
         ],
     }
 }

@@ -179,6 +179,21 @@ fn a_package_that_is_told_no_more_was_uninstalled() {
 }
 
 #[test]
+fn what_was_repaired_when_too_few_were_left_to_agree_is_over() {
+    let mut fleet = Fleet::new(&[11, 12, 13]);
+    fleet.all_tell(BUILD, &[GOOD, GOOD, ROTTEN]);
+    let gone = fleet.boards[0].id;
+    fleet.world.ask(Wish::Expel(gone));
+    fleet.tells(2, &[package(BUILD, ROTTEN)]);
+    fleet.tells(1, &[package(BUILD, GOOD)]);
+    assert_eq!(fleet.named(), ["pi-2"], "it reads as it did");
+    fleet.tells(2, &[package(BUILD, GOOD)]);
+    assert!(fleet.named().is_empty());
+    let mut all = fleet.world.hub.incidents();
+    assert!(all.all(|i| i.closed.is_some_and(|(_, by)| by == ClosedBy::Retired)));
+}
+
+#[test]
 fn strangers_and_what_is_sent_late_have_no_say() {
     let mut fleet = Fleet::new(&[11, 12]);
     fleet.all_tell(BUILD, &[GOOD, ROTTEN]);
