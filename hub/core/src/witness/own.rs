@@ -16,6 +16,11 @@ use picket_wire::{BootId, NodeId, Witness, disk_hash};
 /// one node remembers.
 pub const MAX_WITNESSES: usize = 8;
 
+/// Most generations that others are believed to remember above what the hub itself knows of a
+/// canary, which writes one each day and in each boot: more than a year of them. A single node that
+/// says more than any canary reaches would else silence all others for good.
+const MOST_AHEAD: u32 = 400;
+
 impl Hub {
     /// What the nodes are to remember of the disks of the hub's own machine; at most
     /// [`MAX_WITNESSES`]. Nothing where no enrolled node runs on it.
@@ -64,7 +69,9 @@ impl Hub {
             .filter(|node| node.joined && !is_own(node, boot));
         let told = others.flat_map(|node| node.known.witnesses());
         let of_it = told.filter(|told| (told.disk, told.lineage) == (disk, lineage));
-        let highest = of_it.map(|told| told.generation).max()?;
+        let reachable = generation.saturating_add(MOST_AHEAD);
+        let credible = of_it.map(|told| told.generation);
+        let highest = credible.filter(|told| *told <= reachable).max()?;
         (highest > generation.max(place.conceded)).then_some(highest)
     }
 

@@ -128,7 +128,7 @@ fn a_node_that_lies_opens_a_ticket_of_the_hubs_card_and_nothing_else() {
     let lie = |disk, lineage| Witness {
         disk,
         lineage,
-        generation: u32::MAX,
+        generation: 11 + 400,
         passes: u32::MAX,
         root: 1,
     };
@@ -150,4 +150,29 @@ fn a_node_that_lies_opens_a_ticket_of_the_hubs_card_and_nothing_else() {
     pi.world.meet(&mut stranger);
     pi.says(&[]);
     assert!(pi.world.open().is_empty());
+}
+
+#[test]
+fn a_generation_that_no_canary_reaches_is_not_believed_and_hides_no_other() {
+    let (mut pi, mut liar) = own();
+    let mut honest = pi.world.enrolled("pi-03");
+    honest.boot = BootId(300);
+    let says = |generation| Witness {
+        disk: disk_hash(CARD),
+        lineage: LINEAGE as u32,
+        generation,
+        passes: 5,
+        root: 1,
+    };
+    for too_high in [u32::MAX, 11 + 401] {
+        liar.witnesses = vec![says(too_high)];
+        pi.world.meet(&mut liar);
+        pi.says(&[]);
+        assert!(of_own(&pi).is_empty(), "{too_high}");
+    }
+    honest.witnesses = vec![says(12)];
+    pi.world.meet(&mut honest);
+    assert_eq!(of_own(&pi), TOLD);
+    let told = "its canary is at 11, and other nodes heard of 12";
+    assert_eq!(pi.incident().evidence, [told]);
 }
