@@ -12,7 +12,7 @@ use crate::scribe::Scribe;
 use crate::seam::{Arrival, FrameTopic, Show};
 use crate::time::{Millis, Now};
 use crate::window::Taken;
-use picket_wire::{Frame, Header, Kind, NodeId, Reading, RunBits};
+use picket_wire::{BootId, Frame, Header, Kind, NodeId, Reading, RunBits};
 
 impl Hub {
     /// Takes a frame, or counts and remembers why not.
@@ -71,7 +71,7 @@ impl Hub {
             return Ok(());
         };
         count(&mut scribe.counters.frames_taken);
-        let before = (node.watch.is_framed(), node.boot(), node.watch.every());
+        let before = (node.watch.is_framed(), kept_of(node));
         let excused = node.watch.excused_until().is_some();
         node.watch.framed(now.moment);
         node.skipped_tags |= contents.skipped_tags;
@@ -89,9 +89,7 @@ impl Hub {
         }
         let compare =
             kind == Kind::Report && take_report(node, header, &contents, live, &mut scribe);
-        if before != (true, node.boot(), node.watch.every())
-            || excused != node.watch.excused_until().is_some()
-        {
+        if before != (true, kept_of(node)) || excused != node.watch.excused_until().is_some() {
             scribe.keep(node);
         }
         if compare {
@@ -176,6 +174,12 @@ impl Hub {
             Heard::Taken(run) => self.begin_run(run, now),
         }
     }
+}
+
+/// What a frame may change of what the store keeps of a node.
+fn kept_of(node: &Node) -> (Option<BootId>, Millis, Option<i64>) {
+    let unscrubbed = &node.memory.unscrubbed;
+    (node.boot(), node.watch.every(), unscrubbed.day())
 }
 
 fn decode(bytes: &[u8], kind: Kind) -> Result<(Frame<'_>, Contents<'_>), Refusal> {

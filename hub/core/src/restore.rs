@@ -44,6 +44,7 @@ impl Hub {
         };
         node.stored_boot = kept.boot;
         node.stored_heard = kept.last_heard;
+        node.memory.unscrubbed.restore(kept.unscrubbed_day);
         node.watch.framed(now.moment);
         node.watch.set_every(kept.every_ms);
         if let Some(until) = kept.excused_until {

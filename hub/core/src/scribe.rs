@@ -93,6 +93,7 @@ impl Scribe<'_> {
             every_ms: u32::try_from(node.watch.every().0).unwrap_or(u32::MAX),
             last_heard: heard.or(node.stored_heard),
             excused_until: excused_until.map(|until| self.now.wall_at(until)),
+            unscrubbed_day: node.memory.unscrubbed.day(),
         }));
     }
 

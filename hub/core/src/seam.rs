@@ -154,6 +154,9 @@ pub struct SavedNode {
     pub last_heard: Option<Wall>,
     /// Whether its last word was that it stops: the excuse lasts until this wall time.
     pub excused_until: Option<Wall>,
+    /// The day since which it says that no whole scrub was ever made, counted from 1970; none if
+    /// there was one, if it makes none, or while the hub's clock was not synchronised.
+    pub unscrubbed_day: Option<i64>,
 }
 
 /// What must be known of a disk after a restart of the hub.

@@ -11,7 +11,8 @@ use rusqlite::{Connection, Error, Result, Row, params};
 const PUT_RUN: &str = "INSERT INTO run (only, ordinal, bits) VALUES (1, ?1, ?2)
     ON CONFLICT (only) DO UPDATE SET ordinal = ?1, bits = ?2";
 const PUT_NODE: &str = "INSERT OR REPLACE INTO nodes (id, boot, every_ms, heard_unix_ms,
-    heard_synchronised, excused_unix_ms, excused_synchronised) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    heard_synchronised, excused_unix_ms, excused_synchronised, unscrubbed_day)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
 const PUT_DISK: &str = "INSERT OR REPLACE INTO disks (node, id, name, boot, counter_kib,
     written_kib, ever_kib, days, last_day, life, spare_percent, spare_state)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
@@ -39,6 +40,7 @@ pub(super) fn put_node(connection: &Connection, node: &SavedNode) -> Result<usiz
         node.last_heard.map(|wall| wall.synchronised),
         node.excused_until.map(|wall| wall.unix_ms),
         node.excused_until.map(|wall| wall.synchronised),
+        node.unscrubbed_day,
     ])
 }
 
@@ -119,6 +121,7 @@ pub(super) fn node(row: &Row<'_>) -> Result<SavedNode> {
         every_ms: row.get("every_ms")?,
         last_heard: wall(row, "heard_unix_ms", "heard_synchronised")?,
         excused_until: wall(row, "excused_unix_ms", "excused_synchronised")?,
+        unscrubbed_day: row.get("unscrubbed_day")?,
     })
 }
 

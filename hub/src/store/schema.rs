@@ -70,8 +70,9 @@ CREATE TABLE disks (
 ) STRICT, WITHOUT ROWID;
 ";
 
-/// What disks may forget. The columns of a canary, or of a manifest, are set together or not at all.
+/// Since which day a node has made no whole scrub, and what disks may forget. The columns of a canary, or of a manifest, are set together or not at all.
 const WITNESSES: &str = "
+ALTER TABLE nodes ADD COLUMN unscrubbed_day INTEGER;
 CREATE TABLE witnesses (
     node TEXT NOT NULL,
     id TEXT NOT NULL,

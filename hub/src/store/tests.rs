@@ -66,6 +66,7 @@ fn everything_comes_back_after_a_restart_as_it_was() {
             synchronised: true,
         }),
         excused_until: None,
+        unscrubbed_day: Some(20_000),
     };
     let run = Run {
         ordinal: 7,
@@ -293,6 +294,7 @@ fn a_node_that_is_forgotten_is_gone_from_the_file_and_its_incidents_are_not() {
         every_ms: 10_000,
         last_heard: None,
         excused_until: None,
+        unscrubbed_day: None,
     };
     let forget = |id: &str| Save::Forget(NodeId::parse(id).unwrap());
     let all = ["pi-01", "pi-02", "pi-03"].map(|id| Save::Node(node(id)));

@@ -116,7 +116,7 @@ pub(crate) struct Memory {
     chips: memory::Chips,
     jumps: counter::Counter,
     written: own_writes::Written,
-    unscrubbed: scrub_overdue::Unscrubbed,
+    pub(crate) unscrubbed: scrub_overdue::Unscrubbed,
     warmth: peers::Warmth,
 }
 
@@ -233,7 +233,8 @@ pub(crate) fn of_reading(
     let (probe, sighted) = (sampling.probe, &memory.sighted);
     let blind = match reading.quantity {
         Quantity::SCRUB_AGE => {
-            scrub_overdue::judge(known, reading, probe, sighted, &mut memory.unscrubbed)
+            let unscrubbed = (&mut memory.unscrubbed, scribe.now.wall.day());
+            scrub_overdue::judge(known, reading, probe, sighted, unscrubbed)
         }
         _ => blind_probe::judge(known, reading, probe, sighted),
     };

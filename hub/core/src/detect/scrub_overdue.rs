@@ -5,16 +5,48 @@ use super::lasting::Lasting;
 use super::{Judgement, Subject};
 use crate::incident::{Finding, Severity, Verdict};
 use crate::node::{Known, Latest};
-use crate::time::Millis;
+use crate::time::{Millis, Moment};
 use picket_wire::Quantity;
 
 /// So many periods without a whole scrub are too many.
 pub(crate) const PERIODS: u64 = 3;
+/// Milliseconds of a day.
+const DAY_MS: u64 = 86_400_000;
 
 /// Since when a node is known that has made no whole scrub.
 #[derive(Debug, Default)]
 pub(crate) struct Unscrubbed {
     since: Lasting,
+    /// The day on which it was so first, which is kept over a restart of the hub; none while the
+    /// clock was not synchronised.
+    day: Option<i64>,
+}
+
+impl Unscrubbed {
+    /// The day that the store is to keep, counted from 1970.
+    pub(crate) fn day(&self) -> Option<i64> {
+        self.day
+    }
+
+    /// Takes up the day that the store kept.
+    pub(crate) fn restore(&mut self, day: Option<i64>) {
+        self.day = day;
+    }
+
+    fn note(&mut self, lacks: bool, at: Moment, today: Option<i64>) {
+        self.since.note(lacks, at);
+        self.day = self.day.or(today).filter(|_| lacks);
+    }
+
+    /// Whether it holds for so long, in this run of the hub or by the days of the calendar.
+    fn lasts(&self, span: Millis, at: Moment, today: Option<i64>) -> bool {
+        // The first of the days and the last one are parts of days.
+        let whole_days = self.day.zip(today).map(|(day, today)| {
+            let days = u64::try_from(today.saturating_sub(day)).unwrap_or(0);
+            days.saturating_sub(1)
+        });
+        self.since.lasts(span, at) || whole_days.is_some_and(|days| span.0 <= days * DAY_MS)
+    }
 }
 
 /// Whether a scrub of this age, in seconds, is overdue where one is to be made each period.
@@ -26,19 +58,20 @@ pub(crate) fn is_overdue(age_s: i64, period_s: i64) -> bool {
 }
 
 /// Judges the age of the last whole scrub. One that is missing for another reason than that there
-/// was none is a probe that is blind.
+/// was none is a probe that is blind. `today` is counted from 1970; none while the hub's clock is not
+/// synchronised.
 pub(crate) fn judge<'a>(
     known: &'a Known,
     reading: &Latest,
     probe: Probe,
     sighted: &Sighted,
-    unscrubbed: &mut Unscrubbed,
+    (unscrubbed, today): (&mut Unscrubbed, Option<i64>),
 ) -> Judgement<'a> {
     let is_ours = reading.part == 0;
     let period_s = known.of_node(Quantity::SCRUB_PERIOD);
     let lacks = reading.value.is_err();
     if is_ours {
-        unscrubbed.since.note(lacks, reading.at);
+        unscrubbed.note(lacks, reading.at, today);
     }
     let overdue = match (reading.value, period_s) {
         (_, None) => None,
@@ -48,7 +81,7 @@ pub(crate) fn judge<'a>(
         (Err(_), Some(period_s)) => {
             let periods_s = u64::try_from(period_s).ok()?.saturating_mul(PERIODS);
             let span = Millis(periods_s.saturating_mul(1000));
-            let lasts = unscrubbed.since.lasts(span, reading.at);
+            let lasts = unscrubbed.lasts(span, reading.at, today);
             (lasts && period_s > 0).then_some("no whole scrub was ever heard of")
         }
     };

@@ -124,6 +124,7 @@ fn a_clock_that_may_be_wrong_does_not_shorten_an_excuse() {
         every_ms: 10_000,
         last_heard: None,
         excused_until: Some(until),
+        unscrubbed_day: None,
     };
     let saved = Saved {
         nodes: vec![node],

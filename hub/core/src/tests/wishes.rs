@@ -178,6 +178,7 @@ fn the_stores_strangers_give_way_to_enrolled_nodes_at_the_start() {
         every_ms: 10_000,
         last_heard: None,
         excused_until: None,
+        unscrubbed_day: None,
     };
     let saved = Saved {
         nodes: vec![kept("pi-01"), kept("pi-02"), kept("pi-03")],

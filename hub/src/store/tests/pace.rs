@@ -9,6 +9,7 @@ fn boots(boot: u32) -> Pending {
         every_ms: 10_000,
         last_heard: None,
         excused_until: None,
+        unscrubbed_day: None,
     };
     batch([Save::Node(node)], &[])
 }

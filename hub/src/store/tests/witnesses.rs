@@ -104,6 +104,7 @@ fn the_file_of_version_2_goes_on() {
     let (_, saved) = Database::open(folder.path()).unwrap();
     assert_eq!(saved.run_ordinal, 41);
     assert_eq!((saved.nodes.len(), saved.incidents.len()), (1, 1));
+    assert_eq!(saved.nodes[0].unscrubbed_day, None);
     assert_eq!(saved.disks[0].written_kib, 5);
     assert_eq!(saved.witnesses, [kept]);
     let connection = rusqlite::Connection::open(&file).unwrap();

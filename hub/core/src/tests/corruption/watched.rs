@@ -103,6 +103,29 @@ fn a_node_that_never_ends_a_scrub_is_told_after_three_periods() {
 }
 
 #[test]
+fn the_three_periods_go_on_over_restarts_of_the_hub_until_a_scrub_ends() {
+    let mut pi = Pi::new();
+    let busy = of_node(Err(Missing::Busy), 7 * DAY_S);
+    // Two reports, so that the age is judged with the period that was said with it.
+    let days = |pi: &mut Pi, days: i64| {
+        for _ in 0..days {
+            pi.world = pi.world.restart_hub(86_400_000);
+            pi.world.meet(&mut pi.board);
+            pi.sends(false, &busy, &[]);
+            pi.sends(false, &busy, &[]);
+        }
+    };
+    days(&mut pi, 22);
+    assert!(pi.world.open().is_empty(), "{:?}", pi.world.open());
+    days(&mut pi, 2);
+    assert_eq!(pi.world.open_detectors(), ["blind_probe"]);
+    pi.sends(false, &of_node(Ok(5), 7 * DAY_S), &[]);
+    assert!(pi.world.open().is_empty());
+    days(&mut pi, 10);
+    assert!(pi.world.open().is_empty(), "counted from the last word on");
+}
+
+#[test]
 fn an_age_that_may_not_be_read_is_a_blind_probe_like_any_other() {
     let mut pi = Pi::new();
     pi.sends(false, &of_node(Ok(5), DAY_S), &[]);
