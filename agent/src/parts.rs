@@ -47,8 +47,14 @@ impl Named {
 /// Names come from media and mounts that anybody may have made, and end on terminals and pages.
 pub(crate) fn printable(text: &str) -> String {
     text.chars()
-        .map(|c| if c.is_control() { '?' } else { c })
+        .map(|c| if is_unprintable(c) { '?' } else { c })
         .collect()
+}
+
+/// Whether a character shows nothing of itself but changes what is shown beside it: control characters
+/// and those that turn the direction of writing, with which a path can look like another one.
+fn is_unprintable(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// An id in at most [`section::MAX_TEXT`] bytes that is still unique.

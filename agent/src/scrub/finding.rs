@@ -16,7 +16,7 @@ pub struct Finding {
     pub state: FindingState,
     /// What it was compared with.
     pub truth: GroundTruth,
-    /// Whether the kernel still has the content that was written in memory.
+    /// Whether the kernel had the content that was written in memory when it was found.
     pub cached_copy_is_good: bool,
     /// Whether the file's times do not show every change.
     pub times_are_weak: bool,
@@ -59,6 +59,7 @@ mod tests {
 
     #[test]
     fn a_path_of_any_bytes_is_shown_in_bounds_and_without_control_characters() {
+        assert_eq!(shown("/srv/\u{202e}a\u{2069}".as_bytes()), "/srv/?a?");
         assert_eq!(shown(b"/srv/a\xffb\n\x1b[0m"), "/srv/a\\xffb??[0m");
         let long = [b"/start/".as_slice(), &[b'x'; 4000], b"/end"].concat();
         let text = shown(&long);

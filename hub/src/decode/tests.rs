@@ -239,7 +239,7 @@ fn what_a_scrub_found_and_what_others_remember_are_shown() {
     for part in [
         "finding on part 1: \"/srv/\\u{1b}[31m\\\"a\\\"\" of package \"libc6:arm64\" is stable, open, by \
          its package: 2 blocks from block 3 on, sector 1234560, found 1790000000 s after 1970, a good \
-         copy is still in memory",
+         copy was in memory when it was found",
         "is unknown, unknown, by its unknown: 2 blocks",
         "package \"base-files\" of 0000000000000123 reads as ffffffffffffffff",
         "its installation is 0000000000000123",

@@ -228,7 +228,7 @@ fn finding_words(out: &mut String, finding: &Finding<'_>) {
             finding.found_unix_s,
             has(
                 Finding::CACHED_COPY_IS_GOOD,
-                ", a good copy is still in memory"
+                ", a good copy was in memory when it was found"
             ),
             has(Finding::TIMES_ARE_WEAK, ", its times are weak"),
         ),

@@ -92,7 +92,7 @@ fn next(finding: &KnownFinding) -> String {
     let package = &finding.package;
     match finding.kind {
         _ if finding.cached_copy_is_good => {
-            "Copy it before any reboot: a good copy is still in memory.".to_owned()
+            "Copy it before any reboot: a good copy was in memory when it was found.".to_owned()
         }
         FindingKind::Stable | FindingKind::Unreadable | FindingKind::Checksum
             if !package.is_empty() =>

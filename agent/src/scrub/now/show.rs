@@ -108,7 +108,7 @@ fn advice(finding: &Finding) -> String {
         Finding {
             cached_copy_is_good: true,
             ..
-        } => "a good copy is still in memory: copy the file to another disk before any reboot"
+        } => "a good copy was in memory when it was found: copy the file to another disk before any reboot"
             .to_owned(),
         Finding {
             kind: FindingKind::Transient,

@@ -21,7 +21,7 @@ pub struct KnownFinding {
     pub state: FindingState,
     /// What it was compared with.
     pub truth: GroundTruth,
-    /// The kernel still has the content that was written in memory.
+    /// The kernel had the content that was written in memory when it was found.
     pub cached_copy_is_good: bool,
     /// The file's times do not show every change.
     pub times_are_weak: bool,
@@ -36,7 +36,7 @@ pub struct KnownFinding {
     pub sector: u64,
     /// Which file it is.
     pub path_hash: [u8; 32],
-    /// The path for people, without control characters.
+    /// The path for people, without what [`is_unprintable`].
     pub path: String,
     /// The package that the file came in; empty if none is known, or if it is no name of one.
     pub package: String,
@@ -60,7 +60,7 @@ impl KnownFinding {
             blocks: finding.blocks,
             sector: finding.sector,
             path_hash: finding.path_hash,
-            path: finding.path.replace(char::is_control, "?"),
+            path: finding.path.replace(is_unprintable, "?"),
             package: package.unwrap_or_default().to_owned(),
             said,
         }
@@ -75,6 +75,12 @@ impl KnownFinding {
     fn worth(&self) -> (bool, u64, Millis) {
         (self.is_open(), self.found_unix_s, self.said)
     }
+}
+
+/// Whether a character shows nothing of itself but changes what is shown beside it: control characters
+/// and those that turn the direction of writing, with which a path can look like another one.
+pub fn is_unprintable(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Whether a text is a name of a package of Debian: it becomes part of a command that people copy.
@@ -139,7 +145,7 @@ mod tests {
             blocks: 1,
             sector: 0,
             path_hash: [path_hash; 32],
-            path: "/srv/a\nb",
+            path: "/srv/a\n\u{202e}b\u{2066}\u{2069}",
             package: "libc6:arm64",
         }
     }
@@ -153,7 +159,7 @@ mod tests {
         let known: Vec<_> = findings.iter().collect();
         assert_eq!(known.len(), 1);
         assert_eq!(known[0].state, FindingState::Deleted);
-        assert_eq!(known[0].path, "/srv/a?b");
+        assert_eq!(known[0].path, "/srv/a??b??");
         assert!(known[0].cached_copy_is_good && known[0].times_are_weak);
     }
 

@@ -99,7 +99,7 @@ fn line(finding: &KnownFinding) -> String {
         line.push_str(", and its times do not show every change");
     }
     if finding.cached_copy_is_good {
-        line.push_str("; a good copy is still in memory");
+        line.push_str("; a good copy was in memory when it was found");
     }
     line
 }
@@ -115,7 +115,7 @@ pub(super) fn advice(part: &KnownPart, open: &[&KnownFinding]) -> String {
     };
     if let Some(cached) = open.iter().find(|finding| finding.cached_copy_is_good) {
         return format!(
-            "A good copy is still in memory: copy {} before any reboot.",
+            "A good copy was in memory when it was found: copy {} before any reboot.",
             cached.path
         );
     }

@@ -81,7 +81,7 @@ fn what_kind_of_fault_it_is_decides_how_loud_it_is_and_what_to_do() {
             cached,
             [1, 0, 0],
             Page,
-            "A good copy is still in memory: copy /srv/a before any reboot.",
+            "A good copy was in memory when it was found: copy /srv/a before any reboot.",
         ),
         (strange, [1, 0, 0], Page, copy),
         (weak(rot), [1, 0, 0], Ticket, copy),
