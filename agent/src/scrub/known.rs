@@ -43,7 +43,11 @@ impl Known {
             flapping: self.count(self.flapping),
             unreadable: self.count(self.unreadable),
             transient: self.count(self.transient),
-            era: Ok(i64::from(self.era)),
+            // 0 is that of a manifest that is not begun.
+            era: match self.era {
+                0 => Err(Missing::Busy),
+                era => Ok(i64::from(era)),
+            },
             passes: Ok(i64::from(self.passes)),
             root: self.root.map(first_48_bits).ok_or(Missing::Busy),
             canary,
@@ -57,5 +61,26 @@ impl Known {
             (0, 0) => Err(Missing::Busy),
             (found, _) => Ok(i64::try_from(found).unwrap_or(i64::MAX)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use picket_wire::PartKind;
+
+    #[test]
+    fn the_era_of_a_manifest_that_is_not_begun_is_not_known() {
+        let part = Named::new(PartKind::Disk, "cid/1", "mmcblk0");
+        let era = |era| {
+            Known {
+                era,
+                ..Known::default()
+            }
+            .place(part.clone(), None)
+            .era
+        };
+        assert_eq!(era(0), Err(Missing::Busy));
+        assert_eq!(era(7), Ok(7));
     }
 }

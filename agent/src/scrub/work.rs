@@ -285,6 +285,10 @@ impl Work {
             .map(|folder| folder.age_s(now))
             .collect();
         // A folder that was never read whole makes the scrub one that has not ended a pass yet.
+        // So does one that is named and cannot be opened.
+        let is_open = |path: &PathBuf| self.folders.iter().any(|folder| folder.path() == path);
+        let is_all_open = self.settings.paths.iter().all(is_open);
+        let ages = ages.filter(|_| is_all_open);
         self.pass.age_s = ages.and_then(|ages| ages.into_iter().max());
         let place = |folder: &Folder| {
             let canary = self.canary.as_ref();
