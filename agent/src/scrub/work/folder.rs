@@ -154,6 +154,13 @@ impl Folder {
         let book = Book::open(&self.manifests, &self.system, sums, era);
         let tree = Tree::open(&self.path, book.from(), left_out);
         let tree = tree.map_err(|errno| failed(&self.path, &errno.desc()))?;
+        // A disk may have been plugged in or out since the folder was opened.
+        if tree.system().identity != self.system.identity {
+            return Err(failed(
+                &self.path,
+                &"another filesystem is mounted there now",
+            ));
+        }
         Ok((book, Box::new(tree)))
     }
 
