@@ -4,7 +4,7 @@ use super::{Work, now};
 use crate::clock;
 use crate::scrub::files::left_out::LeftOut;
 use crate::scrub::finding::Finding;
-use crate::scrub::pace::{Pace, REST, SHORTEST_NAP, Watch};
+use crate::scrub::pace::{Pace, REST, SHORTEST_NAP, Watch, Why};
 use crate::scrub::packages::index::Index;
 use crate::scrub::pass::{Clock, Pass, Progress, Step};
 use crate::scrub::standing::Unread;
@@ -63,7 +63,8 @@ impl Round<'_, '_> {
             self.work.note(said);
         }
         let pass = Pass::begin(book, files, sums, &clocks);
-        let pace = Pace::new(expected, self.work.settings.period);
+        // The passes that are due share the period, one after the other.
+        let pace = Pace::new(self.work.pass.bytes_expected, self.work.settings.period);
         let (mib, mib_per_s) = (expected >> 20, pace.rate() >> 20);
         let begins = if goes_on { "goes on reading" } else { "reads" };
         self.log_line(|| tracing::info!(mib, mib_per_s, "{begins} back what is below {path}"));
@@ -181,13 +182,16 @@ impl Round<'_, '_> {
             watch.nap_begins();
             let slept = control.rest(nap);
             let signs = watch.nap_ends(slept);
-            let why = pace.napped(slept, &signs).map(|why| why.words());
+            let rests = pace.napped(slept, &signs);
+            let why = rests.map(|why| why.words());
             if why != self.work.pass.resting {
                 match why {
                     Some(why) => {
                         tracing::info!("the pass rests: {why}");
                         // The battery may be empty before it ends.
-                        pass.flush();
+                        if rests == Some(Why::OnBattery) {
+                            pass.flush();
+                        }
                     }
                     None => tracing::info!("the pass goes on"),
                 }
