@@ -240,7 +240,10 @@ impl Place {
             self.machine = look.machine.or(self.machine);
         }
         let canary = self.look_at_canary(look);
+        // All manifests lie on one disk, the one that has a canary: what became of one says nothing
+        // of the other disks whose files it names.
         let manifest = self.look_at_manifest(look);
+        let manifest = manifest.filter(|_| self.canary.is_some());
         let rolled_back = self.show(canary, manifest);
         Seen {
             keep: before != (self.canary, self.manifest, self.accused, self.machine),

@@ -371,6 +371,31 @@ fn a_card_that_went_back_is_well_only_by_what_showed_it() {
 }
 
 #[test]
+fn a_disk_without_a_canary_is_not_accused_for_manifests_that_lie_elsewhere() {
+    const USB: u8 = 4;
+    let mut pi = Pi::new();
+    pi.board.parts.push((USB, PartKind::Disk, "usb/1"));
+    pi.world.facts(&mut pi.board);
+    let says_of_both = |pi: &mut Pi| {
+        let of_card = pi.scrub.readings();
+        pi.scrub.canary.take();
+        let of_usb = pi.scrub.readings().into_iter();
+        let of_usb = of_usb.map(|reading| Reading {
+            part: USB,
+            ..reading
+        });
+        let readings: Vec<_> = of_card.into_iter().chain(of_usb).collect();
+        pi.sends(false, &readings, &[]);
+    };
+    says_of_both(&mut pi);
+    pi.reboot();
+    // The card went back, and with it the manifests of both.
+    (pi.scrub.passes, pi.scrub.canary) = (4, Some((7, 7)));
+    says_of_both(&mut pi);
+    assert_eq!(open(&pi), rolled_back(Severity::Ticket));
+}
+
+#[test]
 fn nonsense_of_a_canary_is_no_canary() {
     let mut pi = Pi::new();
     for (lineage, canary) in [
