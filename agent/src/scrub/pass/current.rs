@@ -310,8 +310,22 @@ impl Pass<'_> {
             Some(word) => accuse(&mut held, word, now),
             None => {}
         }
-        for (old, record) in held {
+        for (old, mut record) in held {
+            self.weaken_if_copied(&mut record);
             self.pages.put(old.as_ref(), record);
+        }
+    }
+
+    /// The times of a copy do not tell what was written before it. That is kept with what is against
+    /// the file, for who tells it after a restart may not have the packages' lists.
+    fn weaken_if_copied(&self, record: &mut Record) {
+        let (Some(sums), Some(fault)) = (self.sums, &mut record.fault) else {
+            return;
+        };
+        if fault.truth == GroundTruth::Package
+            && let Some(listed) = sums.listed(&self.system.absolute(&record.path))
+        {
+            fault.times_are_weak |= !sums.is_as_unpacked(listed.package);
         }
     }
 

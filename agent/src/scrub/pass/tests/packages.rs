@@ -13,6 +13,7 @@ struct Package {
     sums: BTreeMap<Vec<u8>, [u8; 16]>,
     /// What is said of a file that reads otherwise.
     otherwise: Option<Word>,
+    is_copied: bool,
 }
 
 impl Sums for Package {
@@ -29,7 +30,7 @@ impl Sums for Package {
     }
 
     fn is_as_unpacked(&self, _: u32) -> bool {
-        true
+        !self.is_copied
     }
 
     fn name(&self, _: u32) -> &str {
@@ -86,6 +87,23 @@ fn what_rotted_before_the_first_scrub_is_found_by_its_package() {
     let states: Vec<_> = fourth.found.iter().map(|found| found.state).collect();
     assert_eq!(states, [FindingState::GoodAgain; 2]);
     assert_eq!(fourth.known.corrupt, 0);
+}
+
+#[test]
+fn of_a_copied_system_the_times_are_weak_after_a_restart_as_well() {
+    let mut bench = Bench::new(&[]);
+    let bytes = vec![7; 5000];
+    let sums = BTreeMap::from([(b"/root/small".to_vec(), Md5::digest(&bytes).into())]);
+    bench.put("small", bytes);
+    bench.flip("small", 0);
+    bench.sums = Some(Box::new(Package {
+        sums,
+        is_copied: true,
+        ..Package::default()
+    }));
+    assert!(bench.pass().only_found().times_are_weak);
+    bench.sums = None;
+    assert!(bench.book().known().findings[0].times_are_weak);
 }
 
 #[test]
