@@ -1,8 +1,11 @@
 //! Whether the files of each disk read as they were written, for people and for Home Assistant.
 
-use super::{KnownFinding, KnownPart, Node, Scrubbed, flag};
+use super::{KnownFinding, KnownPart, Node, Scrubbed, flag, number};
 use crate::detect::{scrub_overdue, silent_corruption};
 use picket_wire::Quantity;
+
+/// Fewest whole scrubs after which files are called well: the first one has nothing to compare with.
+const FEWEST_PASSES: u32 = 2;
 
 /// What is known of something that is watched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,26 +65,43 @@ impl Node {
         if place.is_some_and(|place| place.found_in.is_some()) {
             return faulty("files read wrong, and were not seen to be good again".to_owned());
         }
-        let age_s = self.known.of_node(Quantity::SCRUB_AGE);
-        let period_s = self.known.of_node(Quantity::SCRUB_PERIOD);
-        let why = if scrubbed.counts().is_none() {
+        let why = self.why_blind(part, scrubbed);
+        Corruption {
+            part,
+            state: why.map_or(Watched::Healthy, Watched::Blind),
+            words: why.map_or_else(|| self.words_of_health(), str::to_owned),
+        }
+    }
+
+    /// Why nobody can say that the files of a disk of which nothing bad is known are well.
+    fn why_blind(&self, part: &KnownPart, scrubbed: &Scrubbed) -> Option<&'static str> {
+        let of_node = |quantity| self.known.of_node(quantity);
+        let age_s = of_node(Quantity::SCRUB_AGE);
+        let age = age_s.zip(of_node(Quantity::SCRUB_PERIOD));
+        let place = self.places.of(&part.id);
+        if scrubbed.counts().is_none() {
             Some("no whole scrub has compared its files")
-        } else if age_s
-            .zip(period_s)
-            .is_some_and(|(age_s, period_s)| scrub_overdue::is_overdue(age_s, period_s))
-        {
+        } else if age.is_some_and(|(age_s, period_s)| scrub_overdue::is_overdue(age_s, period_s)) {
             Some("the last whole scrub is too long ago")
+        } else if number(scrubbed.passes).is_none_or(|passes: u32| passes < FEWEST_PASSES) {
+            Some("its files were read once so far; a second scrub confirms them")
+        } else if of_node(Quantity::SCRUB_FILES).is_none_or(|files| files <= 0) {
+            Some("the scrub has read no file back")
         } else if !place.is_some_and(|place| place.is_witnessed()) {
             Some("this hub knows its manifest since the last scrub only; the next one tells")
         } else {
             None
-        };
-        Corruption {
-            part,
-            state: why.map_or(Watched::Healthy, Watched::Blind),
-            words: why
-                .unwrap_or("every file reads as it was written")
-                .to_owned(),
+        }
+    }
+
+    /// The scrub counts what nobody looked at for the whole machine, not for each disk.
+    fn words_of_health(&self) -> String {
+        match self.known.of_node(Quantity::SCRUB_UNREAD) {
+            Some(unread @ 1..) => format!(
+                "every file that was read reads as it was written; files of this machine that were \
+                 not read: {unread}"
+            ),
+            _ => "every file reads as it was written".to_owned(),
         }
     }
 }

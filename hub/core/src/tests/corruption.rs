@@ -61,7 +61,9 @@ impl Scrub {
             (Quantity::CANARY_REFUSED, Ok(self.refused)),
         ]
         .map(|(quantity, value)| reading(quantity, DISK, value))
-        .to_vec()
+        .into_iter()
+        .chain([reading(Quantity::SCRUB_FILES, 0, Ok(100))])
+        .collect()
     }
 }
 

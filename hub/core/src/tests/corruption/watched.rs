@@ -46,6 +46,33 @@ fn a_disk_is_well_once_a_scrub_ended_that_this_hub_can_vouch_for() {
 }
 
 #[test]
+fn a_disk_is_not_well_of_which_no_file_was_compared() {
+    let mut pi = Pi::new();
+    (pi.scrub.era, pi.scrub.passes) = (1, 0);
+    pi.says(&[]);
+    pi.scrub.passes = 1;
+    pi.says(&[]);
+    let once = "its files were read once so far; a second scrub confirms them";
+    assert_eq!(state(&pi), Watched::Blind(once));
+    pi.scrub.passes = 2;
+    pi.says(&[]);
+    assert_eq!(state(&pi), Watched::Healthy);
+    let none = "the scrub has read no file back";
+    for files in [Ok(0), Ok(-1), Err(Missing::Busy)] {
+        let files = reading(Quantity::SCRUB_FILES, 0, files);
+        pi.sends(false, &[files], &[]);
+        assert_eq!(state(&pi), Watched::Blind(none));
+    }
+    let unread = reading(Quantity::SCRUB_UNREAD, 0, Ok(123_456));
+    pi.says(&[]);
+    pi.sends(false, &[unread], &[]);
+    assert_eq!(state(&pi), Watched::Healthy);
+    let node = pi.world.hub.node(pi.board.id).unwrap();
+    let words = node.corruption().next().unwrap().words;
+    assert!(words.ends_with("not read: 123456"), "{words}");
+}
+
+#[test]
 fn a_node_without_a_scrub_says_nothing_of_its_disks() {
     let mut world = World::new();
     let mut board = Board::new("pi-01");

@@ -36,6 +36,7 @@ fn a_disk_that_is_read_back_has_an_entity_that_is_on_off_or_unknown() {
             (Quantity::SCRUB_ERA, 1, Ok(77)),
             (Quantity::SCRUB_ROOT, 1, Ok(88)),
             (Quantity::SCRUB_PASSES, 1, Ok(passes)),
+            (Quantity::SCRUB_FILES, 0, Ok(9)),
             (Quantity::CORRUPT_FILES, 1, count),
             (Quantity::FLAPPING_FILES, 1, count),
             (Quantity::UNREADABLE_FILES, 1, count),
@@ -56,8 +57,9 @@ fn a_disk_that_is_read_back_has_an_entity_that_is_on_off_or_unknown() {
 
     for (passes, count, state, word) in [
         (0, Err(Missing::Busy), Value::Null, "blind"),
-        (1, Ok(0), json!(0), "healthy"),
-        (2, Ok(2), json!(1), "faulty"),
+        (1, Ok(0), Value::Null, "blind"),
+        (2, Ok(0), json!(0), "healthy"),
+        (3, Ok(2), json!(1), "faulty"),
     ] {
         fleet.report("pi-01", &said(passes, count));
         let (shown, attributes) = told(&fleet);
