@@ -85,13 +85,21 @@ impl Node {
             Some("the last whole scrub is too long ago")
         } else if number(scrubbed.passes).is_none_or(|passes: u32| passes < FEWEST_PASSES) {
             Some("its files were read once so far; a second scrub confirms them")
-        } else if of_node(Quantity::SCRUB_FILES).is_none_or(|files| files <= 0) {
+        } else if self.is_nothing_read() {
             Some("the scrub has read no file back")
         } else if !place.is_some_and(|place| place.is_witnessed()) {
             Some("this hub knows its manifest since the last scrub only; the next one tells")
         } else {
             None
         }
+    }
+
+    /// Whether the last whole pass read no file. One that has just begun has read none yet.
+    fn is_nothing_read(&self) -> bool {
+        let of_node = |quantity| self.known.of_node(quantity);
+        // In hundredths of a percent.
+        let is_under_way = of_node(Quantity::SCRUB_PROGRESS).is_some_and(|done| done < 10_000);
+        !is_under_way && of_node(Quantity::SCRUB_FILES).is_none_or(|files| files <= 0)
     }
 
     /// The scrub counts what nobody looked at for the whole machine, not for each disk.
