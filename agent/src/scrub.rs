@@ -20,6 +20,7 @@
 //! | `pass` | every file read back once, compared, and written into the next manifest |
 //! | `judge` | what it means that a segment reads as it does |
 //! | `ledger` | what is against which file, counted and kept |
+//! | `inodes` | what is open against a file stays with it when its name changes |
 //! | `known` | what is known of the files of one place |
 //! | `sums` | what the sums of packages say of files |
 //! | `place` | the part that readings of a folder are about: its disk, or its filesystem |
@@ -39,6 +40,7 @@ pub mod canary;
 pub mod command;
 pub mod files;
 pub mod finding;
+pub mod inodes;
 pub mod judge;
 pub mod kept;
 pub mod known;

@@ -42,6 +42,10 @@ pub trait Files: Debug {
     fn is_there(&self) -> bool {
         true
     }
+
+    /// Whether what stood at a path would not appear though it is still there: it is excluded, or
+    /// something is mounted over it.
+    fn leaves_out(&self, path: &[u8]) -> bool;
 }
 
 /// What stands there.

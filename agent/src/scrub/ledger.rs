@@ -82,6 +82,14 @@ impl Ledger {
         self.kept.truncate(MAX_TOLD);
     }
 
+    /// Whether a segment is kept as one whose file is gone.
+    pub fn is_deleted(&self, path: &[u8], segment: u32) -> bool {
+        self.kept.iter().any(|kept| {
+            let is_deleted = kept.fault.state == FindingState::Deleted;
+            is_deleted && kept.segment == segment && kept.path == path
+        })
+    }
+
     /// What is told of what is kept: one finding for each file, what is open first.
     pub fn findings(&self, system: &System, sums: Option<&dyn Sums>) -> Vec<Finding> {
         let mut told: Vec<Finding> = Vec::new();

@@ -9,6 +9,7 @@
 //! | `current` | the file that is being read |
 //! | `shot` | one read of one segment past the cache |
 //! | `sum` | the sum of a file of a package |
+//! | `unread` | the records of what nobody could read |
 //! | `why` | what an error of the kernel says of a file |
 //! | `old` | the manifest before, in step with the files |
 //! | `pages` | what is written down, and told when it is on the medium |
@@ -18,10 +19,12 @@ mod old;
 mod pages;
 mod shot;
 mod sum;
+mod unread;
 mod why;
 
 use super::files::{Entry, Files, ReadBack, Unseen, compare};
 use super::finding::Finding;
+use super::inodes::is_open;
 use super::judge::with_open;
 use super::known::Known;
 use super::manifest::book::Book;
@@ -317,8 +320,10 @@ impl<'a> Pass<'a> {
                 self.gone(old, FindingState::GoodAgain);
             } else if self.last.as_ref().is_some_and(is_rest) {
                 self.gone(old, FindingState::Rewritten);
+            } else if is_open(&old) && self.files.leaves_out(&old.path) {
+                self.keep(&old);
             } else {
-                self.gone(old, FindingState::Deleted);
+                self.name_gone(old);
             }
         }
         false
@@ -346,22 +351,22 @@ impl<'a> Pass<'a> {
         }
     }
 
-    /// A segment that is no longer there. What was open against it is over, and stays in one more
-    /// manifest so that this is told.
+    /// A name that is no longer there: the file may have another one by now.
+    fn name_gone(&mut self, old: Record) {
+        match old.fault {
+            Some(open) if is_open(&old) && self.pages.book.inodes.gone(&old) => {
+                self.pages.write(over(old, open, FindingState::Deleted));
+            }
+            Some(_) | None => self.gone(old, FindingState::Deleted),
+        }
+    }
+
+    /// A segment that is no longer there. What was open against it is over.
     fn gone(&mut self, old: Record, state: FindingState) {
-        let is_open = |fault: &Fault| fault.state == FindingState::Open;
-        let Some(open) = old.fault.filter(is_open) else {
-            self.pages.forget(&old);
-            return;
-        };
-        let record = Record {
-            trust: Trust::Unsettled,
-            attested: false,
-            blocks: Vec::new(),
-            fault: Some(Fault { state, ..open }),
-            ..old
-        };
-        self.pages.put(Some(&open), record);
+        match old.fault {
+            Some(open) if is_open(&old) => self.pages.put(Some(&open), over(old, open, state)),
+            Some(_) | None => self.pages.forget(&old),
+        }
     }
 }
 
@@ -375,6 +380,18 @@ fn path(entry: &Entry) -> &[u8] {
 fn is_below(path: &[u8], folder: &[u8]) -> bool {
     let rest = path.strip_prefix(folder);
     folder.is_empty() || rest.is_some_and(|rest| rest.starts_with(b"/"))
+}
+
+/// What is left of a segment that is no longer there: it stays in one more manifest, so that the end
+/// of what was open against it is told.
+fn over(old: Record, open: Fault, state: FindingState) -> Record {
+    Record {
+        trust: Trust::Unsettled,
+        attested: false,
+        blocks: Vec::new(),
+        fault: Some(Fault { state, ..open }),
+        ..old
+    }
 }
 
 /// Whether it stands for something of which nobody saw more than an error.

@@ -2,9 +2,10 @@
 
 use crate::loop_fs::{LoopFs, cache_drops};
 use crate::needs_root::needs_root;
-use crate::passes::{Scrubbed, cache};
+use crate::passes::{Scrubbed, cache, rest};
 use crate::seed::Seed;
 use picket_agent::scrub::files::{Entry, Files, LeftOut, Tree};
+use picket_agent::scrub::finding::Finding;
 use picket_wire::{FindingKind, FindingState, GroundTruth};
 use std::collections::BTreeMap;
 
@@ -134,4 +135,49 @@ fn on_btrfs_its_own_checksums_say_so() {
     assert_eq!((finding.kind, finding.block), (FindingKind::Checksum, 20));
     assert!(finding.cached_copy_is_good || cache_drops() > drops);
     assert_eq!(passed.known.unreadable, 1);
+}
+
+#[test]
+fn a_folder_that_is_renamed_does_not_make_its_files_right() {
+    if needs_root("a_folder_that_is_renamed_does_not_make_its_files_right") {
+        return;
+    }
+    let fs = LoopFs::ext4(64);
+    let mut seed = Seed(7);
+    for name in ["photos/a", "photos/b", "z"] {
+        std::fs::create_dir_all(fs.point().join("photos")).unwrap();
+        fs.write(name, &seed.bytes(50_000));
+    }
+    std::fs::hard_link(fs.point().join("photos/b"), fs.point().join("photos/c")).unwrap();
+    fs.sync();
+    let scrubbed = Scrubbed::new(fs.point());
+    scrubbed.know(3);
+    for name in [b"photos/a", b"photos/b"] {
+        let mut tree = Tree::open(&fs.point(), Some(name), LeftOut::default()).unwrap();
+        let Some(Entry::File(mut file)) = tree.next() else {
+            panic!("no file")
+        };
+        fs.flip(file.sector(4096).unwrap() * 512 + 5);
+    }
+    assert_eq!(scrubbed.pass().known.corrupt, 2);
+    // Behind the old name in the order, and before it.
+    for (from, to) in [("photos", "photos-old"), ("photos-old", "older")] {
+        std::fs::rename(fs.point().join(from), fs.point().join(to)).unwrap();
+        rest();
+        let known = scrubbed.pass().known;
+        assert_eq!(known.corrupt, 2, "{:?}", known.findings);
+        let open = |f: &&Finding| f.state == FindingState::Open;
+        let open: Vec<_> = known.findings.iter().filter(open).collect();
+        assert_eq!(open.len(), 2, "{:?}", known.findings);
+        let folder = scrubbed.named(to) + "/";
+        assert!(open.iter().all(|f| f.path.starts_with(&folder)));
+    }
+    // The first of two names of a file.
+    std::fs::remove_file(fs.point().join("older/b")).unwrap();
+    rest();
+    let passed = scrubbed.pass();
+    assert_eq!(passed.known.corrupt, 2, "{:?}", passed.found);
+    let of_c = |f: &&Finding| f.path == scrubbed.named("older/c");
+    let of_c = passed.found.iter().find(of_c).unwrap();
+    assert_eq!(of_c.state, FindingState::Open);
 }

@@ -265,6 +265,17 @@ impl Files for Tree {
             }
         }
     }
+
+    fn leaves_out(&self, path: &[u8]) -> bool {
+        let ends = path.iter().enumerate().filter(|(_, byte)| **byte == b'/');
+        let ends = ends.map(|(end, _)| end).chain([path.len()]);
+        let mut folders = ends.filter_map(|end| path.get(..end));
+        let is_left_out = |path: &[u8]| {
+            let path = path.to_vec();
+            self.left_out.binary_search(&path).is_ok()
+        };
+        folders.any(is_left_out) || self.beneath.thing(path).err() == Some(Errno::EXDEV)
+    }
 }
 
 /// What of that which is left out is below a folder, by its path from there; sorted.

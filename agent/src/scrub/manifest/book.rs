@@ -6,6 +6,7 @@ use super::record::Record;
 use super::resume::{Anew, Resumed, resume};
 use super::{MANIFEST, NEW};
 use crate::scrub::files::compare;
+use crate::scrub::inodes::{Inodes, is_open};
 use crate::scrub::known::Known;
 use crate::scrub::ledger::{Count, Counted, Ledger};
 use crate::scrub::pass::System;
@@ -29,6 +30,8 @@ pub struct Book {
     pub(crate) resumed: Option<Resumed>,
     /// What is against the file in the middle of which it goes on, up to there.
     pub(crate) counted: Counted,
+    /// What is open against files, whatever their names are by now.
+    pub(crate) inodes: Inodes,
     said: Vec<String>,
 }
 
@@ -52,6 +55,7 @@ impl Book {
             before: None,
             resumed: None,
             counted: Counted::default(),
+            inodes: Inodes::default(),
             said: Vec::new(),
         };
         book.look();
@@ -109,6 +113,7 @@ impl Book {
         self.header = anew;
         self.known = Known::default();
         self.ledger = Ledger::default();
+        self.inodes = Inodes::default();
         self.resumed = None;
         self.said.clear();
         self.broken(&broken);
@@ -132,6 +137,7 @@ impl Book {
         let mut count = Count::default();
         let mut misreads = 0;
         let ledger = &mut self.ledger;
+        let inodes = &mut self.inodes;
         let resumed = resume(
             &self.folder,
             self.system.identity,
@@ -141,6 +147,7 @@ impl Book {
                 misreads +=
                     u64::from(fault.is_some_and(|fault| fault.kind == FindingKind::Transient));
                 count.take(record, ledger);
+                inodes.note_written(record);
             },
         );
         self.counted = count.so_far();
@@ -195,15 +202,22 @@ impl Book {
     /// Reads the manifest that is whole: what is against files behind where the pass goes on, and
     /// why it does not go on; none if it is whole.
     fn scan(&mut self, mut base: Reader, count: &mut Count) -> Option<Broken> {
+        let mut gone = Count::default();
         let ended = loop {
             match base.read() {
-                Ok(Item::Record(record)) if self.is_passed(&record) => {}
-                Ok(Item::Record(record)) => count.take(&record, &mut self.ledger),
+                Ok(Item::Record(record)) if self.is_passed(&record) => {
+                    self.passed(record, count, &mut gone);
+                }
+                Ok(Item::Record(record)) => {
+                    count.take(&record, &mut self.ledger);
+                    self.inodes.keep(record, false);
+                }
                 Ok(Item::Mark(_)) => {}
                 Ok(Item::End(trailer)) => break Ok(trailer),
                 Err(broken) => break Err(broken),
             }
         };
+        gone.end(&mut self.ledger);
         match ended {
             Ok(trailer) => {
                 self.ended(&trailer);
@@ -211,6 +225,25 @@ impl Book {
             }
             Err(broken) => Some(broken),
         }
+    }
+
+    /// The interrupted pass has written this anew already. Where it wrote that the name is gone,
+    /// that is told when the file is found under another one, or when the pass is over.
+    fn passed(&mut self, record: Record, count: &mut Count, gone: &mut Count) {
+        let is_gone = is_open(&record)
+            && record.stamp.inode != 0
+            && self.ledger.is_deleted(&record.path, record.segment);
+        if !is_gone {
+            return;
+        }
+        let is_found = self.inodes.is_written(&record);
+        if !is_found {
+            // The last file that it wrote may go on behind.
+            let is_last = self.from() == Some(record.path.as_slice());
+            let count = if is_last { count } else { gone };
+            count.take(&record, &mut self.ledger);
+        }
+        self.inodes.keep(record, !is_found);
     }
 
     /// Whether the interrupted pass has written this segment anew already.

@@ -1,13 +1,12 @@
 //! The file that a pass is reading.
 
+use super::Pass;
 use super::shot::{Range, Room, Shot};
 use super::sum::{MAX_HELD, Sum, accuse, attest};
+use super::unread::{changing, lost};
 use super::why::{Why, count, why};
-use super::{Clock, Pass};
 use crate::scrub::files::ReadBack;
-use crate::scrub::judge::{
-    self, Content, Look, READS, Read, Seen, is_settled, needs_more, with_open,
-};
+use crate::scrub::judge::{self, Look, READS, Read, Seen, is_settled, needs_more, with_open};
 use crate::scrub::manifest::record::{BLOCK, Fault, Record, SEGMENT, Stamp, Trust};
 use crate::scrub::sums::Word;
 use nix::errno::Errno;
@@ -92,6 +91,10 @@ impl Pass<'_> {
             false => None,
         };
         let old = self.old.take(&current.path, current.segment);
+        let before = old.as_ref().and_then(|old| old.fault);
+        let moved = self.moved(current, old.as_ref(), &stamp);
+        let is_moved = moved.is_some();
+        let old = moved.or(old);
         if let Some(until) = hole {
             current.sum = None;
             if !needs_the_hole(old.as_ref(), &stamp) {
@@ -118,8 +121,9 @@ impl Pass<'_> {
                 self.release(current, None);
                 let why = of(errno, current.segment > 0 || old.is_some());
                 match (old, why) {
+                    (Some(_), Why::Gone) if is_moved => {}
                     (Some(old), Why::Gone) => self.gone(old, FindingState::Deleted),
-                    (Some(old), _) => self.keep(&old),
+                    (Some(old), _) => self.pages.put(before.as_ref(), with_open(&old)),
                     (None, _) => {}
                 }
                 return Err(why);
@@ -129,7 +133,6 @@ impl Pass<'_> {
         let is_last = range.is_last;
         self.progress.unread.changing += u64::from(is_changing && is_last);
         self.progress.files += u64::from(is_last && !is_changing);
-        let before = old.and_then(|old| old.fault);
         current.held.push((before, record));
         let word = self.word(current, is_last);
         if current.sum.is_none() || is_last {
@@ -137,6 +140,18 @@ impl Pass<'_> {
         }
         current.segment += 1;
         Ok(!is_last)
+    }
+
+    /// What is open against the file under another name that it had; none while it has that.
+    fn moved(&mut self, current: &Current, old: Option<&Record>, stamp: &Stamp) -> Option<Record> {
+        let inodes = &mut self.pages.book.inodes;
+        match old {
+            Some(old) if old.stamp.inode == stamp.inode => {
+                inodes.seen(old);
+                None
+            }
+            Some(_) | None => inodes.take(&current.path, current.segment, stamp),
+        }
     }
 
     /// Reads a segment once, and twice more where one read is not enough.
@@ -376,54 +391,4 @@ fn needs_the_hole(old: Option<&Record>, stamp: &Stamp) -> bool {
         old.stamp == *stamp && old.trust != Trust::Unsettled
             || old.fault.as_ref().is_some_and(is_open)
     })
-}
-
-/// Somebody writes it: what is open against it is judged when it is at rest.
-fn changing(look: &Look, after: Stamp) -> Record {
-    let is_open = |old: &&Record| {
-        let fault = old.fault.as_ref();
-        fault.is_some_and(|fault| fault.state == FindingState::Open)
-    };
-    match look.old.filter(is_open) {
-        Some(old) => with_open(old),
-        None => {
-            let nothing = Content::default();
-            Record {
-                path: look.path.to_owned(),
-                segment: look.segment,
-                stamp: after,
-                trust: Trust::Unsettled,
-                attested: false,
-                digest: nothing.digest,
-                blocks: nothing.blocks,
-                fault: None,
-            }
-        }
-    }
-}
-
-/// A file, or a folder, that gives an error before a byte of it is seen.
-fn lost(old: Option<Record>, path: &[u8], kind: FindingKind, now: Clock) -> Record {
-    let open = |fault: &Fault| fault.state == FindingState::Open;
-    let since = old.as_ref().and_then(|old| old.fault).filter(open);
-    let fault = judge::unreadable(kind, since.map_or(now.unix_s(), |was| was.found_unix_s));
-    let nothing = Record {
-        path: path.to_owned(),
-        segment: 0,
-        stamp: Stamp {
-            inode: 0,
-            size: 0,
-            mtime_ns: 0,
-            ctime_ns: 0,
-        },
-        trust: Trust::Unsettled,
-        attested: false,
-        digest: [0; 32],
-        blocks: Vec::new(),
-        fault: None,
-    };
-    Record {
-        fault: Some(fault),
-        ..old.unwrap_or(nothing)
-    }
 }

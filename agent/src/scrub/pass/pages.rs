@@ -3,6 +3,7 @@
 
 use super::{Clock, Progress};
 use crate::scrub::finding::{Finding, MAX_TOLD};
+use crate::scrub::inodes::is_open;
 use crate::scrub::ledger::{Against, Counted, finding};
 use crate::scrub::manifest::NEW;
 use crate::scrub::manifest::book::Book;
@@ -69,6 +70,9 @@ impl Pages {
     /// Writes a record down, in the place of what the manifest before had.
     pub(super) fn put(&mut self, old: Option<&Fault>, record: Record) {
         self.enter(&record.path, old, record.fault.as_ref());
+        if is_open(&record) {
+            self.end_gone(Some(record.stamp.inode));
+        }
         let was_open = old.is_some_and(|old| old.state == FindingState::Open);
         match record.fault {
             Some(fault) if was_open != (fault.state == FindingState::Open) => {
@@ -81,8 +85,32 @@ impl Pages {
             }
             Some(_) | None => {}
         }
+        self.write(record);
+    }
+
+    /// Writes a record down of which nothing is told yet.
+    pub(super) fn write(&mut self, record: Record) {
         if let Some(Err(error)) = self.writer.as_mut().map(|writer| writer.add(record)) {
             self.lose(&error);
+        }
+    }
+
+    /// Names that are gone have their end: of a file that was found under another, or all.
+    fn end_gone(&mut self, inode: Option<u64>) {
+        let gone = self.book.inodes.take_gone(inode);
+        for file in gone.chunk_by(|a, b| a.path == b.path) {
+            let mut stood = Counted::default();
+            for record in file {
+                stood.take(record.fault.as_ref());
+                let over = |fault| Fault {
+                    state: FindingState::Deleted,
+                    ..fault
+                };
+                if let Some(fault) = record.fault.map(over) {
+                    self.news(record, fault);
+                }
+            }
+            self.book.ledger.recount(stood, Counted::default());
         }
     }
 
@@ -129,6 +157,7 @@ impl Pages {
 
     /// Ends the manifest; whether it is the one that counts from now on.
     pub(super) fn end(&mut self, sums: Option<&dyn Sums>, now: Clock) -> bool {
+        self.end_gone(None);
         let now_unix_s = now.unix_s();
         let transient = self.book.ledger.transient;
         let ended = self

@@ -5,6 +5,7 @@ mod full;
 mod killed;
 mod many;
 mod packages;
+mod renamed;
 
 use super::{Outcome, Unseen};
 use crate::scrub::manifest::record::SEGMENT;

@@ -38,6 +38,10 @@ impl Files for Meddling {
             unread => unread,
         })
     }
+
+    fn leaves_out(&self, path: &[u8]) -> bool {
+        self.tree.leaves_out(path)
+    }
 }
 
 #[derive(Debug)]

@@ -275,6 +275,21 @@ fn what_is_left_out_is_not_come_to_and_what_only_begins_so_is() {
 }
 
 #[test]
+fn what_is_left_out_or_mounted_over_is_known_to_be_so() {
+    let dir = folder(&[b"cache/x", b"a"]);
+    let mut left_out = LeftOut::default();
+    left_out.and(&dir.path().join("cache"), BY_THE_OWNER);
+    let tree = Tree::open(dir.path(), None, left_out).unwrap();
+    let leaves_out = |path: &str| tree.leaves_out(path.as_bytes());
+    assert!(leaves_out("cache") && leaves_out("cache/x") && leaves_out("cache/gone/y"));
+    assert!(!leaves_out("a") && !leaves_out("cache-2") && !leaves_out("gone/cache"));
+    // `/dev/shm` is a filesystem of its own, and none knows what is below.
+    let tree = open(Path::new("/dev"));
+    assert!(tree.leaves_out(b"shm/photo"));
+    assert!(!tree.leaves_out(b"gone/photo"));
+}
+
+#[test]
 fn another_filesystem_is_not_entered() {
     let mut tree = open(Path::new("/dev"));
     let found = walk(&mut tree);

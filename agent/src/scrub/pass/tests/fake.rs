@@ -49,6 +49,8 @@ pub(super) struct Bench {
     _dir: Option<TempDir>,
     pub(super) now: Cell<Clock>,
     pub(super) unseen: RefCell<Vec<Unseen>>,
+    /// A folder that is left out.
+    pub(super) left_out: RefCell<Option<&'static str>>,
     pub(super) sums: Option<Box<dyn Sums>>,
     pub(super) system: System,
 }
@@ -93,6 +95,7 @@ impl Bench {
                 uptime_ms: 0,
             }),
             unseen: RefCell::default(),
+            left_out: RefCell::default(),
             sums: None,
             system: System {
                 root: b"/root".to_vec(),
@@ -152,6 +155,13 @@ impl Bench {
 
     pub(super) fn remove(&self, path: &str) {
         self.disk.borrow_mut().remove(path.as_bytes()).unwrap();
+    }
+
+    /// Gives a file another name.
+    pub(super) fn rename(&self, path: &str, new: &str) {
+        let fake = self.disk.borrow_mut().remove(path.as_bytes()).unwrap();
+        self.disk.borrow_mut().insert(new.into(), fake);
+        self.touch(new);
     }
 
     /// Flips a bit behind the filesystem's back.
@@ -232,6 +242,7 @@ impl Bench {
         let files = Walk {
             disk: Rc::clone(&self.disk),
             entries: self.entries(book.from()),
+            left_out: *self.left_out.borrow(),
         };
         let clock = || self.tick();
         let sums = self.sums.as_deref();
@@ -276,9 +287,10 @@ impl Bench {
             })
         };
         let disk = self.disk.borrow();
+        let left_out = *self.left_out.borrow();
         let mut all: Vec<_> = disk
             .keys()
-            .filter(|path| is_seen(path))
+            .filter(|path| is_seen(path) && !is_left_out(path, left_out))
             .map(|path| (path.clone(), None))
             .chain(
                 unseen
@@ -296,6 +308,11 @@ impl Bench {
 struct Walk {
     disk: Disk,
     entries: VecDeque<(Vec<u8>, Option<Unseen>)>,
+    left_out: Option<&'static str>,
+}
+
+fn is_left_out(path: &[u8], folder: Option<&str>) -> bool {
+    folder.is_some_and(|folder| path.starts_with(folder.as_bytes()))
 }
 
 impl Files for Walk {
@@ -308,6 +325,10 @@ impl Files for Walk {
                 path,
             })),
         })
+    }
+
+    fn leaves_out(&self, path: &[u8]) -> bool {
+        is_left_out(path, self.left_out)
     }
 }
 

@@ -41,6 +41,10 @@ impl Files for Many {
             }))
         })
     }
+
+    fn leaves_out(&self, _: &[u8]) -> bool {
+        false
+    }
 }
 
 impl ReadBack for Small {
