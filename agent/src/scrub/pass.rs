@@ -28,11 +28,11 @@ use super::inodes::is_open;
 use super::judge::with_open;
 use super::known::Known;
 use super::manifest::book::Book;
-use super::manifest::record::{Fault, Record, Trust};
+use super::manifest::record::{Record, Trust};
 use super::standing::Unread;
 use super::sums::Sums;
 use current::Current;
-use old::Old;
+use old::{Old, is_nothing, over};
 use pages::Pages;
 use picket_wire::{FindingKind, FindingState};
 use shot::Room;
@@ -380,23 +380,6 @@ fn path(entry: &Entry) -> &[u8] {
 fn is_below(path: &[u8], folder: &[u8]) -> bool {
     let rest = path.strip_prefix(folder);
     folder.is_empty() || rest.is_some_and(|rest| rest.starts_with(b"/"))
-}
-
-/// What is left of a segment that is no longer there: it stays in one more manifest, so that the end
-/// of what was open against it is told.
-fn over(old: Record, open: Fault, state: FindingState) -> Record {
-    Record {
-        trust: Trust::Unsettled,
-        attested: false,
-        blocks: Vec::new(),
-        fault: Some(Fault { state, ..open }),
-        ..old
-    }
-}
-
-/// Whether it stands for something of which nobody saw more than an error.
-fn is_nothing(record: &Record) -> bool {
-    record.stamp.inode == 0 && record.trust == Trust::Unsettled
 }
 
 #[cfg(test)]

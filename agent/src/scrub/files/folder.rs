@@ -6,7 +6,7 @@ use nix::errno::Errno;
 use std::fmt;
 use std::ops::Range;
 
-/// Most bytes of names that one listing gives, with [`ENTRY`] for each; while a folder is listed it
+/// Most bytes of names that one listing gives, with `ENTRY` for each; while a folder is listed it
 /// takes twice as much.
 pub const MAX_BATCH: usize = 256 * 1024;
 /// Bytes that a name takes besides its own.

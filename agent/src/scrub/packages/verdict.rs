@@ -5,7 +5,7 @@
 //!   installed. Then it was written after it was unpacked.
 //! * **The list is wrong**: one that rotted differs in few digits, whereas two contents never have
 //!   sums that are alike.
-//! * **dpkg is at work**: what is half unpacked has new files and old lists. [`super::doubt`] looks
+//! * **dpkg is at work**: what is half unpacked has new files and old lists. `doubt` looks
 //!   whether the lists are still those that were read.
 //! * **The medium**: the file is as it was unpacked, says everything that could tell.
 //!

@@ -3,7 +3,8 @@
 use crate::scrub::files::compare;
 use crate::scrub::manifest::book::Book;
 use crate::scrub::manifest::reader::{Item, Reader};
-use crate::scrub::manifest::record::Record;
+use crate::scrub::manifest::record::{Fault, Record, Trust};
+use picket_wire::FindingState;
 use std::cmp::Ordering;
 
 /// The records of the manifest before, one after the other.
@@ -81,4 +82,21 @@ impl Old {
             }
         }
     }
+}
+
+/// What is left of a segment that is no longer there: it stays in one more manifest, so that the end
+/// of what was open against it is told.
+pub(super) fn over(old: Record, open: Fault, state: FindingState) -> Record {
+    Record {
+        trust: Trust::Unsettled,
+        attested: false,
+        blocks: Vec::new(),
+        fault: Some(Fault { state, ..open }),
+        ..old
+    }
+}
+
+/// Whether it stands for something of which nobody saw more than an error.
+pub(super) fn is_nothing(record: &Record) -> bool {
+    record.stamp.inode == 0 && record.trust == Trust::Unsettled
 }

@@ -6,7 +6,7 @@ use crate::scrub::manifest::MANIFEST;
 use crate::scrub::manifest::reader::{Item, Reader, Refused};
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -93,7 +93,7 @@ fn kill(mut child: Child, after: Duration) -> String {
     text
 }
 
-fn is_whole(manifest: &PathBuf) -> bool {
+fn is_whole(manifest: &Path) -> bool {
     let mut reader = match Reader::open(manifest, 7) {
         Ok(reader) => reader,
         Err(Refused::Missing) => return true,
