@@ -82,6 +82,13 @@ impl Ledger {
         self.kept.truncate(MAX_TOLD);
     }
 
+    /// The machine booted since: what its kernel had in memory is gone.
+    pub fn forget_memory(&mut self) {
+        for kept in &mut self.kept {
+            kept.fault.cached_copy_is_good = false;
+        }
+    }
+
     /// Whether a segment is kept as one whose file is gone.
     pub fn is_deleted(&self, path: &[u8], segment: u32) -> bool {
         self.kept.iter().any(|kept| {

@@ -59,6 +59,11 @@ impl Book {
             said: Vec::new(),
         };
         book.look();
+        let begun = book.resumed.as_ref().map(|resumed| resumed.header);
+        let mut headers = book.before.iter().chain(&begun);
+        if headers.any(|header| header.boot != system.boot) {
+            book.ledger.forget_memory();
+        }
         book.tell(sums);
         book
     }

@@ -294,6 +294,11 @@ fn the_copy_in_memory_may_be_good_while_it_is() {
     let pass = bench.pass();
     assert!(pass.only_found().cached_copy_is_good);
     assert!(pass.known.findings[0].cached_copy_is_good);
+    assert!(bench.book().known().findings[0].cached_copy_is_good);
+    // Whoever copies the file after a boot copies what is wrong.
+    let mut bench = bench;
+    bench.system.boot += 1;
+    assert!(!bench.book().known().findings[0].cached_copy_is_good);
 }
 
 #[test]
