@@ -21,6 +21,7 @@ use super::files::system::System;
 use super::packages::contents::Contents;
 use super::packages::index::{Index, Unavailable};
 use super::standing::{PackageContent, Pass, Standing};
+use super::sums::Sums;
 use super::{place, places};
 use crate::clock;
 use crate::device::priority;
@@ -33,7 +34,7 @@ use due::Now;
 use folder::Folder;
 use round::{End, Round};
 use std::fs::File;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -161,16 +162,28 @@ impl Work {
     fn open_folders(&mut self, now: Now) -> Vec<String> {
         self.folders.retain(Folder::is_the_same);
         let mut failed = Vec::new();
-        for path in &self.settings.paths {
+        for path in self.settings.paths.clone() {
             if self.folders.iter().any(|folder| folder.path() == path) {
                 continue;
             }
-            match Folder::open(&self.root, path, &self.state, now) {
+            match self.open_folder(&path, now) {
                 Ok(folder) => self.folders.push(folder),
                 Err(why) => failed.push(why),
             }
         }
         failed
+    }
+
+    /// Opens a folder. What is known to be wrong in it is told with the package that it came in, for
+    /// which dpkg's lists are read; else that waits until a pass is due.
+    fn open_folder(&mut self, path: &Path, now: Now) -> Result<Folder, String> {
+        let folder = Folder::open(&self.root, path, &self.state, now, None)?;
+        if folder.known.findings.is_empty() {
+            return Ok(folder);
+        }
+        let index = self.index();
+        let sums = index.as_ref().map(|index| -> &dyn Sums { index });
+        Folder::open(&self.root, path, &self.state, now, sums)
     }
 
     fn pass_over(&mut self, due: &[usize]) -> Vec<End> {

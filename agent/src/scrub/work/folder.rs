@@ -48,11 +48,18 @@ pub struct Folder {
 }
 
 impl Folder {
-    /// Looks at a folder, and at what earlier passes knew of it.
+    /// Looks at a folder, and at what earlier passes knew of it; what they found is told with what
+    /// `sums` say of it.
     ///
     /// # Errors
     /// One line: what was tried, and what the kernel answered.
-    pub fn open(root: &Root, path: &Path, state: &Path, now: Now) -> Result<Folder, String> {
+    pub fn open(
+        root: &Root,
+        path: &Path,
+        state: &Path,
+        now: Now,
+        sums: Option<&dyn Sums>,
+    ) -> Result<Folder, String> {
         let kind = system_of(path)?;
         let manifests = state.join(name_of(path, kind.identity));
         make(&manifests).map_err(|error| failed(&manifests, &error))?;
@@ -62,7 +69,7 @@ impl Folder {
             times_are_weak: kind.times_are_weak,
             boot: identity::boot(root)?.0,
         };
-        let book = Book::open(&manifests, &system, None, 0);
+        let book = Book::open(&manifests, &system, sums, 0);
         let known = book.known().clone();
         Ok(Folder {
             path: path.to_owned(),
