@@ -273,7 +273,9 @@ fn work_is_put_on_the_medium_each_megabyte_or_hour() {
     let mut writer = Writer::begin(dir.path(), &HEADER, 0).unwrap();
     writer.flush(&Progress::default(), 0).unwrap();
     assert!(!writer.is_due(u64::MAX), "there is nothing");
+    assert!(writer.is_flushed());
     writer.add(record(b"a", 0, 1)).unwrap();
+    assert!(!writer.is_flushed());
     assert!(!writer.is_due(3_599_999));
     assert!(writer.is_due(3_600_000));
     for segment in 0..64 {

@@ -128,6 +128,11 @@ impl Writer {
         waiting >= FLUSH_BYTES || waiting > 0 && now_ms.saturating_sub(self.flushed_ms) >= FLUSH_MS
     }
 
+    /// Whether everything is on the medium.
+    pub fn is_flushed(&self) -> bool {
+        self.unflushed == 0 && self.buffer.is_empty()
+    }
+
     /// Puts everything on the medium, with how far the pass is.
     ///
     /// # Errors

@@ -145,10 +145,9 @@ impl Pages {
     /// Flushes, and tells what is on the medium then.
     pub(super) fn flush(&mut self, sums: Option<&dyn Sums>, progress: &Progress, now: Clock) {
         self.flushed_ms = Some(now.uptime_ms);
-        let flushed = self
-            .writer
-            .as_mut()
-            .map(|writer| writer.flush(progress, now.uptime_ms));
+        // A pass that rests again and again is not to wear the disk by saying so.
+        let writer = self.writer.as_mut().filter(|writer| !writer.is_flushed());
+        let flushed = writer.map(|writer| writer.flush(progress, now.uptime_ms));
         if let Some(Err(error)) = flushed {
             self.lose(&error);
         }
