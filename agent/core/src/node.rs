@@ -93,7 +93,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Node<B> {
 
     /// The same with what is said beside the readings: findings in at most 3 frames before them, the
     /// writers in their first frame, the rest in frames behind, as far as the 8 go. Texts are cut to
-    /// [`MAX_TEXT`] bytes, paths to their last [`MAX_PATH`](section::MAX_PATH).
+    /// [`MAX_TEXT`](section::MAX_TEXT) bytes, paths to their last [`MAX_PATH`](section::MAX_PATH).
     pub fn report_with(
         &mut self,
         sampled_ms: u64,

@@ -172,7 +172,11 @@ impl<'a> Look<'a> {
     }
 
     fn left_alone(&self, content: &Content) -> Judged {
-        let is_good = |old: &&Record| old.stamp == self.stamp && old.digest == content.digest;
+        // What was too young already says nothing of what is too young still.
+        let is_good = |old: &&Record| {
+            let is_known = old.trust != Trust::Unsettled && old.stamp == self.stamp;
+            is_known && old.digest == content.digest
+        };
         let keeps = |old: &&Record| {
             old.trust != Trust::Unsettled && old.stamp == self.stamp || self.open().is_some()
         };

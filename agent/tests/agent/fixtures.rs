@@ -141,7 +141,11 @@ fn every_quantity_of_the_table_is_answered_in_each_tree_by_a_value_or_a_reason_a
             assert!(seen.insert(key), "{board}: {row} is said twice");
         }
         let named: BTreeSet<&str> = seen.iter().map(|(name, _)| name.as_str()).collect();
-        let table: BTreeSet<&str> = quantity::TABLE.iter().map(|row| row.name).collect();
+        // What a scrub of files says is no probe's: there is no reading of the moment.
+        let of_scrub: Vec<_> = picket_agent::scrub::readings::quantities().collect();
+        let rows = quantity::TABLE.iter();
+        let of_probes = rows.filter(|row| !of_scrub.contains(&row.quantity));
+        let table: BTreeSet<&str> = of_probes.map(|row| row.name).collect();
         assert_eq!(named, table, "{board}");
     }
 }
