@@ -226,7 +226,9 @@ mod tests {
                 let parts = [1, 3].into_iter();
                 let parts = parts.filter(|part| readings.iter().any(|row| row.1 == *part));
                 let passes = parts.map(|part| passes(part, pass));
-                let readings: Vec<_> = readings.iter().copied().chain(passes).collect();
+                let files = [(Quantity::SCRUB_FILES, 0, Ok(60_000))];
+                let said = readings.iter().copied().chain(passes);
+                let readings: Vec<_> = said.chain(files).collect();
                 fleet.report("pi-01", &readings);
             }
             let node = fleet.hub.node(NodeId::parse("pi-01").unwrap()).unwrap();

@@ -10,7 +10,8 @@ use picket_wire::{NodeId, Value};
 fn scrubbed_twice(fleet: &mut Fleet) {
     fleet.facts("pi-01", PI_FACTS, &PI_PARTS);
     for passes in [1, 2] {
-        let said: [(Quantity, u8, Value); 6] = [
+        let said: [(Quantity, u8, Value); 7] = [
+            (Quantity::SCRUB_FILES, 0, Ok(60_000)),
             (Quantity::CORRUPT_FILES, 1, Ok(0)),
             (Quantity::FLAPPING_FILES, 1, Ok(0)),
             (Quantity::UNREADABLE_FILES, 1, Ok(0)),
