@@ -69,8 +69,12 @@ impl Beneath {
 
     fn open(&self, path: &[u8], flags: OFlag) -> Result<OwnedFd, Errno> {
         let path = if path.is_empty() { b"." } else { path };
-        // Without the last flag a processor of 32 bits opens no file of more than 2 GiB.
-        let flags = flags | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC | OFlag::O_LARGEFILE;
+        let mut flags = flags | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
+        // Without this a processor of 32 bits opens no file of more than 2 GiB. Beside O_PATH the
+        // kernel refuses it (openat2(2)), and with musl it is a flag on every processor.
+        if !flags.contains(OFlag::O_PATH) {
+            flags |= OFlag::O_LARGEFILE;
+        }
         let resolve = ResolveFlag::RESOLVE_BENEATH
             | ResolveFlag::RESOLVE_NO_SYMLINKS
             | ResolveFlag::RESOLVE_NO_XDEV;
