@@ -1,11 +1,4 @@
-//! What several tests need: small trees of files, whole filesystems, certificates.
-
-pub(crate) mod certificates;
-mod loop_fs;
-mod needs_root;
-
-pub(crate) use loop_fs::{LoopFs, cache_drops};
-pub(crate) use needs_root::needs_root;
+//! What several unit tests need: small trees of files, and what hangs.
 
 use crate::root::Root;
 use nix::sys::stat::Mode;

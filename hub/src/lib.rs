@@ -44,8 +44,6 @@ pub mod decode;
 pub mod door;
 pub mod enroll;
 pub mod feed;
-#[cfg(test)]
-mod free_port;
 pub mod garbage;
 pub mod handle;
 pub mod health;

@@ -5,8 +5,10 @@
 )]
 
 mod common;
+mod facts;
 
-use common::{FACTS, hub_status, node};
+use common::{hub_status, node};
+use facts::FACTS;
 use picket_node::{Identity, Lists, MAX_WRITERS, Node};
 use picket_wire::section::MAX_TEXT;
 use picket_wire::{

@@ -2,8 +2,10 @@
 #![expect(clippy::unwrap_used, reason = "a panic is a test's verdict")]
 
 mod common;
+mod facts;
 
-use common::{FACTS, Small, hub_status, node};
+use common::{Small, hub_status, node};
+use facts::FACTS;
 use picket_node::{Heard, Membership, Refusal};
 use picket_wire::section::{HUB_RUN, MAX_TEXT};
 use picket_wire::sign::{self, SigningKey, VerifyError, VerifyingKey, Whose};

@@ -2,8 +2,10 @@
 #![expect(clippy::unwrap_used, reason = "a panic is a test's verdict")]
 
 mod common;
+mod facts;
 
-use common::{FACTS, Small, hub_status, node};
+use common::{Small, hub_status, node};
+use facts::FACTS;
 use picket_node::{Heard, Ticket};
 use picket_wire::frame::HEARTBEAT_LEN;
 use picket_wire::{

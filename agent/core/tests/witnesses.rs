@@ -5,8 +5,10 @@
 )]
 
 mod common;
+mod facts;
 
-use common::{FACTS, Small, hub_status, hub_status_with, node};
+use common::{Small, hub_status, hub_status_with, node};
+use facts::FACTS;
 use picket_node::{Heard, Identity, MAX_WITNESSES};
 use picket_wire::{Frame, MAX_FRAME, Machine, Part, PartKind, Section, Witness};
 

@@ -1,7 +1,8 @@
 //! What joining finds out and keeps before anything is sent.
 
 use super::*;
-use crate::testing::{Tree, fifo, in_time, needs_root};
+use crate::testing::{Tree, fifo, in_time};
+use picket_testing::needs_root;
 use picket_wire::sign::SigningKey;
 use picket_wire::token::{Address, Secret};
 use picket_wire::{NodeId, SiteId};

@@ -229,7 +229,8 @@ fn verify(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{fifo, in_time, needs_root};
+    use crate::testing::{fifo, in_time};
+    use picket_testing::needs_root;
     use std::os::unix::fs::{chown, lchown, symlink};
 
     const HUB: &str = "mqtts://192.0.2.10:8883";

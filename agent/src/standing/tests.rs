@@ -4,7 +4,6 @@ use super::*;
 use crate::agent_id::{Own, SecretText};
 use crate::settings::written::Written;
 use crate::testing::Tree;
-use crate::testing::certificates::Ca;
 use picket_wire::sign::SigningKey;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -23,7 +22,7 @@ fn folder(settings: &str, has_joined: bool) -> TempDir {
             password: SecretText::new("pass-word"),
             hub_key: key(8).verifying_key(),
         },
-        ca: Ca::new().der(),
+        ca: picket_testing::Ca::generate().der(),
         next_hub_key: key(9).verifying_key(),
     };
     if has_joined {

@@ -1,7 +1,7 @@
 //! A server of rustls with certificates of all kinds, and whether it is taken for the hub.
 
 use super::*;
-use crate::testing::certificates::{Ca, Leaf};
+use picket_testing::{Ca, Leaf};
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ServerConfig, ServerConnection};
 use std::net::TcpListener;
@@ -40,7 +40,7 @@ fn fingerprint(ca: &Ca) -> [u8; FINGERPRINT_LEN] {
 
 #[test]
 fn a_certificate_of_the_known_ca_is_the_hubs_and_one_of_another_is_not() {
-    let (ca, other) = (Ca::new(), Ca::new());
+    let (ca, other) = (Ca::generate(), Ca::generate());
     let tls = Tls::of_ca(&ca.der()).unwrap();
     assert_eq!(greeted(&tls, &ca.hub(), &[&ca]), Ok(()));
     assert_eq!(greeted(&tls, &ca.hub(), &[]), Ok(()));
@@ -53,7 +53,7 @@ fn a_certificate_of_the_known_ca_is_the_hubs_and_one_of_another_is_not() {
 
 #[test]
 fn a_certificate_of_the_known_ca_for_another_name_is_not_the_hubs() {
-    let ca = Ca::new();
+    let ca = Ca::generate();
     let tls = Tls::of_ca(&ca.der()).unwrap();
     for name in ["127.0.0.1", "localhost", "pi-01.picket.internal"] {
         let leaf = ca.leaf(name, 2000, 2100);
@@ -63,7 +63,7 @@ fn a_certificate_of_the_known_ca_for_another_name_is_not_the_hubs() {
 
 #[test]
 fn the_machines_date_is_not_asked() {
-    let ca = Ca::new();
+    let ca = Ca::generate();
     let tls = Tls::of_ca(&ca.der()).unwrap();
     // Neither today nor in 1970 would a clock find this one valid.
     let leaf = ca.leaf(SERVER_NAME, 2049, 2051);
@@ -75,7 +75,7 @@ fn the_machines_date_is_not_asked() {
 
 #[test]
 fn a_fingerprint_finds_the_ca_that_the_hub_shows_and_keeps_it() {
-    let (ca, other) = (Ca::new(), Ca::new());
+    let (ca, other) = (Ca::generate(), Ca::generate());
     let tls = Tls::of_fingerprint(fingerprint(&ca)).unwrap();
     assert_eq!(tls.ca(), None);
     assert_eq!(greeted(&tls, &ca.hub(), &[&other, &ca]), Ok(()));
@@ -84,7 +84,7 @@ fn a_fingerprint_finds_the_ca_that_the_hub_shows_and_keeps_it() {
 
 #[test]
 fn a_fingerprint_of_what_is_not_shown_or_does_not_vouch_for_the_server_is_refused() {
-    let (ca, other) = (Ca::new(), Ca::new());
+    let (ca, other) = (Ca::generate(), Ca::generate());
     let tls = Tls::of_fingerprint(fingerprint(&ca)).unwrap();
     for (leaf, shown) in [
         (ca.hub(), &[][..]),

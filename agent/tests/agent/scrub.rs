@@ -1,8 +1,8 @@
 //! The scrub process and the agent: what needs rights is read by the one and reported by the other.
 
-use crate::needs_root::needs_root;
 use crate::support::{Agent, Broker, Message, Witness, copy_program_to, program, wait_until};
 use crate::uplink::REPORT;
+use picket_testing::needs_root;
 use picket_wire::{Missing, PartKind, Quantity, Section, Value};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;

@@ -1,9 +1,8 @@
 //! Files are read back by the program itself: at once by hand, and by the process that has rights.
 
-use crate::loop_fs::LoopFs;
-use crate::needs_root::needs_root;
 use crate::support::{Agent, Broker, Message, Witness, program, wait_until};
 use crate::uplink::REPORT;
+use picket_testing::{LoopFs, needs_root};
 use picket_wire::{FindingKind, FindingState, Quantity, Section};
 use std::fs;
 use std::path::PathBuf;

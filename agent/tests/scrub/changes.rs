@@ -4,11 +4,10 @@
 mod kinds;
 mod meddling;
 
-use crate::loop_fs::LoopFs;
-use crate::needs_root::needs_root;
 use crate::passes::{Passed, Scrubbed, rest};
 use kinds::{Changer, KINDS, MAPPED};
 use meddling::Meddling;
+use picket_testing::{LoopFs, needs_root};
 use std::cell::RefCell;
 use std::rc::Rc;
 

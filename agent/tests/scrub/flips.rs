@@ -1,11 +1,10 @@
 //! Bits that flip on the medium while the filesystem and the cache know nothing of it.
 
-use crate::loop_fs::{LoopFs, cache_drops};
-use crate::needs_root::needs_root;
 use crate::passes::{Scrubbed, cache, rest};
 use crate::seed::Seed;
 use picket_agent::scrub::files::{Entry, Files, LeftOut, Tree};
 use picket_agent::scrub::finding::Finding;
+use picket_testing::{LoopFs, cache_drops, needs_root};
 use picket_wire::{FindingKind, FindingState, GroundTruth};
 use std::collections::BTreeMap;
 

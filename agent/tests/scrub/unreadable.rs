@@ -1,20 +1,14 @@
 //! A sector that the medium cannot read.
 
-use crate::loop_fs::LoopFs;
-use crate::needs_root::needs_root;
 use crate::passes::Scrubbed;
 use crate::seed::Seed;
 use picket_agent::scrub::files::{Entry, Files, LeftOut, Tree};
 use picket_agent::scrub::pass::MAX_LOST;
+use picket_testing::{LoopFs, needs_root, wait_until};
 use picket_wire::FindingKind;
 use std::fs;
 use std::path::Path;
 use std::process::{Child, Command};
-use std::thread;
-use std::time::{Duration, Instant};
-
-/// How long a program may take to start on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A program that serves an image as a file in which one sector cannot be read. It is ended when
 /// this goes.
@@ -45,15 +39,9 @@ impl Failing {
             command.arg("--blockdev").arg(block);
         }
         let failing = Failing(command.arg("--export").arg(export).spawn().unwrap());
-        let deadline = Instant::now() + PATIENCE;
-        while fs::metadata(file).unwrap().len() == 0 {
-            assert!(
-                Instant::now() < deadline,
-                "no image is served at {}",
-                file.display()
-            );
-            thread::sleep(Duration::from_millis(20));
-        }
+        wait_until("the image to be served", || {
+            fs::metadata(file).unwrap().len() > 0
+        });
         failing
     }
 }

@@ -1,8 +1,8 @@
 //! A connection with a real mosquitto at its other end.
 
 use super::*;
-use crate::free_port::free_port;
 use crate::login::Login;
+use picket_testing::free_port;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::process::Stdio;
 use tokio::net::TcpStream;

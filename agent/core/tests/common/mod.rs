@@ -3,21 +3,10 @@
 
 use picket_node::{Config, Node};
 use picket_wire::{
-    BootId, Facts, Flags, FrameWriter, Header, HubRun, Kind, NodeId, RunBits, SessionId, Witness,
-    section,
+    BootId, Flags, FrameWriter, Header, HubRun, Kind, NodeId, RunBits, SessionId, Witness, section,
 };
 
 pub(crate) type Small = Node<[u8; 8192]>;
-
-#[allow(dead_code, reason = "not every story has facts")]
-pub(crate) const FACTS: Facts<'_> = Facts {
-    agent: "picket-agent 0.1.0",
-    model: "Raspberry Pi 4 Model B Rev 1.4",
-    os: "Debian GNU/Linux 12 (bookworm)",
-    kernel: "6.6.31-rpi8",
-    arch: "aarch64",
-    every_ms: 10_000,
-};
 
 /// `pi-01`, which has not joined.
 pub(crate) fn node() -> Small {

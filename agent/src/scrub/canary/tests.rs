@@ -1,7 +1,7 @@
 //! The canary on real filesystems, and on disks that forget, refuse and drop.
 
 use super::*;
-use crate::testing::{LoopFs, needs_root};
+use picket_testing::{LoopFs, needs_root};
 use std::fs;
 use std::io::Write;
 use std::process::Command;

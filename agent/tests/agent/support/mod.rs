@@ -15,51 +15,8 @@ pub(crate) use witness::{Message, Witness};
 pub(crate) use nix::sys::signal::Signal;
 use nix::sys::signal::kill;
 use nix::unistd::Pid;
-use std::net::TcpListener;
+pub(crate) use picket_testing::{SOON, free_port, wait_for, wait_until};
 use std::process::{Child, ExitStatus};
-use std::sync::atomic::{AtomicU16, Ordering};
-use std::thread;
-use std::time::{Duration, Instant};
-
-/// Longest that a test waits for anything that is not about a longer time by itself.
-pub(crate) const SOON: Duration = Duration::from_secs(20);
-
-/// Polls until `found` gives something.
-pub(crate) fn wait_for<T>(
-    what: &str,
-    patience: Duration,
-    mut found: impl FnMut() -> Option<T>,
-) -> T {
-    let end = Instant::now() + patience;
-    loop {
-        if let Some(found) = found() {
-            return found;
-        }
-        assert!(
-            Instant::now() < end,
-            "waited {patience:?} in vain for {what}"
-        );
-        thread::sleep(Duration::from_millis(20));
-    }
-}
-
-pub(crate) fn wait_until(what: &str, mut so: impl FnMut() -> bool) {
-    wait_for(what, SOON, || so().then_some(()));
-}
-
-/// A port of the loopback address that is free, and that no other test of this process gets: below
-/// the range from which kernels give out ports of clients, so that no connection sits on one.
-pub(crate) fn free_port() -> u16 {
-    const FIRST_PORT: u16 = 10_000;
-    const PORTS: u16 = 10_000;
-    static TAKEN: AtomicU16 = AtomicU16::new(0);
-    // Processes that run these tests at the same time begin at different places.
-    let begin = (std::process::id() % u32::from(PORTS)) as u16;
-    let mut ports = (0..PORTS)
-        .map(|_| FIRST_PORT + (begin + TAKEN.fetch_add(1, Ordering::Relaxed)) % PORTS)
-        .filter(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok());
-    ports.next().expect("a free port")
-}
 
 /// A child that does not outlive its test.
 pub(crate) struct Process(pub(crate) Child);

@@ -2,9 +2,9 @@
 //! would sign.
 
 use super::{Broker, free_port, hub_status};
-use crate::certificates::{Ca, Leaf};
 use base64ct::{Base64, Encoding};
 use picket_agent::agent_id::{AgentId, Own};
+use picket_testing::{Ca, Leaf};
 use picket_wire::section::{HUB_RUN, JOINED, ROUNDS};
 use picket_wire::sign::{self, SigningKey, Whose};
 use picket_wire::token::{Address, Secret, Token, join_user};
@@ -47,7 +47,7 @@ impl Site {
     /// The broker lets in the bearers of these secrets to join as `pi-07`.
     pub(crate) fn start() -> Site {
         let dir = tempfile::tempdir().unwrap();
-        let ca = Ca::new();
+        let ca = Ca::generate();
         let tls_port = free_port();
         write_chain(&dir, &ca.hub(), &ca);
         let file = |name: &str| dir.path().join(name).display().to_string();

@@ -2,10 +2,10 @@
 
 use super::*;
 use crate::access::tests::roster;
-use crate::free_port::free_port;
 use crate::identity::Identity;
 use crate::mqtt::tests::{mosquitto_program, program_at, run};
 use crate::settings::{External, LoginFrom};
+use picket_testing::free_port;
 use picket_wire::NodeId;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::os::unix::fs::PermissionsExt;

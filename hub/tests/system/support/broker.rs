@@ -1,10 +1,9 @@
 //! Debian's mosquitto, with or without a memory over its end.
 
-use super::free_port::free_port;
 use super::place::Place;
 use super::program::Program;
-use super::wait::{seconds, wait_for};
 use nix::sys::signal::Signal;
+use picket_testing::{free_port, seconds, wait_for};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::Command;

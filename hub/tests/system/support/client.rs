@@ -1,6 +1,6 @@
 //! A client of a broker that publishes whatever a test wants, valid or not.
 
-use super::wait::{seconds, wait_for};
+use picket_testing::{seconds, wait_for};
 use rumqttc::{Client as MqttClient, Event, MqttOptions, Packet, QoS};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -1,10 +1,9 @@
 //! `picket-hub` as a process, and the questions that its page answers.
 
-use super::free_port::free_port;
 use super::http;
 use super::place::Place;
 use super::program::Program;
-use super::wait::{seconds, wait_for};
+use picket_testing::{free_port, seconds, wait_for};
 use serde_json::Value;
 use std::ops::{Deref, DerefMut};
 use std::path::PathBuf;

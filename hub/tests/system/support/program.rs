@@ -1,8 +1,8 @@
 //! One process that a test started: its log, its signals, its end.
 
-use super::wait::wait_for;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use picket_testing::wait_for;
 use std::fs::File;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};

@@ -1,13 +1,12 @@
 //! A site to join: a hub, and its own broker or Debian's mosquitto by the files that the hub writes.
 
 use super::broker;
-use super::free_port::free_port;
 use super::hub::{self, Hub, HubSettings};
 use super::joining::{Machine, complaint, value_of};
 use super::login::Login;
 use super::place::Place;
 use super::program::Program;
-use super::wait::{seconds, wait_for};
+use picket_testing::{free_port, seconds, wait_for};
 use std::ffi::OsString;
 use std::fs::Permissions;
 use std::net::TcpStream;

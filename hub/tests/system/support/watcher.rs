@@ -1,6 +1,6 @@
 //! A subscriber that collects what it hears: Debian's `mosquitto_sub`.
 
-use super::wait::{seconds, wait_for};
+use picket_testing::{seconds, wait_for};
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};

@@ -1,7 +1,7 @@
 //! Reading past the cache, on real filesystems.
 use super::*;
 use crate::scrub::files::{Entry, Files, LeftOut, Tree};
-use crate::testing::{LoopFs, cache_drops, needs_root};
+use picket_testing::{LoopFs, cache_drops, needs_root};
 use std::fs;
 use std::path::Path;
 use std::process::{Child, Command};

@@ -1,9 +1,10 @@
 //! The walk over trees of every kind.
 use super::*;
 use crate::scrub::files::left_out::BY_THE_OWNER;
-use crate::testing::{fifo, in_time, needs_root};
+use crate::testing::{fifo, in_time};
 use nix::sys::stat::{Mode, SFlag, makedev, mknod};
 use nix::unistd::{Uid, setfsuid};
+use picket_testing::needs_root;
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};

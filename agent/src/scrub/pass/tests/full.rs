@@ -2,7 +2,7 @@
 
 use super::fake::Bench;
 use crate::scrub::manifest::record::SEGMENT;
-use crate::testing::needs_root;
+use picket_testing::needs_root;
 use std::path::Path;
 use std::process::Command;
 

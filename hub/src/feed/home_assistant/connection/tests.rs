@@ -2,8 +2,8 @@
 
 mod support;
 
-use crate::free_port::free_port;
 use picket_hub_core::{Detector, Incident, Severity, Wall, Wish};
+use picket_testing::free_port;
 use picket_wire::{Missing, Quantity};
 use serde_json::{Value, json};
 use support::{Broker, DEADLINE, Ear, Feeding};

@@ -6,13 +6,17 @@ use rcgen::{
     date_time_ymd,
 };
 
-/// A CA.
-pub(crate) struct Ca(CertifiedIssuer<'static, KeyPair>);
+/// A CA: each has the same name, and a key of its own.
+#[derive(Debug)]
+pub struct Ca(CertifiedIssuer<'static, KeyPair>);
 
-/// A server's certificate with its key, in DER and PKCS#8.
-pub(crate) struct Leaf {
-    pub(crate) der: Vec<u8>,
-    pub(crate) key: Vec<u8>,
+/// A server's certificate with its key.
+#[derive(Debug)]
+pub struct Leaf {
+    /// The certificate in DER.
+    pub der: Vec<u8>,
+    /// Its key in PKCS#8.
+    pub key: Vec<u8>,
 }
 
 fn params(names: Vec<String>, years: (i32, i32)) -> CertificateParams {
@@ -25,23 +29,30 @@ fn params(names: Vec<String>, years: (i32, i32)) -> CertificateParams {
 }
 
 impl Ca {
-    pub(crate) fn new() -> Ca {
+    /// A new one.
+    #[must_use]
+    pub fn generate() -> Ca {
         let mut params = params(Vec::new(), (2000, 2100));
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
         Ca(CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap())
     }
 
-    pub(crate) fn der(&self) -> Vec<u8> {
+    /// Its own certificate in DER.
+    #[must_use]
+    pub fn der(&self) -> Vec<u8> {
         self.0.der().to_vec()
     }
 
     /// As a hub has it.
-    pub(crate) fn hub(&self) -> Leaf {
+    #[must_use]
+    pub fn hub(&self) -> Leaf {
         self.leaf(SERVER_NAME, 2000, 2100)
     }
 
-    pub(crate) fn leaf(&self, name: &str, from: i32, to: i32) -> Leaf {
+    /// A server's of any name, good from the first day of a year to that of another.
+    #[must_use]
+    pub fn leaf(&self, name: &str, from: i32, to: i32) -> Leaf {
         let key = KeyPair::generate().unwrap();
         let params = params(vec![name.to_owned()], (from, to));
         Leaf {

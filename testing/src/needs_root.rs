@@ -5,20 +5,16 @@ use std::path::PathBuf;
 
 /// True when this process is not root. The test's name then stands in the list of `make test`.
 #[must_use]
-pub(crate) fn needs_root(test: &str) -> bool {
+pub fn needs_root(test: &str) -> bool {
     if nix::unistd::geteuid().is_root() {
         return false;
     }
-    let list = std::env::var_os("PICKET_NEEDS_ROOT")
-        .map(PathBuf::from)
-        .unwrap_or_else(|| {
-            PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target/needs-root.txt")
-        });
-    let mut file = std::fs::File::options()
-        .create(true)
-        .append(true)
-        .open(&list)
-        .unwrap();
+    let list = std::env::var_os("PICKET_NEEDS_ROOT").map(PathBuf::from);
+    let list = list.unwrap_or_else(|| {
+        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target/needs-root.txt")
+    });
+    let mut options = std::fs::File::options();
+    let mut file = options.create(true).append(true).open(&list).unwrap();
     writeln!(file, "{test}").unwrap();
     println!("needs root: {test}");
     true
