@@ -93,8 +93,6 @@ class Machine:
         faster stands in `perhaps`."""
         lines = self.warnings()
         new, self.seen_warnings = lines[self.seen_warnings :], len(lines)
-        # The first scrub of a machine, or of a folder that was cleared, says so once.
-        perhaps = (*perhaps, r"there is no manifest in \S+ yet: .*")
         others = [line for line in new if not any(re.fullmatch(one, line) for one in provoked + perhaps)]
         absent = [one for one in provoked if not any(re.fullmatch(one, line) for line in new)]
         if others or absent:

@@ -149,11 +149,19 @@ impl Work {
         due.map(|(at, _)| at).collect()
     }
 
+    /// Something is not as it should be.
     fn note(&mut self, said: String) {
         match &mut self.notes {
-            Some(notes) if notes.len() < MAX_NOTES => notes.push(said),
-            Some(_) => {}
+            Some(notes) => keep(notes, said),
             None => tracing::warn!("{said}"),
+        }
+    }
+
+    /// Something is as it is to be expected, and good to know.
+    fn mention(&mut self, said: String) {
+        match &mut self.notes {
+            Some(notes) => keep(notes, said),
+            None => tracing::info!("{said}"),
         }
     }
 
@@ -315,6 +323,12 @@ impl Work {
             packages: self.packages.clone(),
         };
         self.told.send_replace(Some(Arc::new(standing)));
+    }
+}
+
+fn keep(notes: &mut Vec<String>, said: String) {
+    if notes.len() < MAX_NOTES {
+        notes.push(said);
     }
 }
 

@@ -201,3 +201,38 @@ fn what_cannot_be_read_back_is_a_failure_and_no_all_clear() {
     assert!(said.contains("/nowhere: No such file"), "{said}");
     assert!(said.contains("not everything could be read back"), "{said}");
 }
+
+#[test]
+fn the_first_manifest_is_expected_and_one_that_is_lost_is_not() {
+    let dir = tempfile::tempdir().unwrap();
+    let files = dir.path().join("files");
+    fs::create_dir(&files).unwrap();
+    fs::write(files.join("one"), "what somebody wrote").unwrap();
+    let settings = format!("[scrub]\npaths = [\"{}\"]\n", files.display());
+    fs::write(dir.path().join("agent.toml"), settings).unwrap();
+    let command = |args: &[&str]| {
+        let mut command = Command::new(program());
+        command.arg("scrub").args(args).current_dir(dir.path());
+        command.args(["--settings", "agent.toml", "--state-dir", "state"]);
+        command.args(["--runtime-dir", "."]);
+        command
+    };
+    let mut scrub = Agent::with("", |served| *served = command(&[]));
+    scrub.wait_for_log("the pass over");
+    let line = |words: &str| {
+        let log = scrub.log();
+        let line = log.lines().find(|line| line.contains(words));
+        line.map(str::to_owned)
+    };
+    let expected = line("there is no manifest in ").unwrap();
+    assert!(expected.contains("INFO"), "{expected}");
+    let manifests = fs::read_dir(dir.path().join("state")).unwrap();
+    let manifests = manifests.map(|entry| entry.unwrap().path().join("manifest"));
+    let manifest = manifests.into_iter().find(|path| path.exists()).unwrap();
+    fs::remove_file(manifest).unwrap();
+    wait_until("the socket", || dir.path().join("now.sock").exists());
+    command(&["--now"]).output().unwrap();
+    let lost = line("the manifest in ").unwrap();
+    assert!(lost.contains("WARN") && lost.contains("is gone"), "{lost}");
+    assert!(scrub.terminate().success());
+}

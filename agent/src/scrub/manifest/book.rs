@@ -32,6 +32,7 @@ pub struct Book {
     pub(crate) counted: Counted,
     /// What is open against files, whatever their names are by now.
     pub(crate) inodes: Inodes,
+    is_first: bool,
     said: Vec<String>,
 }
 
@@ -56,6 +57,7 @@ impl Book {
             resumed: None,
             counted: Counted::default(),
             inodes: Inodes::default(),
+            is_first: false,
             said: Vec::new(),
         };
         book.look();
@@ -80,7 +82,13 @@ impl Book {
         begun.map(|prefix| prefix.path.as_slice())
     }
 
-    /// What there is to say of the manifests, in words: once, at the start.
+    /// Whether there is no manifest at all, not even one that was begun: as before the first pass, or
+    /// when somebody removed them.
+    pub fn is_first(&self) -> bool {
+        self.is_first
+    }
+
+    /// What there is to say against the manifests, in words: once, at the start.
     pub fn said(&self) -> &[String] {
         &self.said
     }
@@ -186,13 +194,8 @@ impl Book {
                 self.header = resumed.header;
                 self.resumed = Some(resumed);
             }
-            Err(Anew::Refused(Refused::Missing)) if has_base || !self.said.is_empty() => {}
             Err(Anew::Refused(Refused::Missing)) => {
-                let folder = self.folder.display();
-                self.said.push(format!(
-                    "there is no manifest in {folder} yet: one is begun, and nothing is known of \
-                     the files until each was read twice"
-                ));
+                self.is_first = !has_base && self.said.is_empty();
             }
             Err(anew) => {
                 let path = self.folder.join(NEW);

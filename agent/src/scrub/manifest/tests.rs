@@ -117,6 +117,7 @@ fn what_was_written_is_read_as_it_was() {
     let book = Book::open(dir.path(), &system(), None, 1);
     let known = book.known();
     assert_eq!(book.said(), [""; 0]);
+    assert!(!book.is_first());
     assert_eq!((known.root, known.ended_unix_s), (Some(root), Some(1234)));
     assert_eq!((known.era, known.passes), (HEADER.era, HEADER.pass));
     assert_eq!((known.corrupt, known.transient), (1, 5));
@@ -172,12 +173,13 @@ fn why_a_manifest_is_not_used_is_said_and_another_era_begins() {
         let book = Book::open(dir.path(), &system, None, 99);
         assert_eq!(book.said().len(), 1, "{:?}", book.said());
         assert!(book.said()[0].contains(words), "{:?}", book.said());
+        assert!(!book.is_first());
         assert_eq!((book.known().era, book.known().passes), (99, 0));
         assert!(book.base().is_none());
     }
     fs::remove_file(&path).unwrap();
     let book = Book::open(dir.path(), &system(), None, 99);
-    assert!(book.said()[0].contains("no manifest"), "{:?}", book.said());
+    assert!(book.is_first() && book.said().is_empty());
 }
 
 #[test]

@@ -171,6 +171,19 @@ impl Folder {
         Ok((book, Box::new(tree)))
     }
 
+    /// What there is to say where a pass found no manifest at all, and whether that was to be
+    /// expected: it is before the first pass, and not when there was one.
+    pub fn without_manifest(&self) -> (String, bool) {
+        let manifests = self.manifests.display();
+        let begun = "one is begun, and nothing is known of the files until each was read twice";
+        let is_expected = self.known.passes == 0;
+        let said = match is_expected {
+            true => format!("there is no manifest in {manifests} yet: {begun}"),
+            false => format!("the manifest in {manifests} is gone, somebody removed it: {begun}"),
+        };
+        (said, is_expected)
+    }
+
     /// A whole pass has ended and is written down, or is not.
     pub fn ended(&mut self, is_kept: bool, bytes: u64, now: Now) {
         self.bytes = Some(bytes);

@@ -59,8 +59,14 @@ impl Round<'_, '_> {
         let said = book.said().to_vec();
         let path = folder.path().display().to_string();
         let expected = folder.expected_bytes();
+        let without = book.is_first().then(|| folder.without_manifest());
         for said in said {
             self.work.note(said);
+        }
+        match without {
+            Some((said, true)) => self.work.mention(said),
+            Some((said, false)) => self.work.note(said),
+            None => {}
         }
         let pass = Pass::begin(book, files, sums, &clocks);
         // The passes that are due share the period, one after the other.
