@@ -7,7 +7,6 @@ use crate::view::incidents::Incidents;
 use crate::view::nodes::{NodeView, Nodes};
 use crate::view::paging::MAX_LIMIT;
 use crate::view::scrub;
-use picket_hub_core::Watched;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::fmt::Write;
@@ -19,10 +18,6 @@ const MAX_PAGES: usize = 100;
 const HEADLINES: [&str; 2] = ["cpu_temperature", "load_1min"];
 /// Columns of `status`.
 const COLUMNS: usize = 7;
-/// The state of a disk of which the files are not what they were.
-const FAULTY: &str = scrub::name(Watched::Faulty);
-/// The state of a disk of which they all are.
-const HEALTHY: &str = scrub::name(Watched::Healthy);
 
 /// `status --json`: all nodes, in the shape of `/api/v1/nodes`.
 pub async fn nodes_json(runtime_dir: &Path) -> Result<Value, AskError> {
@@ -170,24 +165,18 @@ fn escape(text: &str) -> String {
     out
 }
 
-/// The disks of which the files are not all as they were written: the nodes in their order.
+/// The disks of which nobody can say that every file is as it was written: the nodes in their order.
 fn disks_to_see(nodes: &Nodes) -> impl Iterator<Item = (&NodeView, &ScrubView)> {
     let disks = nodes
         .nodes
         .iter()
         .flat_map(|node| node.scrub.iter().map(move |disk| (node, disk)));
-    disks.filter(|(_, disk)| disk.state == FAULTY)
+    disks.filter(|(_, disk)| disk.state != scrub::HEALTHY)
 }
 
 /// Whether the files of a node are what they were: the worst of its disks, in a word.
 fn files(node: &NodeView) -> &'static str {
-    let count = |state: &str| node.scrub.iter().filter(|disk| disk.state == state).count();
-    match (count(FAULTY), count(HEALTHY), node.scrub.len()) {
-        (1.., ..) => FAULTY,
-        (0, 0, _) => "not watched",
-        (0, healthy, all) if healthy == all => "as written",
-        _ => "partly watched",
-    }
+    scrub::overall(node.scrub.iter().map(|disk| disk.state.as_str()))
 }
 
 fn node_row(node: &NodeView) -> [String; COLUMNS] {
@@ -266,27 +255,21 @@ mod tests {
     }
 
     #[test]
-    fn files_are_as_written_only_where_every_disk_is_watched() {
+    fn every_disk_that_is_not_healthy_is_named_with_the_reason() {
         let mut fleet = crate::view::sample::Fleet::new();
         fleet.add_pi_5("pi-01");
         let paging = crate::view::paging::Paging::default();
         let mut shown = crate::view::nodes::nodes(&fleet.hub, &fleet.now, &paging);
         assert_eq!(files(&shown.nodes[0]), "faulty");
-        let parts: Vec<String> = disks_to_see(&shown)
-            .map(|(_, disk)| disk.part.clone())
-            .collect();
-        assert_eq!(parts, ["mmcblk0"]);
-        for (states, expected) in [
-            (["healthy", "healthy"], "as written"),
-            (["healthy", "blind"], "partly watched"),
-            (["blind", "blind"], "not watched"),
-        ] {
-            let node = &mut shown.nodes[0];
-            for (disk, state) in node.scrub.iter_mut().zip(states) {
-                state.clone_into(&mut disk.state);
-            }
-            assert_eq!(files(node), expected);
+        let states = ["blind", "healthy"];
+        for (disk, state) in shown.nodes[0].scrub.iter_mut().zip(states) {
+            state.clone_into(&mut disk.state);
         }
+        assert_eq!(files(&shown.nodes[0]), "partly watched");
+        let to_see: Vec<&str> = disks_to_see(&shown)
+            .map(|(_, disk)| disk.part.as_str())
+            .collect();
+        assert_eq!(to_see, ["mmcblk0"]);
         shown.nodes[0].scrub.clear();
         assert_eq!(files(&shown.nodes[0]), "not watched");
     }

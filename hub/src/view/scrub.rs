@@ -20,6 +20,33 @@ pub const fn name(state: Watched) -> &'static str {
     }
 }
 
+/// What is said of a node of which nobody reads a file back.
+const NOT_WATCHED: &str = "not watched";
+/// What is said of a node of which every file that was read is what it was.
+pub const AS_WRITTEN: &str = "as written";
+/// What is said of a disk of which the files are not what they were.
+pub const FAULTY: &str = name(Watched::Faulty);
+/// What is said of a disk of which they all are.
+pub const HEALTHY: &str = name(Watched::Healthy);
+
+/// Whether the files of all disks of a node are what they were, by the [`name`]s of their states:
+/// the worst of them, in a word.
+pub fn overall<'s>(states: impl IntoIterator<Item = &'s str>) -> &'static str {
+    let (mut healthy, mut all) = (0, 0);
+    for state in states {
+        if state == FAULTY {
+            return FAULTY;
+        }
+        all += 1;
+        healthy += usize::from(state == HEALTHY);
+    }
+    match healthy {
+        0 => NOT_WATCHED,
+        healthy if healthy == all => AS_WRITTEN,
+        _ => "partly watched",
+    }
+}
+
 /// Whether a scrub says this, of a disk or of the pass under way.
 pub fn is_of_scrub(quantity: Quantity) -> bool {
     (Quantity::SCRUB_PROGRESS.0..=Quantity::CANARY_REFUSED.0).contains(&quantity.0)

@@ -1,6 +1,6 @@
 //! The few readings of a node that people look at first.
 
-use picket_hub_core::{Corruption, Hub, KnownReading, Lack, Node, Watched};
+use picket_hub_core::{Corruption, Hub, KnownReading, Lack, Node};
 use picket_wire::Quantity;
 
 use crate::view::{scrub, words};
@@ -92,24 +92,20 @@ fn power(node: &Node) -> Styled {
     (text.to_owned(), class)
 }
 
-/// Whether the files of the disks are what they were: the worst of them, in a word.
+/// Whether the files of the disks are what they were: the worst of them, in a word, or how many read
+/// wrong.
 fn files(node: &Node, disks: &[Corruption<'_>]) -> Styled {
-    let count = |is: fn(Watched) -> bool| disks.iter().filter(|disk| is(disk.state)).count();
-    let faulty = count(|state| state == Watched::Faulty);
-    let blind = count(|state| matches!(state, Watched::Blind(_)));
+    let word = scrub::overall(disks.iter().map(|disk| scrub::name(disk.state)));
     let corrupt = disks
         .iter()
         .filter_map(|disk| value(node, Quantity::CORRUPT_FILES, disk.part.number)?.ok());
     let corrupt = corrupt.fold(0, i64::saturating_add);
-    let (text, class) = match (disks.len(), faulty, blind) {
-        (0, _, _) => ("not watched", "missing"),
-        (_, 1.., _) if corrupt > 0 => return (format!("{corrupt} corrupt"), "bad"),
-        (_, 1.., _) => ("faulty", "bad"),
-        (all, 0, blind) if blind == all => ("not watched", "missing"),
-        (_, 0, 1..) => ("partly not watched", "missing"),
-        (_, 0, 0) => ("as written", ""),
-    };
-    (text.to_owned(), class)
+    match word {
+        scrub::FAULTY if corrupt > 0 => (format!("{corrupt} corrupt"), "bad"),
+        scrub::FAULTY => (word.to_owned(), "bad"),
+        scrub::AS_WRITTEN => (word.to_owned(), ""),
+        _ => (word.to_owned(), "missing"),
+    }
 }
 
 /// A text, or why there is none.
@@ -215,7 +211,7 @@ mod tests {
             (busy.clone(), ("not watched", "missing")),
             (
                 [good(1), busy.clone()].concat(),
-                ("partly not watched", "missing"),
+                ("partly watched", "missing"),
             ),
             ([corrupt, busy.clone()].concat(), ("2 corrupt", "bad")),
             ([dropped, busy].concat(), ("faulty", "bad")),

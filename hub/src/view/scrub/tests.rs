@@ -112,3 +112,19 @@ fn a_disk_that_has_no_scrub_is_not_shown_as_if_it_had_one() {
     fleet.report("pi-01", &[(Quantity::CORRUPT_FILES, 1, Err(Missing::Busy))]);
     assert!(matches!(states(&fleet)[..], [Watched::Blind(_)]));
 }
+
+#[test]
+fn a_node_is_as_written_only_where_every_disk_is() {
+    let table: [(&[&str], &str); 7] = [
+        (&[], "not watched"),
+        (&["healthy"], "as written"),
+        (&["healthy", "healthy"], "as written"),
+        (&["blind", "blind"], "not watched"),
+        (&["healthy", "blind"], "partly watched"),
+        (&["healthy", "of a newer hub"], "partly watched"),
+        (&["blind", "healthy", "faulty"], "faulty"),
+    ];
+    for (states, expected) in table {
+        assert_eq!(overall(states.iter().copied()), expected, "{states:?}");
+    }
+}
