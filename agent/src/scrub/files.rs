@@ -11,8 +11,10 @@
 //! | `system` | what the kind of a filesystem says about its files |
 //! | `presence` | whether the device is still there |
 //! | `past_cache` | one open file, read as the medium has it |
+//! | `closed` | a file that was let go of |
 
 pub mod beneath;
+pub mod closed;
 pub mod folder;
 pub mod left_out;
 mod order;
@@ -42,6 +44,21 @@ pub trait Files: Debug {
     fn is_there(&self) -> bool {
         true
     }
+
+    /// Lets go of all that is open on their filesystem, so that its owner can take it off.
+    fn let_go(&mut self);
+
+    /// Opens again what was let go of, if anything was.
+    ///
+    /// # Errors
+    /// What the kernel answered; `ESTALE` if another filesystem is mounted there now.
+    fn take_up(&mut self) -> Result<(), Errno>;
+
+    /// A file that came by before, opened anew.
+    ///
+    /// # Errors
+    /// What the kernel answered; `ENOENT` if it is gone, or something else is there by now.
+    fn again(&mut self, path: &[u8]) -> Result<Box<dyn ReadBack>, Errno>;
 
     /// Whether what stood at a path would not appear though it is still there: it is excluded, or
     /// something is mounted over it.

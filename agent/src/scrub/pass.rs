@@ -11,10 +11,12 @@
 //! | `sum` | the sum of a file of a package |
 //! | `unread` | the records of what nobody could read |
 //! | `why` | what an error of the kernel says of a file |
+//! | `let_go` | nothing open while it rests, so that the filesystem can be taken off |
 //! | `old` | the manifest before, in step with the files |
 //! | `pages` | what is written down, and told when it is on the medium |
 
 mod current;
+mod let_go;
 mod old;
 mod pages;
 mod shot;
@@ -100,6 +102,9 @@ pub enum Step {
     /// The device is gone, and what it gives is no word of any file; there is no further step.
     /// What is passed is written down, for who goes on from there later.
     Gone,
+    /// While the pass had let go of it, the filesystem was taken off; there is no further step. What
+    /// is passed is written down, as above.
+    TakenOff,
     /// Every file was passed; there is no further step.
     Done(Outcome),
 }
@@ -146,6 +151,8 @@ pub struct Pass<'a> {
     lost: u32,
     /// Whether the device is gone.
     is_gone: bool,
+    /// Whether nothing is open on the filesystem.
+    has_let_go: bool,
 }
 
 impl fmt::Debug for Pass<'_> {
@@ -186,12 +193,17 @@ impl<'a> Pass<'a> {
             unseen: None,
             lost: 0,
             is_gone: false,
+            has_let_go: false,
         }
     }
 
     /// Reads one segment of one file, of [`SEGMENT`](super::manifest::record::SEGMENT) at most, and
     /// judges it; the caller paces, pauses and stops between two of them.
     pub fn step(&mut self) -> Step {
+        if !self.take_up() {
+            self.flush();
+            return Step::TakenOff;
+        }
         let step = match self.current.take() {
             Some(current) => self.go_on(current),
             None => self.next(),

@@ -1,5 +1,7 @@
 //! Files are read back by the program itself: at once by hand, and by the process that has rights.
 
+mod taken_off;
+
 use crate::support::{Agent, Broker, Message, Witness, program, wait_until};
 use crate::uplink::REPORT;
 use picket_testing::{LoopFs, needs_root};

@@ -8,4 +8,5 @@ mod changes;
 mod flips;
 mod passes;
 mod seed;
+mod taken_off;
 mod unreadable;

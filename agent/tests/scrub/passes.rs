@@ -66,14 +66,19 @@ impl Scrubbed {
         let clock = real_clock();
         let mut pass = Pass::begin(book, through(tree), None, &clock);
         let (mut found, mut said) = (Vec::new(), Vec::new());
+        let mut steps = 0;
         loop {
             let step = pass.step();
             found.extend(pass.take_found());
             said.extend(pass.take_said());
             let (is_kept, is_gone) = match step {
                 Step::Done(outcome) => (outcome.is_kept, false),
-                Step::Gone => (false, true),
+                Step::Gone | Step::TakenOff => (false, true),
                 Step::Read { .. } | Step::Looked => {
+                    steps += 1;
+                    if steps % 2 == 0 {
+                        pass.let_go();
+                    }
                     between();
                     continue;
                 }

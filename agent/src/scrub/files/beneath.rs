@@ -7,15 +7,19 @@ use nix::fcntl::{OFlag, OpenHow, ResolveFlag, open, openat2};
 use nix::sys::stat::Mode;
 use std::ffi::OsStr;
 use std::fs::File;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A folder, below which all is opened by its path from there: no chain of open folders, however
 /// deep the tree. The kernel takes paths of 4,095 bytes (`PATH_MAX`); longer ones are
 /// `ENAMETOOLONG`.
 #[derive(Debug)]
-pub struct Beneath(OwnedFd);
+pub struct Beneath {
+    path: PathBuf,
+    /// None while it is let go of.
+    folder: Option<OwnedFd>,
+}
 
 impl Beneath {
     /// The folder at a path, links in which are followed: whoever named it meant where it leads.
@@ -24,9 +28,34 @@ impl Beneath {
     /// What the kernel answered; `ENOSYS` before Linux 5.6.
     pub fn new(path: &Path) -> Result<Beneath, Errno> {
         let flags = OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
-        let beneath = Beneath(open(path, flags, Mode::empty())?);
+        let beneath = Beneath {
+            folder: Some(open(path, flags, Mode::empty())?),
+            path: path.to_owned(),
+        };
         beneath.open(b"", OFlag::O_PATH)?;
         Ok(beneath)
+    }
+
+    /// Lets go of the folder, so that its filesystem can be taken off.
+    pub fn let_go(&mut self) {
+        self.folder = None;
+    }
+
+    /// What stands at the folder's path now, if it was let go of.
+    ///
+    /// # Errors
+    /// As of [`Beneath::new`].
+    pub fn anew(&self) -> Option<Result<Beneath, Errno>> {
+        let is_let_go = self.folder.is_none();
+        is_let_go.then(|| Beneath::new(&self.path))
+    }
+
+    /// The folder.
+    ///
+    /// # Errors
+    /// `EBADF` while it is let go of.
+    pub fn root(&self) -> Result<&OwnedFd, Errno> {
+        self.folder.as_ref().ok_or(Errno::EBADF)
     }
 
     /// Opens a regular file for reading past the cache if it can be, and whether it is so. Neither
@@ -79,12 +108,6 @@ impl Beneath {
             | ResolveFlag::RESOLVE_NO_SYMLINKS
             | ResolveFlag::RESOLVE_NO_XDEV;
         let how = OpenHow::new().flags(flags).resolve(resolve);
-        openat2(&self.0, OsStr::from_bytes(path), how)
-    }
-}
-
-impl AsFd for Beneath {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.0.as_fd()
+        openat2(self.root()?, OsStr::from_bytes(path), how)
     }
 }

@@ -6,7 +6,7 @@ use super::folder::{Batch, From, Kind, MAX_BATCH};
 use super::left_out::LeftOut;
 use super::past_cache::PastCache;
 use super::system::System;
-use super::{Entry, Files, Unseen, compare, presence};
+use super::{Entry, Files, ReadBack, Unseen, compare, presence};
 use crate::device::file::{self, Stat};
 use crate::root::Root;
 use nix::dir::Dir;
@@ -22,6 +22,16 @@ pub const MAX_HELD: usize = 2 * MAX_BATCH;
 /// Most files with several names that are remembered, so that each is read once. Of the ones
 /// beyond, each name is read, which does no harm.
 pub const MAX_LINKED: usize = 32 * 1024;
+
+/// What the kernel answers where nothing stands any more, or something that is no file.
+const GONE: [Errno; 6] = [
+    Errno::ENOENT,
+    Errno::ENOTDIR,
+    Errno::ELOOP,
+    Errno::ENXIO,
+    Errno::EXDEV,
+    Errno::ESTALE,
+];
 
 /// The walk. What is mounted within is another filesystem, and so is a subvolume of btrfs: neither
 /// is entered.
@@ -60,7 +70,7 @@ impl Tree {
     pub fn open(path: &Path, from: Option<&[u8]>, left_out: LeftOut) -> Result<Tree, Errno> {
         let beneath = Beneath::new(path)?;
         let mut tree = Tree {
-            system: System::of(&beneath)?,
+            system: System::of(beneath.root()?)?,
             beneath,
             left_out: below(path, &left_out),
             from: from.unwrap_or_default().to_vec(),
@@ -144,21 +154,20 @@ impl Tree {
 
     /// Opens the file at the path; none if it is not to be read.
     fn open_file(&mut self) -> Result<Option<PastCache>, Errno> {
-        let (file, is_direct) = self.beneath.file(&self.path)?;
+        let opened = self.open_at(&self.path)?;
+        let first = opened.filter(|(_, stat)| self.is_first_name(stat));
+        Ok(first.map(|(file, _)| file))
+    }
+
+    /// Opens the file at a path; none if something else has taken its place since its folder was
+    /// listed.
+    fn open_at(&self, path: &[u8]) -> Result<Option<(PastCache, Stat)>, Errno> {
+        let (file, is_direct) = self.beneath.file(path)?;
         let stat = file::stat(&file)?;
-        // Something else may have taken its place since its folder was listed.
         let is_file = stat.mode & S_IFMT == S_IFREG && stat.device == self.system.device;
-        if !is_file || !self.is_first_name(&stat) {
-            return Ok(None);
-        }
-        let path = self.path.clone();
-        Ok(Some(PastCache::new(
-            file,
-            is_direct,
-            path,
-            stat,
-            self.system,
-        )))
+        let path = path.to_owned();
+        let open = || PastCache::new(file, is_direct, path, stat, self.system);
+        Ok(is_file.then(|| (open(), stat)))
     }
 
     fn is_first_name(&mut self, stat: &Stat) -> bool {
@@ -228,14 +237,7 @@ impl Tree {
     fn settle<T>(&self, tried: Result<T, Errno>, is_folder: bool) -> Result<Option<T>, Unseen> {
         match tried {
             Ok(done) => Ok(Some(done)),
-            Err(
-                Errno::ENOENT
-                | Errno::ENOTDIR
-                | Errno::ELOOP
-                | Errno::ENXIO
-                | Errno::EXDEV
-                | Errno::ESTALE,
-            ) => Ok(None),
+            Err(why) if GONE.contains(&why) => Ok(None),
             Err(why) => Err(Unseen {
                 path: self.path.clone(),
                 is_folder,
@@ -263,6 +265,33 @@ impl Files for Tree {
                 Ok(None) => return None,
                 Err(unseen) => return Some(Entry::Unread(unseen)),
             }
+        }
+    }
+
+    fn let_go(&mut self) {
+        self.beneath.let_go();
+    }
+
+    /// The device's number may be another one after the disk was plugged in again.
+    fn take_up(&mut self) -> Result<(), Errno> {
+        let Some(beneath) = self.beneath.anew() else {
+            return Ok(());
+        };
+        let beneath = beneath?;
+        let system = System::of(beneath.root()?)?;
+        if system.identity != self.system.identity {
+            return Err(Errno::ESTALE);
+        }
+        (self.beneath, self.system) = (beneath, system);
+        Ok(())
+    }
+
+    fn again(&mut self, path: &[u8]) -> Result<Box<dyn ReadBack>, Errno> {
+        match self.open_at(path) {
+            Ok(Some((file, _))) => Ok(Box::new(file)),
+            Ok(None) => Err(Errno::ENOENT),
+            Err(why) if GONE.contains(&why) => Err(Errno::ENOENT),
+            Err(why) => Err(why),
         }
     }
 

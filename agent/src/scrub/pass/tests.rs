@@ -3,6 +3,7 @@
 mod fake;
 mod full;
 mod killed;
+mod let_go;
 mod many;
 mod packages;
 mod renamed;

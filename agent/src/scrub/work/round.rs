@@ -115,6 +115,11 @@ impl Round<'_, '_> {
                     self.look(&mut pass);
                     return self.gone();
                 }
+                Step::TakenOff => {
+                    self.look(&mut pass);
+                    self.log_line(|| tracing::info!("its filesystem was taken off"));
+                    return End::Stopped;
+                }
                 Step::Done(outcome) => {
                     self.add(before, pass.progress());
                     self.look(&mut pass);
@@ -185,6 +190,8 @@ impl Round<'_, '_> {
                 self.work.pass.resting = None;
                 return;
             }
+            // Its owner may take the filesystem off meanwhile: a pass goes on for days.
+            pass.let_go();
             watch.nap_begins();
             let slept = control.rest(nap);
             let signs = watch.nap_ends(slept);

@@ -26,17 +26,32 @@ impl Meddling {
     pub(crate) fn new(tree: Tree, changer: Option<Rc<RefCell<Changer>>>) -> Meddling {
         Meddling { tree, changer }
     }
+
+    fn meddled(&self, file: Box<dyn ReadBack>) -> Box<dyn ReadBack> {
+        let changer = self.changer.clone();
+        Box::new(Meddled { file, changer })
+    }
 }
 
 impl Files for Meddling {
     fn next(&mut self) -> Option<Entry> {
         Some(match self.tree.next()? {
-            Entry::File(file) => Entry::File(Box::new(Meddled {
-                file,
-                changer: self.changer.clone(),
-            })),
+            Entry::File(file) => Entry::File(self.meddled(file)),
             unread => unread,
         })
+    }
+
+    fn let_go(&mut self) {
+        self.tree.let_go();
+    }
+
+    fn take_up(&mut self) -> Result<(), Errno> {
+        self.tree.take_up()
+    }
+
+    fn again(&mut self, path: &[u8]) -> Result<Box<dyn ReadBack>, Errno> {
+        let file = self.tree.again(path)?;
+        Ok(self.meddled(file))
     }
 
     fn leaves_out(&self, path: &[u8]) -> bool {

@@ -55,6 +55,10 @@ pub(super) struct Bench {
     pub(super) unseen: RefCell<Vec<Unseen>>,
     /// A folder that is left out.
     pub(super) left_out: RefCell<Option<&'static str>>,
+    /// Whether it is let go of after each step.
+    pub(super) lets_go: bool,
+    /// Whether the filesystem is not there after that.
+    pub(super) is_taken_off: Cell<bool>,
     pub(super) sums: Option<Box<dyn Sums>>,
     pub(super) system: System,
 }
@@ -100,6 +104,8 @@ impl Bench {
             }),
             unseen: RefCell::default(),
             left_out: RefCell::default(),
+            lets_go: false,
+            is_taken_off: Cell::default(),
             sums: None,
             system: System {
                 root: b"/root".to_vec(),
@@ -247,6 +253,8 @@ impl Bench {
             disk: Rc::clone(&self.disk),
             entries: self.entries(book.from()),
             left_out: *self.left_out.borrow(),
+            is_let_go: false,
+            is_taken_off: self.is_taken_off.get(),
         };
         let clock = || self.tick();
         let sums = self.sums.as_deref();
@@ -258,9 +266,16 @@ impl Bench {
             let news = pass.take_found();
             news.iter().for_each(&mut *tell);
             found.extend(news);
-            if let Step::Done(done) = step {
-                outcome = Some(done);
-                break;
+            match step {
+                Step::Done(done) => {
+                    outcome = Some(done);
+                    break;
+                }
+                Step::TakenOff => break,
+                Step::Gone | Step::Read { .. } | Step::Looked => {}
+            }
+            if self.lets_go {
+                pass.let_go();
             }
         }
         said.extend(pass.take_said());
@@ -313,4 +328,6 @@ struct Walk {
     disk: Disk,
     entries: VecDeque<(Vec<u8>, Option<Unseen>)>,
     left_out: Option<&'static str>,
+    is_let_go: bool,
+    is_taken_off: bool,
 }

@@ -42,6 +42,16 @@ impl Files for Many {
         })
     }
 
+    fn let_go(&mut self) {}
+
+    fn take_up(&mut self) -> Result<(), Errno> {
+        Ok(())
+    }
+
+    fn again(&mut self, _: &[u8]) -> Result<Box<dyn ReadBack>, Errno> {
+        Err(Errno::ENOENT)
+    }
+
     fn leaves_out(&self, _: &[u8]) -> bool {
         false
     }

@@ -8,18 +8,42 @@ pub(super) fn is_left_out(path: &[u8], folder: Option<&str>) -> bool {
 
 impl Files for Walk {
     fn next(&mut self) -> Option<Entry> {
+        assert!(!self.is_let_go);
         let (path, unseen) = self.entries.pop_front()?;
         Some(match unseen {
             Some(unseen) => Entry::Unread(unseen),
-            None => Entry::File(Box::new(Open {
-                disk: Rc::clone(&self.disk),
-                path,
-            })),
+            None => Entry::File(Box::new(self.open(path))),
         })
+    }
+
+    fn let_go(&mut self) {
+        self.is_let_go = true;
+    }
+
+    fn take_up(&mut self) -> Result<(), Errno> {
+        if self.is_taken_off {
+            return Err(Errno::ESTALE);
+        }
+        self.is_let_go = false;
+        Ok(())
+    }
+
+    fn again(&mut self, path: &[u8]) -> Result<Box<dyn ReadBack>, Errno> {
+        assert!(!self.is_let_go);
+        let mut file = self.open(path.to_owned());
+        file.stamp()?;
+        Ok(Box::new(file))
     }
 
     fn leaves_out(&self, path: &[u8]) -> bool {
         is_left_out(path, self.left_out)
+    }
+}
+
+impl Walk {
+    fn open(&self, path: Vec<u8>) -> Open {
+        let disk = Rc::clone(&self.disk);
+        Open { disk, path }
     }
 }
 
