@@ -15,6 +15,7 @@
 //! | `tls` | whom the agent speaks TLS with; the only file that knows rustls |
 //! | `uplink` | one connection to the broker; only it and what is under it know the MQTT client |
 //! | `join`, `replace` | how a machine becomes a node; files that are replaced as a whole |
+//! | `octal` | paths in tables of the kernel |
 //! | `opened` | files in a folder that others may write into, opened safely |
 //! | `agent` | what the agent knows between two things that happen |
 //! | `run` | tasks and channels; the only file that spawns |
@@ -37,6 +38,7 @@ pub mod join;
 pub mod log;
 pub mod machine_id;
 pub mod notify;
+mod octal;
 pub mod opened;
 pub mod parts;
 pub mod probe;

@@ -1,5 +1,6 @@
 //! `/proc/self/mountinfo` (Linux, proc_pid_mountinfo(5)) and which of its lines are filesystems on a medium.
 
+use crate::octal::unescape;
 use std::collections::BTreeMap;
 
 /// A mounted filesystem that has a medium of its own.
@@ -53,10 +54,10 @@ fn parse_line(line: &str) -> Option<(String, Option<Mount>)> {
     let (mount, filesystem) = line.split_once(" - ")?;
     let mut mount = mount.split(' ');
     let device = mount.nth(2)?;
-    let point = unescape(mount.nth(1)?);
+    let point = unescaped(mount.nth(1)?);
     let mut filesystem = filesystem.split(' ');
     let kind = filesystem.next()?;
-    let source = unescape(filesystem.next()?);
+    let source = unescaped(filesystem.next()?);
     let options = filesystem.next()?;
     // Any user may mount by FUSE, and says himself what stands there as the source; `fuseblk` is
     // root's.
@@ -77,26 +78,9 @@ fn parse_line(line: &str) -> Option<(String, Option<Mount>)> {
     Some((point, mount))
 }
 
-/// Blank, tab, line feed and backslash stand as a backslash and three octal digits.
-fn unescape(text: &str) -> String {
-    let mut parts = text.split('\\');
-    let mut plain = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let code = part
-            .get(..3)
-            .and_then(|digits| u8::from_str_radix(digits, 8).ok());
-        match (code, part.get(3..)) {
-            (Some(code), Some(rest)) if code.is_ascii() => {
-                plain.push(char::from(code));
-                plain.push_str(rest);
-            }
-            _ => {
-                plain.push('\\');
-                plain.push_str(part);
-            }
-        }
-    }
-    plain
+/// A path as it is; one that would be no text stays as it stands.
+fn unescaped(path: &str) -> String {
+    String::from_utf8(unescape(path.as_bytes())).unwrap_or_else(|_| path.to_owned())
 }
 
 #[cfg(test)]
@@ -158,18 +142,5 @@ mod tests {
         assert_eq!(parse("22 28 0:21 / /sys rw"), None);
         assert_eq!(parse("28 1 179:2 / / rw - ext4"), None);
         assert_eq!(parse(""), Some(vec![]));
-    }
-
-    #[test]
-    fn escapes_are_undone_and_what_is_none_stays() {
-        for (escaped, plain) in [
-            ("a\\040b", "a b"),
-            ("\\134", "\\"),
-            ("\\9", "\\9"),
-            ("\\777", "\\777"),
-            ("\\", "\\"),
-        ] {
-            assert_eq!(unescape(escaped), plain);
-        }
     }
 }

@@ -1,5 +1,6 @@
 //! What is left out of the scrub on purpose, each with its reason in words.
 
+use crate::octal::unescape;
 use crate::root::Root;
 use crate::source::Source;
 use std::ffi::OsStr;
@@ -84,21 +85,6 @@ fn swap_files(root: &Root) -> Vec<Vec<u8>> {
         .collect()
 }
 
-/// Blank, tab, line feed and backslash stand as a backslash and three octal digits.
-fn unescape(text: &[u8]) -> Vec<u8> {
-    let mut plain = Vec::new();
-    let mut rest = text;
-    while let Some((&first, behind)) = rest.split_first() {
-        let digits = behind.get(..3).filter(|_| first == b'\\');
-        let code = digits.and_then(|digits| std::str::from_utf8(digits).ok());
-        let code = code.and_then(|digits| u8::from_str_radix(digits, 8).ok());
-        plain.push(code.unwrap_or(first));
-        let taken = if code.is_some() { 3 } else { 0 };
-        rest = behind.get(taken..).unwrap_or_default();
-    }
-    plain
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -123,18 +109,5 @@ mod tests {
         let added =
             (0..2 * MAX_LEFT_OUT).filter(|i| left_out.and(Path::new(&format!("/{i}")), OWN));
         assert_eq!(added.count(), MAX_LEFT_OUT);
-    }
-
-    #[test]
-    fn escapes_are_undone_and_what_is_none_stays() {
-        for (escaped, plain) in [
-            ("a\\040b", "a b"),
-            ("\\134", "\\"),
-            ("\\9", "\\9"),
-            ("\\777", "\\777"),
-            ("\\", "\\"),
-        ] {
-            assert_eq!(unescape(escaped.as_bytes()), plain.as_bytes());
-        }
     }
 }
