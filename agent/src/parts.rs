@@ -1,6 +1,6 @@
 //! The numbers of parts: given out once per session, never reused.
 
-use picket_wire::{Part, PartKind, section};
+use picket_wire::{Part, PartKind, is_unprintable, section};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -46,15 +46,7 @@ impl Named {
 
 /// Names come from media and mounts that anybody may have made, and end on terminals and pages.
 pub(crate) fn printable(text: &str) -> String {
-    text.chars()
-        .map(|c| if is_unprintable(c) { '?' } else { c })
-        .collect()
-}
-
-/// Whether a character shows nothing of itself but changes what is shown beside it: control characters
-/// and those that turn the direction of writing, with which a path can look like another one.
-fn is_unprintable(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    text.replace(is_unprintable, "?")
 }
 
 /// An id in at most [`section::MAX_TEXT`] bytes that is still unique.

@@ -1,6 +1,6 @@
 //! Text for a terminal: what nodes sent must not steer it, and nobody need be reading.
 
-use picket_hub_core::node::is_unprintable;
+use picket_wire::is_unprintable;
 use std::io::{self, Write};
 
 /// Prints to standard output. What [`is_unprintable`], but the end of a line, becomes `?`. A reader that

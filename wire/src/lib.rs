@@ -45,6 +45,7 @@
 //! | `id` | names of nodes and sites, and what a host name becomes |
 //! | `topic` | the MQTT topics |
 //! | `status` | the text of the status topic |
+//! | `printable` | which characters must not reach a terminal or a page |
 //! | `varint` | the integers of variable length |
 //! | `sign` | which bytes are signed, and the signature (feature `sign`) |
 //! | `token` | the word by which a node joins (feature `join`) |
@@ -55,6 +56,7 @@ pub mod frame;
 pub mod header;
 pub mod id;
 pub mod missing;
+pub mod printable;
 pub mod quantity;
 pub mod reading;
 pub mod section;
@@ -70,6 +72,7 @@ pub use frame::{EncodeError, Frame, FrameError, FrameWriter, MAX_FRAME};
 pub use header::{BootId, Flags, HEADER_LEN, Header, Kind, RunBits, SessionId};
 pub use id::{IdError, NodeId, SiteId};
 pub use missing::Missing;
+pub use printable::is_unprintable;
 pub use quantity::{Quantity, Unit};
 pub use reading::{Reading, Value};
 pub use section::{

@@ -8,7 +8,7 @@ mod repeated;
 mod scrubbed;
 
 pub use corruption::{Corruption, Watched};
-pub use findings::{KnownFinding, MAX_FINDINGS, is_unprintable};
+pub use findings::{KnownFinding, MAX_FINDINGS};
 pub use known::{KnownBoard, KnownFacts, KnownMedium, KnownWriter, MAX_MEDIA, MAX_WRITERS};
 pub use repeated::{KnownReading, Lack};
 

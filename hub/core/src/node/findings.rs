@@ -5,7 +5,7 @@
 //! counts of a live report are what opens and closes.
 
 use crate::time::Millis;
-use picket_wire::{Finding, FindingKind, FindingState, GroundTruth};
+use picket_wire::{Finding, FindingKind, FindingState, GroundTruth, is_unprintable};
 
 /// Most findings that are kept of one node.
 pub const MAX_FINDINGS: usize = 64;
@@ -75,12 +75,6 @@ impl KnownFinding {
     fn worth(&self) -> (bool, u64, Millis) {
         (self.is_open(), self.found_unix_s, self.said)
     }
-}
-
-/// Whether a character shows nothing of itself but changes what is shown beside it: control characters
-/// and those that turn the direction of writing, with which a path can look like another one.
-pub fn is_unprintable(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Whether a text is a name of a package of Debian: it becomes part of a command that people copy.
