@@ -4,7 +4,7 @@
 mod kinds;
 mod meddling;
 
-use crate::passes::{Passed, Scrubbed, rest};
+use crate::passes::{Passed, Scrubbed};
 use kinds::{Changer, KINDS, MAPPED};
 use meddling::Meddling;
 use picket_testing::{LoopFs, needs_root};
@@ -26,7 +26,7 @@ fn ten_thousand_changes_of_every_kind_are_no_finding() {
     let fs = LoopFs::ext4(256);
     let changer = Rc::new(RefCell::new(Changer::new(&fs.point(), FILES)));
     let scrubbed = Scrubbed::new(fs.point());
-    rest();
+    scrubbed.rest();
     for _ in 0..2 {
         let passed = undisturbed(&scrubbed);
         assert_eq!(passed.progress.files, FILES + MAPPED, "{passed:?}");
@@ -38,7 +38,7 @@ fn ten_thousand_changes_of_every_kind_are_no_finding() {
         changer.borrow_mut().upgrade();
         // In every other pass much of what was changed counts as at rest.
         if round % 2 == 0 {
-            rest();
+            scrubbed.rest();
         }
         let meddler = Some(Rc::clone(&changer));
         let passed = scrubbed
@@ -51,7 +51,7 @@ fn ten_thousand_changes_of_every_kind_are_no_finding() {
     for (kind, count) in changer.borrow().counts() {
         assert!(count >= OF_EACH, "{kind}: {count}");
     }
-    rest();
+    scrubbed.rest();
     for _ in 0..2 {
         let passed = undisturbed(&scrubbed);
         assert_eq!(passed.progress.unread.changing, 0, "{passed:?}");

@@ -1,6 +1,6 @@
 //! Bits that flip on the medium while the filesystem and the cache know nothing of it.
 
-use crate::passes::{Scrubbed, cache, rest};
+use crate::passes::{Scrubbed, cache};
 use crate::seed::Seed;
 use picket_agent::scrub::files::{Entry, Files, LeftOut, Tree};
 use picket_agent::scrub::finding::Finding;
@@ -162,7 +162,7 @@ fn a_folder_that_is_renamed_does_not_make_its_files_right() {
     // Behind the old name in the order, and before it.
     for (from, to) in [("photos", "photos-old"), ("photos-old", "older")] {
         std::fs::rename(fs.point().join(from), fs.point().join(to)).unwrap();
-        rest();
+        scrubbed.rest();
         let known = scrubbed.pass().known;
         assert_eq!(known.corrupt, 2, "{:?}", known.findings);
         let open = |f: &&Finding| f.state == FindingState::Open;
@@ -173,7 +173,7 @@ fn a_folder_that_is_renamed_does_not_make_its_files_right() {
     }
     // The first of two names of a file.
     std::fs::remove_file(fs.point().join("older/b")).unwrap();
-    rest();
+    scrubbed.rest();
     let passed = scrubbed.pass();
     assert_eq!(passed.known.corrupt, 2, "{:?}", passed.found);
     let of_c = |f: &&Finding| f.path == scrubbed.named("older/c");

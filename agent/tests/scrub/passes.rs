@@ -2,17 +2,17 @@
 
 use picket_agent::scrub::files::{Files, LeftOut, Tree};
 use picket_agent::scrub::finding::Finding;
+use picket_agent::scrub::judge::SETTLED_NS;
 use picket_agent::scrub::known::Known;
 use picket_agent::scrub::manifest::book::Book;
 use picket_agent::scrub::pass::{Clock, Pass, Progress, Step, System};
+use picket_testing::wait_until;
+use std::fs::{self, Metadata};
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::thread;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Instant, SystemTime};
 use tempfile::TempDir;
-
-/// How long after its last change a file counts as at rest, and a little more.
-const REST: Duration = Duration::from_millis(2100);
 
 /// A folder and its manifests.
 pub(crate) struct Scrubbed {
@@ -96,12 +96,18 @@ impl Scrubbed {
 
     /// Two passes that see every file at rest and alike, so that all is known.
     pub(crate) fn know(&self, files: u64) {
-        rest();
+        self.rest();
         for _ in 0..2 {
             let passed = self.pass();
             assert_eq!(passed.progress.files, files, "{passed:?}");
             assert!(passed.is_kept && passed.found.is_empty(), "{passed:?}");
         }
+    }
+
+    /// Waits until the last change of each file is so long ago that it counts as at rest.
+    pub(crate) fn rest(&self) {
+        let settled_ns = newest_change_ns(&self.folder) + SETTLED_NS;
+        wait_until("files at rest", || unix_ns() > settled_ns);
     }
 
     /// The path below the folder, as a finding names it.
@@ -112,23 +118,32 @@ impl Scrubbed {
 
 fn real_clock() -> impl Fn() -> Clock {
     let start = Instant::now();
-    move || {
-        let since = SystemTime::now()
-            .duration_since(SystemTime::UNIX_EPOCH)
-            .unwrap();
-        Clock {
-            unix_ns: i64::try_from(since.as_nanos()).unwrap(),
-            uptime_ms: u64::try_from(start.elapsed().as_millis()).unwrap(),
-        }
+    move || Clock {
+        unix_ns: unix_ns(),
+        uptime_ms: u64::try_from(start.elapsed().as_millis()).unwrap(),
     }
 }
 
-/// Time itself is what is waited for: whatever was changed up to now is at rest then.
-pub(crate) fn rest() {
-    thread::sleep(REST);
+fn unix_ns() -> i64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    i64::try_from(since.unwrap().as_nanos()).unwrap()
+}
+
+/// When something below a folder was changed last, by the filesystem.
+fn newest_change_ns(folder: &Path) -> i64 {
+    let changed_ns = |about: &Metadata| about.ctime() * 1_000_000_000 + about.ctime_nsec();
+    let of_entries = fs::read_dir(folder).unwrap().map(|entry| {
+        let entry = entry.unwrap();
+        match entry.file_type().unwrap().is_dir() {
+            true => newest_change_ns(&entry.path()),
+            false => changed_ns(&entry.metadata().unwrap()),
+        }
+    });
+    let own = changed_ns(&fs::metadata(folder).unwrap());
+    of_entries.fold(own, i64::max)
 }
 
 /// Reads it as a program does, so that it is in the cache.
 pub(crate) fn cache(path: &Path) {
-    std::fs::read(path).unwrap();
+    fs::read(path).unwrap();
 }
