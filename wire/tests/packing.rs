@@ -1,22 +1,13 @@
 //! A frame is filled to its last byte, and never beyond it.
 
+#[path = "common/header.rs"]
+mod header;
+
+use header::HEADER;
 use picket_wire::frame::{CRC_LEN, HEARTBEAT_LEN, SIGNATURE_LEN};
 use picket_wire::{
-    BootId, EncodeError, Flags, Frame, FrameWriter, HEADER_LEN, Header, Kind, MAX_FRAME, Quantity,
-    Reading, RunBits, Section, SessionId, section, varint,
-};
-
-const HEADER: Header = Header {
-    kind: Kind::Report,
-    flags: Flags {
-        signed: false,
-        backlog: false,
-    },
-    boot: BootId(1),
-    session: SessionId(2),
-    seq: 3,
-    run: RunBits(4),
-    uptime_ms: 5,
+    EncodeError, Flags, Frame, FrameWriter, HEADER_LEN, Header, MAX_FRAME, Quantity, Reading,
+    Section, section, varint,
 };
 
 /// Four bytes on the wire.

@@ -6,25 +6,15 @@
 
 #[path = "common/content.rs"]
 mod content;
+#[path = "common/header.rs"]
+mod header;
 
 use content::Content;
+use header::HEADER;
 use picket_wire::section::{self, MAX_PATH, MAX_TEXT};
 use picket_wire::*;
 use proptest::collection::vec;
 use proptest::prelude::*;
-
-const HEADER: Header = Header {
-    kind: Kind::Report,
-    flags: Flags {
-        signed: false,
-        backlog: false,
-    },
-    boot: BootId(1),
-    session: SessionId(2),
-    seq: 3,
-    run: RunBits(4),
-    uptime_ms: 5,
-};
 
 const FINDING: Finding<'static> = Finding {
     part: 1,

@@ -109,18 +109,21 @@ fn what_is_no_frame_is_refused_with_its_reason() {
     assert!(input("abc").is_err(), "half a byte");
 }
 
-fn facts_of_a_board() -> Vec<u8> {
-    let header = Header {
-        kind: Kind::Facts,
+fn header(kind: Kind) -> Header {
+    Header {
+        kind,
         flags: Flags::default(),
         boot: BootId(1),
         session: SessionId(2),
         seq: 0,
         run: RunBits(0),
         uptime_ms: 1,
-    };
+    }
+}
+
+fn facts_of_a_board() -> Vec<u8> {
     let mut buffer = [0; 1024];
-    let mut writer = FrameWriter::new(&mut buffer, &header).unwrap();
+    let mut writer = FrameWriter::new(&mut buffer, &header(Kind::Facts)).unwrap();
     let board = picket_wire::Board {
         revision: 0x00d0_4170,
         serial: "1000000012345678",
@@ -176,15 +179,6 @@ fn a_board_its_disks_and_who_writes_to_them_are_shown() {
 
 /// A report of a scrub, and facts that remember for others.
 fn scrub() -> [Vec<u8>; 2] {
-    let header = |kind| Header {
-        kind,
-        flags: Flags::default(),
-        boot: BootId(1),
-        session: SessionId(2),
-        seq: 0,
-        run: RunBits(0),
-        uptime_ms: 1,
-    };
     let finding = picket_wire::Finding {
         part: 1,
         kind: 1,

@@ -148,18 +148,8 @@ fn load(connection: &Connection) -> Result<Saved> {
          (SELECT number FROM incidents WHERE closed_by IS NOT NULL ORDER BY number DESC LIMIT ?1)",
         [CLOSED_KEPT],
     )?;
-    connection.execute(
-        "DELETE FROM disks WHERE (node, id) IN (SELECT node, id FROM
-         (SELECT node, id, row_number() OVER (PARTITION BY node ORDER BY last_day DESC) AS place
-          FROM disks) WHERE place > ?1)",
-        [DISKS_KEPT],
-    )?;
-    connection.execute(
-        "DELETE FROM witnesses WHERE (node, id) IN (SELECT node, id FROM
-         (SELECT node, id, row_number() OVER (PARTITION BY node ORDER BY day DESC) AS place
-          FROM witnesses) WHERE place > ?1)",
-        [WITNESSES_KEPT],
-    )?;
+    keep_newest(connection, "disks", "last_day", DISKS_KEPT)?;
+    keep_newest(connection, "witnesses", "day", WITNESSES_KEPT)?;
     let run_ordinal = connection
         .query_row("SELECT ordinal FROM run", [], |row| row.get(0))
         .optional()?
@@ -198,6 +188,21 @@ fn load(connection: &Connection) -> Result<Saved> {
         incidents,
         notices,
     })
+}
+
+/// Deletes of each node's rows all but so many, the newest by a column that is a day.
+fn keep_newest(
+    connection: &Connection,
+    table: &'static str,
+    day: &'static str,
+    kept: u32,
+) -> Result<usize> {
+    let old = format!(
+        "DELETE FROM {table} WHERE (node, id) IN (SELECT node, id FROM
+         (SELECT node, id, row_number() OVER (PARTITION BY node ORDER BY {day} DESC) AS place
+          FROM {table}) WHERE place > ?1)"
+    );
+    connection.execute(&old, [kept])
 }
 
 /// All rows that can be read. One that cannot is left where it is, and said.

@@ -120,13 +120,8 @@ impl Fleet {
 
     /// A node reports; its uptime is the hub's own moment.
     pub(crate) fn report(&mut self, id: &str, readings: &[(Quantity, u8, Value)]) {
-        let readings = readings.iter().map(|&(quantity, part, value)| Reading {
-            quantity,
-            part,
-            value,
-        });
         self.say(id, Kind::Report, |writer| {
-            writer.readings(readings).unwrap();
+            writer.readings(rows(readings)).unwrap();
         });
     }
 
@@ -137,13 +132,8 @@ impl Fleet {
         readings: &[(Quantity, u8, Value)],
         findings: &[Finding<'_>],
     ) {
-        let readings = readings.iter().map(|&(quantity, part, value)| Reading {
-            quantity,
-            part,
-            value,
-        });
         self.say(id, Kind::Report, |writer| {
-            writer.readings(readings).unwrap();
+            writer.readings(rows(readings)).unwrap();
             writer.repeated(FINDINGS, findings).unwrap();
         });
     }
@@ -201,6 +191,14 @@ impl Fleet {
         self.facts(id, PI_FACTS, &PI_PARTS);
         self.report(id, &PI_READINGS);
     }
+}
+
+fn rows(readings: &[(Quantity, u8, Value)]) -> impl Iterator<Item = Reading> {
+    readings.iter().map(|&(quantity, part, value)| Reading {
+        quantity,
+        part,
+        value,
+    })
 }
 
 /// What such a Pi says of itself.
