@@ -6,7 +6,7 @@
 use crate::incident::{Incident, Severity};
 use crate::time::{Moment, Wall};
 use crate::wear::{Day, Life};
-use crate::witness::{Accused, Canary, FoundIn, Manifest};
+use crate::witness::Kept;
 use core::fmt;
 use picket_wire::{BootId, NodeId, Reading, RunBits};
 
@@ -191,18 +191,8 @@ pub struct SavedWitness {
     pub node: NodeId,
     /// The id of its part; unique in the node.
     pub id: String,
-    /// Its canary, as it was heard last.
-    pub canary: Option<Canary>,
-    /// Its manifest, as it was heard last.
-    pub manifest: Option<Manifest>,
-    /// Where the faults of the open incident were found; none while none is open.
-    pub found_in: Option<FoundIn>,
-    /// What the open incident of going back rests on.
-    pub accused: Accused,
-    /// The installation when the canary was heard last, by the hash of its id.
-    pub machine: Option<u64>,
-    /// Up to which generation of its canary the word of other nodes was told as an incident.
-    pub conceded: u32,
+    /// What is known of it.
+    pub kept: Kept,
     /// The day of this change, counted from 1970; none if the hub's clock was not synchronised.
     pub day: Option<i64>,
 }

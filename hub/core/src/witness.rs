@@ -16,10 +16,10 @@ mod own;
 mod place;
 
 pub use own::MAX_WITNESSES;
-pub use place::{Accused, Canary, FoundIn, Manifest};
+pub use place::{Canary, FoundIn, Kept, Manifest, Older, RolledBack};
 
 pub(crate) use judge::{looked_at, report};
-pub(crate) use place::{Look, Place, RolledBack};
+pub(crate) use place::{Look, Place};
 
 use crate::detect::few;
 use crate::node::KnownPart;

@@ -214,7 +214,7 @@ fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> Option<T> {
 }
 
 /// A value that this program does not know, such as a newer detector's name.
-fn unknown(value: &str) -> Error {
+pub(super) fn unknown(value: &str) -> Error {
     let why = format!("{value:?} is not known to this version");
     Error::FromSqlConversionFailure(0, Type::Text, why.into())
 }

@@ -70,7 +70,9 @@ CREATE TABLE disks (
 ) STRICT, WITHOUT ROWID;
 ";
 
-/// Since which day a node has made no whole scrub, and what disks may forget. The columns of a canary, or of a manifest, are set together or not at all.
+/// Since which day a node has made no whole scrub, and what disks may forget. The columns of a
+/// canary, of a manifest, and of what was found and remembered of either are set together or not at
+/// all. `named` has 32 bytes for each file.
 const WITNESSES: &str = "
 ALTER TABLE nodes ADD COLUMN unscrubbed_day INTEGER;
 CREATE TABLE witnesses (
@@ -88,8 +90,11 @@ CREATE TABLE witnesses (
     fault_era INTEGER,
     fault_lineage INTEGER,
     fault_machine INTEGER,
-    accused_canary INTEGER NOT NULL,
-    accused_manifest INTEGER NOT NULL,
+    named BLOB NOT NULL,
+    canary_found INTEGER,
+    canary_remembered INTEGER,
+    manifest_found INTEGER,
+    manifest_remembered INTEGER,
     machine INTEGER,
     conceded INTEGER NOT NULL,
     day INTEGER,

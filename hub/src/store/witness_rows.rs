@@ -1,28 +1,35 @@
 //! The rows of what disks may forget.
 
-use super::rows::parsed;
+use super::rows::{parsed, unknown};
+use picket_hub_core::node::MAX_FINDINGS;
 use picket_hub_core::seam::SavedWitness;
-use picket_hub_core::witness::{Accused, Canary, FoundIn, Manifest};
+use picket_hub_core::witness::{Canary, FoundIn, Kept, Manifest, Older, RolledBack};
 use picket_wire::{BootId, NodeId};
 use rusqlite::{Connection, Result, Row, params};
 
 const PUT_WITNESS: &str = "INSERT OR REPLACE INTO witnesses (node, id, lineage, generation,
     canary_boot, era, passes, root, manifest_boot, from_passes, has_fault, fault_era, fault_lineage,
-    fault_machine, accused_canary, accused_manifest, machine, conceded, day)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)";
+    fault_machine, named, canary_found, canary_remembered, manifest_found, manifest_remembered,
+    machine, conceded, day)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,
+    ?20, ?21, ?22)";
 
 pub(super) fn put_witness(connection: &Connection, witness: &SavedWitness) -> Result<usize> {
     let SavedWitness {
         node,
         id,
+        kept,
+        day,
+    } = witness;
+    let Kept {
         canary,
         manifest,
         found_in,
-        accused,
+        named,
+        rolled_back,
         machine,
         conceded,
-        day,
-    } = witness;
+    } = kept;
     connection.prepare_cached(PUT_WITNESS)?.execute(params![
         node.as_str(),
         id,
@@ -38,8 +45,11 @@ pub(super) fn put_witness(connection: &Connection, witness: &SavedWitness) -> Re
         found_in.and_then(|found_in| found_in.era.map(u64::cast_signed)),
         found_in.and_then(|found_in| found_in.lineage),
         found_in.and_then(|found_in| found_in.machine.map(u64::cast_signed)),
-        accused.canary,
-        accused.manifest,
+        named.as_flattened(),
+        rolled_back.canary.map(|older| older.found),
+        rolled_back.canary.map(|older| older.remembered),
+        rolled_back.manifest.map(|older| older.found),
+        rolled_back.manifest.map(|older| older.remembered),
         machine.map(u64::cast_signed),
         conceded,
         day,
@@ -67,26 +77,56 @@ pub(super) fn witness(row: &Row<'_>) -> Result<SavedWitness> {
         }),
         None => None,
     };
-    let era: Option<i64> = row.get("fault_era")?;
-    let machine: Option<i64> = row.get("fault_machine")?;
-    let installation: Option<i64> = row.get("machine")?;
-    let found_in = FoundIn {
-        era: era.map(i64::cast_unsigned),
-        lineage: row.get("fault_lineage")?,
+    let machine: Option<i64> = row.get("machine")?;
+    let kept = Kept {
+        canary,
+        manifest,
+        found_in: found_in(row)?,
+        named: named(row)?,
+        rolled_back: RolledBack {
+            canary: older(row, "canary_found", "canary_remembered")?,
+            manifest: older(row, "manifest_found", "manifest_remembered")?,
+        },
         machine: machine.map(i64::cast_unsigned),
+        conceded: row.get("conceded")?,
     };
     Ok(SavedWitness {
         node: parsed(row, "node", |text| NodeId::parse(text).ok())?,
         id: row.get("id")?,
-        canary,
-        manifest,
-        found_in: row.get::<_, bool>("has_fault")?.then_some(found_in),
-        accused: Accused {
-            canary: row.get("accused_canary")?,
-            manifest: row.get("accused_manifest")?,
-        },
-        machine: installation.map(i64::cast_unsigned),
-        conceded: row.get("conceded")?,
+        kept,
         day: row.get("day")?,
     })
+}
+
+fn found_in(row: &Row<'_>) -> Result<Option<FoundIn>> {
+    if !row.get::<_, bool>("has_fault")? {
+        return Ok(None);
+    }
+    let era: Option<i64> = row.get("fault_era")?;
+    let machine: Option<i64> = row.get("fault_machine")?;
+    Ok(Some(FoundIn {
+        era: era.map(i64::cast_unsigned),
+        lineage: row.get("fault_lineage")?,
+        machine: machine.map(i64::cast_unsigned),
+    }))
+}
+
+fn older(row: &Row<'_>, found: &str, remembered: &str) -> Result<Option<Older>> {
+    match row.get(found)? {
+        Some(found) => Ok(Some(Older {
+            found,
+            remembered: row.get(remembered)?,
+        })),
+        None => Ok(None),
+    }
+}
+
+/// The hashes of the files that were named.
+fn named(row: &Row<'_>) -> Result<Vec<[u8; 32]>> {
+    let bytes: Vec<u8> = row.get("named")?;
+    let (hashes, rest) = bytes.as_chunks();
+    match rest.is_empty() && hashes.len() <= MAX_FINDINGS {
+        true => Ok(hashes.to_vec()),
+        false => Err(unknown("a list of files that were named")),
+    }
 }

@@ -4,7 +4,7 @@
 use super::Subject;
 use crate::incident::{Finding, Severity, Verdict};
 use crate::node::KnownPart;
-use crate::witness::RolledBack;
+use crate::witness::{Older, RolledBack};
 use picket_wire::Quantity;
 
 /// What the incident is about.
@@ -14,19 +14,19 @@ pub(crate) fn subject(part: &KnownPart) -> Subject<'_> {
 
 /// `unasked` says that the boot follows one whose last word was none: nobody restored an image and
 /// shut the machine down for it.
-pub(crate) fn judge(part: &KnownPart, shown: Result<(), RolledBack>, unasked: bool) -> Verdict {
-    let Err(rolled_back) = shown else {
+pub(crate) fn judge(part: &KnownPart, shown: &RolledBack, unasked: bool) -> Verdict {
+    let canary = shown.canary.map(|Older { found, remembered }| {
+        format!("its canary was at {remembered} before this boot, and is found at {found}")
+    });
+    let manifest = shown.manifest.map(of_manifest);
+    let evidence: Vec<String> = canary.into_iter().chain(manifest).collect();
+    if evidence.is_empty() {
         return Verdict::Healthy;
-    };
+    }
     let severity = match unasked {
         true => Severity::Page,
         false => Severity::Ticket,
     };
-    let canary = rolled_back.canary.map(|(found, confirmed)| {
-        format!("its canary was at {confirmed} before this boot, and is found at {found}")
-    });
-    let manifest = rolled_back.manifest.map(of_manifest);
-    let evidence: Vec<String> = canary.into_iter().chain(manifest).collect();
     Verdict::Faulty(finding(part, severity, evidence))
 }
 
@@ -36,12 +36,12 @@ pub(crate) fn by_others(part: &KnownPart, shown: u32, told: u32) -> Finding {
     finding(part, Severity::Ticket, vec![evidence])
 }
 
-fn of_manifest((found, told): (u32, u32)) -> String {
-    match found == told {
-        true => format!("its manifest of scrub {told} is another one than before this boot"),
-        false => {
-            format!("its manifest is of scrub {found}, and there were {told} before this boot")
-        }
+fn of_manifest(Older { found, remembered }: Older) -> String {
+    match found == remembered {
+        true => format!("its manifest of scrub {remembered} is another one than before this boot"),
+        false => format!(
+            "its manifest is of scrub {found}, and there were {remembered} before this boot"
+        ),
     }
 }
 

@@ -9,7 +9,7 @@
 mod words;
 
 use crate::incident::{Finding, Severity, Verdict};
-use crate::node::{KnownFinding, KnownPart, Scrubbed};
+use crate::node::{KnownFinding, KnownPart, MAX_FINDINGS, Scrubbed};
 use crate::witness::FoundIn;
 use picket_wire::{FindingKind, FindingState};
 
@@ -32,7 +32,8 @@ pub(crate) struct Look<'k> {
 
 impl Look<'_> {
     /// Whether another manifest than the one by which the faults were found tells of each file that
-    /// was named. What is still open must fit what it counts: else somebody else told of it.
+    /// was named. Where none was named, none does. What is still open must fit what it counts: else
+    /// somebody else told of it.
     pub(crate) fn answers_for(&self, named: &[[u8; 32]]) -> bool {
         let is_same = self.found_in.is_some_and(|it| it.era == self.era);
         if !self.is_open || is_same || self.era.is_none() || self.scrubbed.counts().is_none() {
@@ -41,15 +42,24 @@ impl Look<'_> {
         let told: Vec<_> = self.of_files().collect();
         let open = told.iter().filter(|finding| finding.is_open()).count();
         let tells_of = |hash: &[u8; 32]| told.iter().any(|finding| finding.path_hash == *hash);
-        !told.is_empty()
+        !named.is_empty()
             && named.iter().all(tells_of)
             && u64::try_from(open).is_ok_and(|open| open <= self.scrubbed.wrong())
     }
 
-    /// The files that read wrong now, by the hash of their path.
-    pub(crate) fn named(&self) -> Vec<[u8; 32]> {
-        let open = self.of_files().filter(|finding| finding.is_open());
-        open.map(|finding| finding.path_hash).collect()
+    /// Adds the files that read wrong now to those that were named, by the hash of their path. One
+    /// that is past goes, and one that is not told again only where all that are counted were told:
+    /// a node that starts anew tells them one after another.
+    pub(crate) fn name(&self, named: &mut Vec<[u8; 32]>) {
+        let (open, past): (Vec<_>, Vec<_>) = self.of_files().partition(|file| file.is_open());
+        let counted = usize::try_from(self.scrubbed.wrong()).unwrap_or(usize::MAX);
+        let is_whole = open.len() >= counted.min(MAX_FINDINGS);
+        let is_past = |hash: &[u8; 32]| past.iter().any(|file| file.path_hash == *hash);
+        named.retain(|hash| !is_whole && !is_past(hash));
+        named.extend(open.iter().map(|file| file.path_hash));
+        named.sort_unstable();
+        named.dedup();
+        named.truncate(MAX_FINDINGS);
     }
 
     /// What was found of files, without what was cured by reading once more.

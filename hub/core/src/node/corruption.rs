@@ -62,7 +62,7 @@ impl Node {
             return faulty("what is written to it is lost".to_owned());
         }
         let place = self.places.of(&part.id);
-        if place.is_some_and(|place| place.found_in.is_some()) {
+        if place.is_some_and(|place| place.kept.found_in.is_some()) {
             return faulty("files read wrong, and were not seen to be good again".to_owned());
         }
         let why = self.why_blind(part, scrubbed);

@@ -1,6 +1,6 @@
 //! What a live report of a disk means for its incidents.
 
-use super::{FoundIn, Look, Place};
+use super::{FoundIn, Kept, Look, Place};
 use crate::counters::count;
 use crate::detect::{Subject, canary, rolled_back, silent_corruption, transient_misreads};
 use crate::incident::{Detector, Verdict};
@@ -72,61 +72,61 @@ struct Report<'k> {
 
 impl Report<'_> {
     fn judge(&self, place: &mut Place, scribe: &mut Scribe<'_>) {
-        let found_in = place.found_in;
+        let before = place.kept.clone();
         let seen = place.look(&self.look);
         if seen.began_anew {
             self.verdict(rolled_back::subject(self.part), Verdict::Ended, scribe);
         }
         if let Some(rolled_back) = seen.rolled_back {
-            let verdict = rolled_back::judge(self.part, rolled_back, self.unasked);
+            let verdict = rolled_back::judge(self.part, &rolled_back, self.unasked);
             self.verdict(rolled_back::subject(self.part), verdict, scribe);
         }
-        self.judge_files(place, scribe);
-        if seen.keep || place.found_in != found_in {
-            let saved = place.save(self.node, scribe.now.wall.day());
-            scribe.effects.save(Save::Witness(saved));
-        }
+        self.judge_files(&mut place.kept, scribe);
         self.judge_transient(place, scribe);
         let dropped = canary::dropped(self.part, &self.scrubbed);
         scribe.judged(self.node, Detector::SilentCorruption, dropped);
         let refused = canary::refused(self.part, &self.scrubbed);
         scribe.judged(self.node, Detector::ReadOnly, refused);
+        if place.kept != before {
+            let saved = place.save(self.node, scribe.now.wall.day());
+            scribe.effects.save(Save::Witness(saved));
+        }
     }
 
     /// The files that read wrong each time, or not at all.
-    fn judge_files(&self, place: &mut Place, scribe: &mut Scribe<'_>) {
+    fn judge_files(&self, kept: &mut Kept, scribe: &mut Scribe<'_>) {
         let subject = Subject::Part(self.part);
         let is_past = |found_in: &FoundIn| self.look.is_of_other_content(found_in);
-        if place.found_in.as_ref().is_some_and(is_past) {
-            place.found_in = None;
-            place.named.clear();
+        if kept.found_in.as_ref().is_some_and(is_past) {
+            kept.found_in = None;
+            kept.named.clear();
             self.verdict(subject, Verdict::Ended, scribe);
         }
         let mut look = silent_corruption::Look {
             part: self.part,
             scrubbed: &self.scrubbed,
             findings: self.known.findings_of(self.part.number).collect(),
-            found_in: place.found_in,
+            found_in: kept.found_in,
             era: self.look.found_in().era,
             is_open: scribe
                 .ledger
                 .is_open(self.node, Detector::SilentCorruption, subject),
         };
-        if look.answers_for(&place.named) {
-            place.found_in = Some(self.look.found_in());
-            look.found_in = place.found_in;
+        if look.answers_for(&kept.named) {
+            kept.found_in = Some(self.look.found_in());
+            look.found_in = kept.found_in;
         }
         let verdict = look.judge();
         match verdict {
             Verdict::Faulty(_) => {
-                let found_in = *place.found_in.get_or_insert(self.look.found_in());
+                let found_in = *kept.found_in.get_or_insert(self.look.found_in());
                 if found_in.era == look.era {
-                    place.named = look.named();
+                    look.name(&mut kept.named);
                 }
             }
             Verdict::Healthy | Verdict::Ended => {
-                place.found_in = None;
-                place.named.clear();
+                kept.found_in = None;
+                kept.named.clear();
             }
             Verdict::Blind(_) => {}
         }

@@ -3,7 +3,7 @@
 //! What they say is a word of others: it opens a ticket, and nothing more. They say the highest
 //! generation that they ever heard, so that each is told once: up to there it is conceded.
 
-use super::{Canary, Place};
+use super::{Canary, Older, Place};
 use crate::detect::{Subject, rolled_back};
 use crate::hub::Hub;
 use crate::incident::{Detector, Verdict};
@@ -61,7 +61,7 @@ impl Hub {
             lineage,
             generation,
             ..
-        } = place.canary.filter(|canary| canary.boot == boot)?;
+        } = place.kept.canary.filter(|canary| canary.boot == boot)?;
         let disk = disk_hash(&place.id);
         let others = self
             .nodes
@@ -72,7 +72,7 @@ impl Hub {
         let reachable = generation.saturating_add(MOST_AHEAD);
         let credible = of_it.map(|told| told.generation);
         let highest = credible.filter(|told| *told <= reachable).max()?;
-        (highest > generation.max(place.conceded)).then_some(highest)
+        (highest > generation.max(place.kept.conceded)).then_some(highest)
     }
 
     fn concede(&mut self, id: NodeId, part: &str, told: u32, now: Now) {
@@ -85,12 +85,15 @@ impl Hub {
         else {
             return;
         };
-        place.conceded = told;
-        place.accused.canary = true;
+        let shown = place.kept.canary.map_or(0, |canary| canary.generation);
+        place.kept.conceded = told;
+        place.kept.rolled_back.canary = Some(Older {
+            found: shown,
+            remembered: told,
+        });
         scribe
             .effects
             .save(Save::Witness(place.save(id, now.wall.day())));
-        let shown = place.canary.map_or(0, |canary| canary.generation);
         let finding = rolled_back::by_others(part, shown, told);
         let subject: Subject<'_> = rolled_back::subject(part);
         let verdict = Verdict::Faulty(finding);
@@ -104,8 +107,8 @@ fn is_own(node: &Node, boot: BootId) -> bool {
 }
 
 fn witness(place: &Place) -> Option<Witness> {
-    let canary = place.canary?;
-    let manifest = place.manifest;
+    let canary = place.kept.canary?;
+    let manifest = place.kept.manifest;
     Some(Witness {
         disk: disk_hash(&place.id),
         lineage: canary.lineage,

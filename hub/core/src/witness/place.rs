@@ -44,72 +44,92 @@ pub struct FoundIn {
     pub machine: Option<u64>,
 }
 
-/// Which of the two showed an older state, and has not shown since what was remembered of it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Accused {
-    /// The canary, or what others remember of it.
-    pub canary: bool,
-    /// The manifest.
-    pub manifest: bool,
+/// A state that is older than the one that had been confirmed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Older {
+    /// The generation of a canary, or the scrubs that a manifest counts, as a boot showed it first.
+    pub found: u32,
+    /// What was confirmed before that boot. The same number twice is another manifest of the same
+    /// scrub.
+    pub remembered: u32,
 }
 
-/// What is remembered of one disk of a node.
-#[derive(Debug, Default)]
-pub(crate) struct Place {
-    /// The id of its part.
-    pub(crate) id: String,
-    pub(crate) canary: Option<Canary>,
-    pub(crate) manifest: Option<Manifest>,
+/// What showed that a disk has gone back, and has not shown since what was remembered of it. Nothing
+/// of a disk that is well.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RolledBack {
+    /// The canary, or what others remember of it.
+    pub canary: Option<Older>,
+    /// The manifest.
+    pub manifest: Option<Older>,
+}
+
+/// What is kept of one disk over a restart of the hub.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// Its canary, as it was heard last.
+    pub canary: Option<Canary>,
+    /// Its manifest, as it was heard last.
+    pub manifest: Option<Manifest>,
     /// Where the faults of the open incident were found; none while none is open.
-    pub(crate) found_in: Option<FoundIn>,
-    /// The files that the manifest of `found_in` named last, by the hash of their path; at most
-    /// [`MAX_FINDINGS`](crate::node::MAX_FINDINGS). Not kept over a restart of the hub.
-    pub(crate) named: Vec<[u8; 32]>,
-    /// What the open incident of going back rests on; neither while none is open.
-    pub(crate) accused: Accused,
+    pub found_in: Option<FoundIn>,
+    /// The files that the manifest of `found_in` named as wrong, by the hash of their path and in the
+    /// order of these hashes; at most [`MAX_FINDINGS`](crate::node::MAX_FINDINGS).
+    pub named: Vec<[u8; 32]>,
+    /// What the open incident of going back rests on.
+    pub rolled_back: RolledBack,
     /// The installation when the canary was heard last, by the hash of its id; none if it was not
     /// said.
-    pub(crate) machine: Option<u64>,
-    /// Up to which generation the word of others was told as an incident.
-    pub(crate) conceded: u32,
-    /// When a reading of it came last.
-    pub(crate) seen: Moment,
-    /// How often a file read wrong once and then right.
-    pub(crate) transient: Counter,
-    /// What the present boot showed.
-    shown: Option<Shown>,
-    /// The boot before it: what comes of that one late shows nothing.
-    left: Option<BootId>,
+    pub machine: Option<u64>,
+    /// Up to which generation of its canary the word of other nodes was told as an incident.
+    pub conceded: u32,
 }
 
-/// What one boot showed first, against what was remembered.
-#[derive(Clone, Copy, Debug)]
-struct Shown {
-    boot: BootId,
-    /// Found, remembered; none while it is well.
-    canary: Option<(u32, u32)>,
-    /// Passes found, passes remembered; none while it is well.
-    manifest: Option<(u32, u32)>,
-}
-
-impl Shown {
-    fn nothing(boot: BootId) -> Shown {
-        Shown {
-            boot,
-            canary: None,
-            manifest: None,
+impl Kept {
+    /// What was heard last, for comparing with it.
+    fn last(&self) -> FoundIn {
+        FoundIn {
+            era: self.manifest.map(|manifest| manifest.era),
+            lineage: self.canary.map(|canary| canary.lineage),
+            machine: self.machine,
         }
     }
 }
 
-/// What a disk shows that has gone back.
+/// What is known of one disk of a node.
+#[derive(Debug, Default)]
+pub(crate) struct Place {
+    /// The id of its part.
+    pub(crate) id: String,
+    pub(crate) kept: Kept,
+    /// When a reading of it came last.
+    pub(crate) seen: Moment,
+    /// How often a file read wrong once and then right.
+    pub(crate) transient: Counter,
+    /// The boot that it was looked at in last.
+    boot: Option<BootId>,
+    /// The boot before it: what comes of that one late shows nothing.
+    left: Option<BootId>,
+}
+
+/// What the canary, or the manifest, shows in a look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct RolledBack {
-    /// The generation of the canary that it showed first, and the one that it had confirmed.
-    pub(crate) canary: Option<(u32, u32)>,
-    /// How many scrubs its manifest counts, and how many there were. The same number twice is
-    /// another manifest of the same scrub.
-    pub(crate) manifest: Option<(u32, u32)>,
+enum Showed {
+    /// Nothing: it was not said, or it is not the first look of a boot.
+    Nothing,
+    /// At least what had been confirmed.
+    Well,
+    /// Less than that.
+    Older(Older),
+}
+
+impl Showed {
+    fn older(self) -> Option<Older> {
+        match self {
+            Showed::Older(older) => Some(older),
+            Showed::Nothing | Showed::Well => None,
+        }
+    }
 }
 
 /// What a report says of what could be forgotten. What is missing or nonsense is none.
@@ -171,12 +191,11 @@ fn differ<T: PartialEq>(one: Option<T>, other: Option<T>) -> bool {
 /// What a look showed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Seen {
-    /// It is to be kept over a restart.
-    pub(crate) keep: bool,
     /// The disk was written anew: what was said of the canary before is past.
     pub(crate) began_anew: bool,
-    /// Whether it has gone back; none if this look cannot tell, or not of what was accused.
-    pub(crate) rolled_back: Option<Result<(), RolledBack>>,
+    /// What there is for that it has gone back, nothing if it is well; none if this look cannot
+    /// tell.
+    pub(crate) rolled_back: Option<RolledBack>,
 }
 
 impl Place {
@@ -189,14 +208,10 @@ impl Place {
 
     pub(crate) fn restored(saved: SavedWitness, now: Moment) -> Place {
         Place {
-            canary: saved.canary,
-            manifest: saved.manifest,
-            found_in: saved.found_in,
-            accused: saved.accused,
-            machine: saved.machine,
-            conceded: saved.conceded,
+            id: saved.id,
+            kept: saved.kept,
             seen: now,
-            ..Place::new(&saved.id)
+            ..Place::default()
         }
     }
 
@@ -205,19 +220,14 @@ impl Place {
         SavedWitness {
             node,
             id: self.id.clone(),
-            canary: self.canary,
-            manifest: self.manifest,
-            found_in: self.found_in,
-            accused: self.accused,
-            machine: self.machine,
-            conceded: self.conceded,
+            kept: self.kept.clone(),
             day,
         }
     }
 
     /// Whether a whole scrub was heard of since this hub knows the manifest.
     pub(crate) fn is_witnessed(&self) -> bool {
-        let manifest = self.manifest.as_ref();
+        let manifest = self.kept.manifest.as_ref();
         manifest.is_some_and(|manifest| manifest.passes > manifest.from_passes)
     }
 
@@ -226,98 +236,90 @@ impl Place {
         if self.left == Some(look.boot) {
             return Seen::default();
         }
-        if self.shown.is_none_or(|shown| shown.boot != look.boot) {
-            self.left = self.shown.map(|shown| shown.boot);
-            self.shown = Some(Shown::nothing(look.boot));
+        if self.boot != Some(look.boot) {
+            self.left = self.boot.replace(look.boot);
         }
-        let before = (self.canary, self.manifest, self.accused, self.machine);
-        let began_anew = look.is_of_other_content(&self.last());
+        let began_anew = look.is_of_other_content(&self.kept.last());
         if began_anew {
-            self.accused = Accused::default();
-            self.shown = Some(Shown::nothing(look.boot));
+            self.kept.rolled_back = RolledBack::default();
         }
         if look.lineage.is_some() {
-            self.machine = look.machine.or(self.machine);
+            self.kept.machine = look.machine.or(self.kept.machine);
         }
-        let canary = self.look_at_canary(look);
+        let canary = self.kept.look_at_canary(look);
+        let manifest = self.kept.look_at_manifest(look);
+        Seen {
+            began_anew,
+            rolled_back: self.kept.show(canary, manifest),
+        }
+    }
+}
+
+impl Kept {
+    /// Takes what the canary and the manifest show. Each is well again only by itself: one of them
+    /// says nothing of what the other one showed.
+    fn show(&mut self, canary: Showed, manifest: Showed) -> Option<RolledBack> {
         // All manifests lie on one disk, the one that has a canary: what became of one says nothing
         // of the other disks whose files it names.
-        let manifest = self.look_at_manifest(look);
-        let manifest = manifest.filter(|_| self.canary.is_some());
-        let rolled_back = self.show(canary, manifest);
-        Seen {
-            keep: before != (self.canary, self.manifest, self.accused, self.machine),
-            began_anew,
-            rolled_back,
+        let manifest = match self.canary {
+            Some(_) => manifest,
+            None => Showed::Nothing,
+        };
+        let rolled_back = &mut self.rolled_back;
+        if canary != Showed::Nothing {
+            rolled_back.canary = canary.older();
         }
+        if manifest != Showed::Nothing {
+            rolled_back.manifest = manifest.older();
+        }
+        let both = [canary, manifest];
+        let is_well = *rolled_back == RolledBack::default() && both.contains(&Showed::Well);
+        let is_older = both.into_iter().any(|showed| showed.older().is_some());
+        (is_well || is_older).then_some(*rolled_back)
     }
 
-    /// What was heard last, for comparing with it.
-    fn last(&self) -> FoundIn {
-        FoundIn {
-            era: self.manifest.map(|manifest| manifest.era),
-            lineage: self.canary.map(|canary| canary.lineage),
-            machine: self.machine,
-        }
-    }
-
-    /// Takes what the canary and the manifest show first in a boot. Each is well again only by
-    /// itself: one of them says nothing of what the other one showed.
-    fn show(
-        &mut self,
-        canary: Option<Option<(u32, u32)>>,
-        manifest: Option<Option<(u32, u32)>>,
-    ) -> Option<Result<(), RolledBack>> {
-        let shown = self.shown.as_mut()?;
-        if canary.is_none() && manifest.is_none() {
-            return None;
-        }
-        if let Some(canary) = canary {
-            shown.canary = canary;
-            self.accused.canary = canary.is_some();
-        }
-        if let Some(manifest) = manifest {
-            shown.manifest = manifest;
-            self.accused.manifest = manifest.is_some();
-        }
-        match (shown.canary, shown.manifest) {
-            (None, None) if self.accused == Accused::default() => Some(Ok(())),
-            (None, None) => None,
-            (canary, manifest) => Some(Err(RolledBack { canary, manifest })),
-        }
-    }
-
-    /// Gives what is wrong with the canary, where this look is the first of a boot.
-    fn look_at_canary(&mut self, look: &Look) -> Option<Option<(u32, u32)>> {
-        let lineage = look.lineage?;
-        let newest = look.generation.max(look.found)?;
+    /// Gives what the canary shows, where this look is the first of a boot.
+    fn look_at_canary(&mut self, look: &Look) -> Showed {
+        let newest = look.generation.max(look.found);
+        let Some((lineage, newest)) = look.lineage.zip(newest) else {
+            return Showed::Nothing;
+        };
         let same = self.canary.filter(|canary| canary.lineage == lineage);
         let generation = match same {
             Some(known) if known.boot == look.boot => newest.max(known.generation),
             // What stood there first must be known before anything newer is remembered.
-            Some(_) => look.found.map(|_| newest)?,
-            None => newest,
+            Some(_) if look.found.is_none() => return Showed::Nothing,
+            Some(_) => newest,
+            None => {
+                self.conceded = 0;
+                newest
+            }
         };
-        if same.is_none() {
-            self.conceded = 0;
-        }
         self.canary = Some(Canary {
             lineage,
             generation,
             boot: look.boot,
         });
-        let before = same.filter(|known| known.boot != look.boot)?;
-        let (found, remembered) = (look.found?, before.generation);
-        Some((found < remembered).then_some((found, remembered)))
+        let before = same.filter(|known| known.boot != look.boot);
+        match before.zip(look.found) {
+            None => Showed::Nothing,
+            Some((before, found)) if found < before.generation => Showed::Older(Older {
+                found,
+                remembered: before.generation,
+            }),
+            Some(_) => Showed::Well,
+        }
     }
 
-    /// Gives what is wrong with the manifest, where this look is the first of a boot.
-    fn look_at_manifest(&mut self, look: &Look) -> Option<Option<(u32, u32)>> {
-        let (era, passes) = (look.era?, look.passes?);
+    /// Gives what the manifest shows, where this look is the first of a boot.
+    fn look_at_manifest(&mut self, look: &Look) -> Showed {
+        let Some((era, passes)) = look.era.zip(look.passes) else {
+            return Showed::Nothing;
+        };
         let same = self.manifest.filter(|manifest| manifest.era == era);
         let in_boot = same.filter(|known| known.boot == look.boot);
         if in_boot.is_some_and(|known| passes < known.passes) {
-            return None;
+            return Showed::Nothing;
         }
         self.manifest = Some(Manifest {
             era,
@@ -326,12 +328,19 @@ impl Place {
             boot: look.boot,
             from_passes: same.map_or(passes, |known| known.from_passes.min(passes)),
         });
-        let before = same.filter(|known| known.boot != look.boot)?;
+        let Some(before) = same.filter(|known| known.boot != look.boot) else {
+            return Showed::Nothing;
+        };
         let other_root = look
             .root
             .zip(before.root)
             .is_some_and(|(now, then)| now != then);
-        let is_older = passes < before.passes || (passes == before.passes && other_root);
-        Some(is_older.then_some((passes, before.passes)))
+        match passes < before.passes || (passes == before.passes && other_root) {
+            true => Showed::Older(Older {
+                found: passes,
+                remembered: before.passes,
+            }),
+            false => Showed::Well,
+        }
     }
 }

@@ -2,8 +2,9 @@
 
 use super::disks::VERSION_1;
 use super::*;
+use picket_hub_core::node::MAX_FINDINGS;
 use picket_hub_core::seam::SavedWitness;
-use picket_hub_core::witness::{Accused, Canary, FoundIn, MAX_PLACES, Manifest};
+use picket_hub_core::witness::{Canary, FoundIn, Kept, MAX_PLACES, Manifest, Older, RolledBack};
 
 /// What the hubs of version 2 made of a file of version 1.
 const VERSION_2: &str = "
@@ -17,47 +18,55 @@ PRAGMA user_version = 2;
 ";
 
 fn witness(node: &str, id: &str, day: i64) -> SavedWitness {
+    let older = Older {
+        found: 0,
+        remembered: u32::MAX,
+    };
     SavedWitness {
         node: NodeId::parse(node).unwrap(),
         id: id.to_owned(),
-        canary: Some(Canary {
-            lineage: u32::MAX,
-            generation: u32::MAX,
-            boot: BootId(u32::MAX),
-        }),
-        manifest: Some(Manifest {
-            era: u64::MAX,
-            passes: u32::MAX,
-            root: Some(u64::MAX),
-            boot: BootId(0),
-            from_passes: 3,
-        }),
-        found_in: Some(FoundIn {
-            era: Some(u64::MAX),
-            lineage: Some(0),
+        kept: Kept {
+            canary: Some(Canary {
+                lineage: u32::MAX,
+                generation: u32::MAX,
+                boot: BootId(u32::MAX),
+            }),
+            manifest: Some(Manifest {
+                era: u64::MAX,
+                passes: u32::MAX,
+                root: Some(u64::MAX),
+                boot: BootId(0),
+                from_passes: 3,
+            }),
+            found_in: Some(FoundIn {
+                era: Some(u64::MAX),
+                lineage: Some(0),
+                machine: Some(u64::MAX),
+            }),
+            named: (0..MAX_FINDINGS).map(|n| [n as u8; 32]).collect(),
+            rolled_back: RolledBack {
+                canary: Some(older),
+                manifest: None,
+            },
             machine: Some(u64::MAX),
-        }),
-        accused: Accused {
-            canary: true,
-            manifest: false,
+            conceded: u32::MAX,
         },
-        machine: Some(u64::MAX),
-        conceded: u32::MAX,
         day: Some(day),
     }
 }
 
 fn bare(node: &str, id: &str) -> SavedWitness {
     SavedWitness {
-        canary: None,
-        manifest: None,
-        found_in: None,
-        accused: Accused {
-            canary: false,
-            manifest: true,
+        kept: Kept {
+            rolled_back: RolledBack {
+                canary: None,
+                manifest: Some(Older {
+                    found: 3,
+                    remembered: 3,
+                }),
+            },
+            ..Kept::default()
         },
-        machine: None,
-        conceded: 0,
         day: None,
         ..witness(node, id, 0)
     }
@@ -67,18 +76,16 @@ fn bare(node: &str, id: &str) -> SavedWitness {
 fn witnesses_come_back_as_they_were_the_newest_first() {
     let folder = tempfile::tempdir().unwrap();
     let (old, new) = (witness("pi-01", "cid/1", 5), witness("pi-01", "mount//", 9));
-    let half = SavedWitness {
-        found_in: Some(FoundIn {
-            era: None,
-            lineage: None,
-            machine: None,
-        }),
-        manifest: new.manifest.map(|manifest| Manifest {
-            root: None,
-            ..manifest
-        }),
-        ..witness("pi-02", "cid/1", 7)
-    };
+    let mut half = witness("pi-02", "cid/1", 7);
+    half.kept.found_in = Some(FoundIn {
+        era: None,
+        lineage: None,
+        machine: None,
+    });
+    half.kept.manifest = new.kept.manifest.map(|manifest| Manifest {
+        root: None,
+        ..manifest
+    });
     let never = bare("pi-01", "cid/3");
     let all = [&old, &new, &half, &never].map(|witness| Save::Witness(witness.clone()));
     write(folder.path(), &batch(all, &[]));
@@ -144,12 +151,16 @@ fn the_witnesses_of_a_node_that_is_forgotten_go_with_it() {
 #[test]
 fn a_row_of_a_witness_that_is_nonsense_is_left_out() {
     let folder = tempfile::tempdir().unwrap();
-    let all = ["cid/1", "cid/2", "cid/3"].map(|id| Save::Witness(witness("pi-01", id, 5)));
+    let ids = ["cid/1", "cid/2", "cid/3", "cid/4", "cid/5", "cid/6"];
+    let all = ids.map(|id| Save::Witness(witness("pi-01", id, 5)));
     write(folder.path(), &batch(all, &[]));
     let connection = rusqlite::Connection::open(folder.path().join("hub.db")).unwrap();
     for change in [
         "UPDATE witnesses SET generation = -1 WHERE id = 'cid/1'",
         "UPDATE witnesses SET passes = NULL WHERE id = 'cid/2'",
+        "UPDATE witnesses SET canary_remembered = NULL WHERE id = 'cid/4'",
+        "UPDATE witnesses SET named = zeroblob(33) WHERE id = 'cid/5'",
+        "UPDATE witnesses SET named = zeroblob(65 * 32) WHERE id = 'cid/6'",
     ] {
         assert_eq!(connection.execute(change, []).unwrap(), 1);
     }

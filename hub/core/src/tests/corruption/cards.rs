@@ -98,6 +98,15 @@ fn what_a_card_confirmed_is_remembered_over_a_restart_of_the_hub() {
     pi.restart_hub();
     pi.says(&[]);
     assert_eq!(pi.world.open_id(), id, "and so is that it went back");
+    // What the manifest shows later does not take the place of what the canary has shown.
+    pi.reboot();
+    (pi.scrub.canary, pi.scrub.passes) = (None, 4);
+    pi.says(&[]);
+    let told = [
+        "its canary was at 11 before this boot, and is found at 7",
+        "its manifest is of scrub 4, and there were 5 before this boot",
+    ];
+    assert_eq!(pi.incident().evidence, told);
 }
 
 #[test]

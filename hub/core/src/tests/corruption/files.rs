@@ -1,7 +1,7 @@
 //! Files that do not read as they were written: opened, told, and over.
 
 use super::*;
-use crate::{ClosedBy, Severity, Watched};
+use crate::{ClosedBy, Effect, Save, Severity, Watched};
 
 const SUBJECT: (&str, &str) = ("silent_corruption", "disk/cid/0353");
 
@@ -214,11 +214,14 @@ fn another_manifest_that_names_the_files_itself_answers_for_them() {
 
 #[test]
 fn another_manifest_that_names_other_files_answers_for_none() {
-    for restart in [false, true] {
+    for (agent, hub) in [(false, false), (true, false), (false, true), (true, true)] {
         let mut pi = Pi::new();
         pi.counts([1, 0, 0], &[rotten(1, "/srv/a")]);
-        if restart {
+        if agent {
             pi.restart_agent();
+        }
+        if hub {
+            pi.restart_hub();
         }
         pi.scrub.era = ERA + 1;
         let cured = ended(
@@ -235,6 +238,35 @@ fn another_manifest_that_names_other_files_answers_for_none() {
         }
         assert_eq!(pi.world.open()[0].1, SUBJECT.1, "/srv/a is still wrong");
     }
+}
+
+#[test]
+fn files_that_are_told_again_one_after_another_stay_named_meanwhile() {
+    let mut pi = Pi::new();
+    let (one, other, third) = (
+        rotten(1, "/srv/a"),
+        rotten(2, "/srv/b"),
+        rotten(3, "/srv/c"),
+    );
+    pi.counts([3, 0, 0], &[third, other, one]);
+    pi.counts([2, 0, 0], &[ended(third, FindingState::GoodAgain)]);
+    let named = |pi: &Pi| pi.world.saved().witnesses[0].kept.named.clone();
+    assert_eq!(named(&pi), [[1; 32], [2; 32]]);
+    pi.restart_agent();
+    let saves = |pi: &Pi| {
+        let is_save = |effect: &&Effect| matches!(effect, Effect::Save(Save::Witness(_)));
+        pi.world.effects.iter().filter(is_save).count()
+    };
+    let before = saves(&pi);
+    pi.says(&[other]);
+    // What a manifest that does not know of the first one says of the second proves nothing.
+    pi.scrub.era = ERA + 1;
+    pi.counts([0; 3], &[ended(other, FindingState::GoodAgain)]);
+    assert_eq!(pi.world.open()[0].1, SUBJECT.1, "/srv/a is still wrong");
+    pi.scrub.era = ERA;
+    pi.counts([2, 0, 0], &[one, other]);
+    assert_eq!(named(&pi), [[1; 32], [2; 32]]);
+    assert_eq!(saves(&pi), before + 2, "each era, and not each telling");
 }
 
 #[test]
