@@ -15,6 +15,7 @@
 //! | `label` | what a quantity is called |
 //! | `machine` | the part of that about board, disks and writers |
 //! | `number` | a quantity's value as a JSON number |
+//! | `reading` | the newest reading of one quantity |
 //! | `scrub` | whether the files of each disk are what they were |
 //! | `time` | times for people, and whether they can be trusted |
 //! | `words` | values, presences and lengths of time for people |
@@ -31,6 +32,7 @@ pub mod nodes;
 pub mod number;
 pub mod paging;
 pub mod rails;
+pub mod reading;
 pub mod scrub;
 pub mod series;
 pub mod time;

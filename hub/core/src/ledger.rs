@@ -81,16 +81,13 @@ impl Ledger {
         detector: Detector,
         subject: Subject<'_>,
     ) -> Option<&Incident> {
-        let mut open = self.open.get(&node)?.iter();
-        let subject = subject.to_string();
-        let open = open.find(|o| o.detector == detector && o.subject == subject)?;
-        self.incidents.get(&open.serial)
+        let serial = self.find(node, detector, &subject.to_string())?;
+        self.incidents.get(&serial)
     }
 
     /// Whether an incident is open.
     pub(crate) fn is_open(&self, node: NodeId, detector: Detector, subject: Subject<'_>) -> bool {
-        let subject = subject.to_string();
-        self.open_subjects(node, detector).any(|s| s == subject)
+        self.find(node, detector, &subject.to_string()).is_some()
     }
 
     /// The evidence of the incidents that are kept and were closed at a time or later, in
@@ -162,7 +159,7 @@ impl Ledger {
             }
             Verdict::Faulty(finding) => {
                 let name = subject.to_string();
-                match self.find(about, &name) {
+                match self.find(about.node, about.detector, &name) {
                     Some(serial) => self.change(serial, finding, effects),
                     None if self.has_room(about.node, subject, finding.severity) => {
                         self.open(about, name, finding, effects);
@@ -173,9 +170,9 @@ impl Ledger {
         }
     }
 
-    fn find(&self, about: &About, subject: &str) -> Option<u64> {
-        let open = self.open.get(&about.node)?;
-        let is_it = |o: &&Open| o.detector == about.detector && o.subject == subject;
+    fn find(&self, node: NodeId, detector: Detector, subject: &str) -> Option<u64> {
+        let open = self.open.get(&node)?;
+        let is_it = |o: &&Open| o.detector == detector && o.subject == subject;
         open.iter().find(is_it).map(|o| o.serial)
     }
 
@@ -238,7 +235,7 @@ impl Ledger {
     }
 
     fn close(&mut self, about: &About, subject: &str, by: ClosedBy, effects: &mut Effects) {
-        let Some(serial) = self.find(about, subject) else {
+        let Some(serial) = self.find(about.node, about.detector, subject) else {
             return;
         };
         if let Some(open) = self.open.get_mut(&about.node) {

@@ -38,7 +38,8 @@ pub(crate) use forecast::{Basis, Outlook, writers};
 pub(crate) use words::rests_on;
 
 use crate::counters::count;
-use crate::detect::{self, few};
+use crate::detect;
+use crate::detect::few::{self, Looked};
 use crate::incident::Detector;
 use crate::node::{KnownPart, Latest, Node};
 use crate::scribe::Scribe;
@@ -53,34 +54,35 @@ pub const MAX_DISKS: usize = 32;
 /// The disks of one node.
 #[derive(Debug, Default)]
 pub(crate) struct Disks {
-    known: Vec<Disk>,
+    known: Vec<Looked<Disk>>,
 }
 
 impl Disks {
     /// Takes up what the store kept of one; the first ones have the places.
     pub(crate) fn restore(&mut self, saved: SavedDisk, now: Moment) {
         if self.known.len() < MAX_DISKS && self.of(&saved.id).is_none() {
-            self.known.push(Disk::restored(saved, now));
+            self.known.push(Looked::new(Disk::restored(saved), now));
         }
     }
 
     fn of(&self, id: &str) -> Option<&Disk> {
-        self.known.iter().find(|disk| disk.id == id)
+        self.known.iter().map(Looked::it).find(|disk| disk.id == id)
+    }
+
+    fn iter_mut(&mut self) -> impl Iterator<Item = &mut Disk> {
+        self.known.iter_mut().map(Looked::it_mut)
     }
 
     fn of_mut(&mut self, id: &str) -> Option<&mut Disk> {
-        self.known.iter_mut().find(|disk| disk.id == id)
+        self.iter_mut().find(|disk| disk.id == id)
     }
 
     /// The disk of a part, known or new; none if there is no place.
     fn of_part(&mut self, part: &KnownPart, now: Moment) -> Option<&mut Disk> {
-        if self.of(&part.id).is_none() {
-            few::make_room(&mut self.known, MAX_DISKS, now, |disk| disk.seen)?;
-            self.known.push(Disk::new(&part.id));
-        }
-        let disk = self.of_mut(&part.id)?;
+        let is_it = |disk: &Disk| disk.id == part.id;
+        let new = || Disk::new(&part.id);
+        let disk = few::lasting(&mut self.known, MAX_DISKS, now, is_it, new)?;
         disk.name.clone_from(&part.name);
-        disk.seen = now;
         Some(disk)
     }
 
@@ -92,8 +94,8 @@ impl Disks {
 
     /// The disks that had the name that another one has now.
     fn of_name_of<'d>(&'d mut self, part: &KnownPart) -> impl Iterator<Item = &'d mut Disk> {
-        let known = self.known.iter_mut();
-        known.filter(move |disk| disk.name == part.name && disk.id != part.id)
+        self.iter_mut()
+            .filter(move |disk| disk.name == part.name && disk.id != part.id)
     }
 }
 

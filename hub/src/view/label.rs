@@ -60,6 +60,8 @@ fn special(quantity: Quantity) -> Option<&'static str> {
         Quantity::SCRUB_AGE => "Last whole scrub",
         Quantity::SCRUB_PERIOD => "Scrub due every",
         Quantity::SCRUB_PASSES => "Whole scrubs",
+        Quantity::FLAPPING_FILES => "Read otherwise each time",
+        Quantity::TRANSIENT_MISREADS => "Read wrong once, then right",
         Quantity::CANARY_FOUND => "Canary found at boot",
         Quantity::CANARY_DROPPED => "Writes are lost",
         Quantity::CANARY_REFUSED => "Writes are refused",

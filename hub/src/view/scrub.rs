@@ -104,12 +104,6 @@ fn said_of(node: &Node, part: u8) -> impl Iterator<Item = KnownReading> {
     readings.filter(move |latest| latest.part == part && is_of_scrub(latest.quantity))
 }
 
-/// The value of a quantity of a part, or why there is none; none if nothing was said of it.
-pub fn said(node: &Node, quantity: Quantity, part: u8) -> Option<Result<i64, Lack>> {
-    let mut said = said_of(node, part).filter(|latest| latest.quantity == quantity);
-    said.next().map(|latest| latest.value)
-}
-
 /// Whether an incident is one of silent corruption of this part.
 pub fn is_about(part: &KnownPart, incident: &Incident) -> bool {
     let subject = incident.subject.as_str();

@@ -1,8 +1,9 @@
 //! The few readings of a node that people look at first.
 
-use picket_hub_core::{Corruption, Hub, KnownReading, Lack, Node};
+use picket_hub_core::{Corruption, Hub, Lack, Node};
 use picket_wire::Quantity;
 
+use crate::view::reading::value;
 use crate::view::{scrub, words};
 
 /// The columns, in order.
@@ -113,12 +114,6 @@ type Shown = Result<String, String>;
 
 /// A value, or why there is none.
 type Value = Result<i64, Lack>;
-
-fn value(node: &Node, quantity: Quantity, part: u8) -> Option<Value> {
-    let mut readings = node.readings();
-    let found = |latest: &KnownReading| latest.quantity == quantity && latest.part == part;
-    readings.find(found).map(|latest| latest.value)
-}
 
 fn shown(quantity: Quantity, value: Option<Value>) -> Shown {
     match value {

@@ -11,6 +11,8 @@ use picket_wire::{Missing, PartKind, Quantity};
 use super::finding_row::{self, FindingRow};
 use super::incident_row::{self, IncidentRow};
 use crate::handle::Known;
+use crate::view::label::label;
+use crate::view::reading::value;
 use crate::view::{scrub, words};
 
 /// Incidents of one disk, open or closed, that its card lists.
@@ -19,7 +21,7 @@ const MAX_PAST: usize = 5;
 const WHOLE: i64 = 10_000;
 
 /// What a thing is called, and what it is.
-type Fact = (&'static str, String);
+type Fact = (String, String);
 
 /// All that a scrub says of one disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,7 +72,7 @@ pub(super) fn nobody(node: &Node, cards: &[Card]) -> String {
         return String::new();
     }
     const UNSEEN: &str = "so that silent corruption of them is not seen";
-    match scrub::said(node, Quantity::SCRUB_AGE, 0) {
+    match value(node, Quantity::SCRUB_AGE, 0) {
         Some(Err(Lack::Said(Missing::NotSupported))) => {
             format!("The owner has its files not read back, {UNSEEN}.")
         }
@@ -118,37 +120,34 @@ fn card(node: &Node, disk: Corruption<'_>, known: &Known<'_>, zone: &TimeZone) -
 
 /// What else is known of a disk; what is not said of it has no row.
 fn of_disk(node: &Node, part: u8) -> Vec<Fact> {
-    let said = |quantity| scrub::said(node, quantity, part);
+    let said = |quantity| value(node, quantity, part);
     let counts = [
-        (Quantity::CORRUPT_FILES, "Corrupt files"),
-        (Quantity::FLAPPING_FILES, "Read otherwise each time"),
-        (Quantity::UNREADABLE_FILES, "Unreadable files"),
-        (Quantity::TRANSIENT_MISREADS, "Read wrong once, then right"),
+        Quantity::CORRUPT_FILES,
+        Quantity::FLAPPING_FILES,
+        Quantity::UNREADABLE_FILES,
+        Quantity::TRANSIENT_MISREADS,
+        Quantity::SCRUB_PASSES,
     ];
     let some = counts
         .into_iter()
-        .filter_map(|(quantity, label)| match said(quantity)? {
-            Ok(count @ 1..) => Some((label, count.to_string())),
+        .filter_map(|quantity| match said(quantity)? {
+            Ok(count @ 1..) => Some((label(quantity), count.to_string())),
             _ => None,
         });
-    let passes = match said(Quantity::SCRUB_PASSES) {
-        Some(Ok(passes @ 1..)) => Some(("Whole scrubs", passes.to_string())),
-        _ => None,
-    };
     let canary = said(Quantity::CANARY_GENERATION).map(|generation| match generation {
         Ok(1) => "written and read back once".to_owned(),
         Ok(times) => format!("written and read back {times} times"),
         Err(_) => words::reading(Quantity::CANARY_GENERATION, generation),
     });
     let refused = said(Quantity::CANARY_REFUSED) == Some(Ok(1));
-    let refused = refused.then(|| ("Writes", "refused".to_owned()));
-    let canary = canary.map(|canary| ("Canary", canary));
-    some.chain(passes).chain(canary).chain(refused).collect()
+    let refused = refused.then(|| ("Writes".to_owned(), "refused".to_owned()));
+    let canary = canary.map(|canary| ("Canary".to_owned(), canary));
+    some.chain(canary).chain(refused).collect()
 }
 
 /// The pass of a node; none where nothing is said of one.
 pub(super) fn pass(node: &Node) -> Option<Pass> {
-    let said = |quantity| scrub::said(node, quantity, 0);
+    let said = |quantity| value(node, quantity, 0);
     let shown = |quantity| match said(quantity)? {
         Ok(value) => Some(words::reading(quantity, Ok(value))),
         Err(_) => None,
@@ -169,8 +168,8 @@ pub(super) fn pass(node: &Node) -> Option<Pass> {
         None => format!("{age} ago"),
     });
     let facts = [
-        age.map(|age| ("Last whole scrub", age)),
-        shown(Quantity::SCRUB_UNREAD).map(|count| ("Files not read back", count)),
+        age.map(|age| (label(Quantity::SCRUB_AGE), age)),
+        shown(Quantity::SCRUB_UNREAD).map(|count| (label(Quantity::SCRUB_UNREAD), count)),
     ];
     let pass = Pass {
         percent: under_way.map(|progress| progress / 100),

@@ -31,6 +31,21 @@ pub(crate) struct Looked<T> {
     it: T,
 }
 
+impl<T> Looked<T> {
+    /// One that is taken up at a moment, as if it was looked at then.
+    pub(crate) fn new(it: T, at: Moment) -> Looked<T> {
+        Looked { last: at, it }
+    }
+
+    pub(crate) fn it(&self) -> &T {
+        &self.it
+    }
+
+    pub(crate) fn it_mut(&mut self) -> &mut T {
+        &mut self.it
+    }
+}
+
 /// Room for one more: the one that was looked at longest ago makes it, if that is
 /// [`MAKES_ROOM_AFTER`] ago. None if there is none.
 pub(crate) fn make_room<T>(
@@ -62,10 +77,7 @@ pub(crate) fn lasting<T>(
     if !known.iter().any(|one| is_it(&one.it)) {
         make_room(known, most, at, |one| one.last)?;
     }
-    let new = || Looked {
-        last: at,
-        it: new(),
-    };
+    let new = || Looked::new(new(), at);
     let one = of(known, most, |one| is_it(&one.it), new)?;
     one.last = at;
     Some(&mut one.it)

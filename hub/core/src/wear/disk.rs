@@ -5,7 +5,6 @@ use super::days::Days;
 use super::life::Life;
 use crate::detect::SeenFor;
 use crate::seam::SavedDisk;
-use crate::time::Moment;
 use picket_wire::{BootId, Header, NodeId, Quantity};
 
 /// An eMMC says its life in steps of so many hundredths.
@@ -35,8 +34,6 @@ pub(crate) struct Disk {
     spare_percent: Option<u8>,
     /// The state of an eMMC's spare blocks.
     spare_state: Option<u8>,
-    /// When a reading of it came last.
-    pub(crate) seen: Moment,
     /// How long it was seen to be well.
     pub(crate) well: SeenFor,
 }
@@ -71,7 +68,7 @@ impl Disk {
     }
 
     /// A disk as the store kept it.
-    pub(crate) fn restored(saved: SavedDisk, now: Moment) -> Disk {
+    pub(crate) fn restored(saved: SavedDisk) -> Disk {
         Disk {
             id: saved.id,
             name: saved.name,
@@ -82,7 +79,6 @@ impl Disk {
             life: saved.life,
             spare_percent: saved.spare_percent,
             spare_state: saved.spare_state,
-            seen: now,
             well: SeenFor::default(),
         }
     }

@@ -356,7 +356,7 @@ proptest! {
             let saved = disk.save(node);
             prop_assert!(saved.days.len() <= MAX_DAYS);
             prop_assert!(saved.days.is_sorted_by_key(|day| day.number));
-            let again = Disk::restored(saved.clone(), Moment(0));
+            let again = Disk::restored(saved.clone());
             prop_assert_eq!(again.save(node), saved);
             prop_assert_eq!(again.days.rate(), disk.days.rate());
         }

@@ -19,8 +19,10 @@ fn nobody_of(fleet: &Fleet) -> String {
     nobody(node, &cards_of(fleet))
 }
 
-fn facts<const N: usize>(facts: [(&'static str, &str); N]) -> Vec<Fact> {
-    facts.map(|(label, text)| (label, text.to_owned())).to_vec()
+fn facts<const N: usize>(facts: [(&str, &str); N]) -> Vec<Fact> {
+    facts
+        .map(|(label, text)| (label.to_owned(), text.to_owned()))
+        .to_vec()
 }
 
 #[test]
