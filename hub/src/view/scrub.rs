@@ -47,9 +47,32 @@ pub fn overall<'s>(states: impl IntoIterator<Item = &'s str>) -> &'static str {
     }
 }
 
-/// Whether a scrub says this, of a disk or of the pass under way.
+/// What a scrub says of a disk, or of the pass under way.
+pub const QUANTITIES: &[Quantity] = &[
+    Quantity::SCRUB_PROGRESS,
+    Quantity::SCRUB_FILES,
+    Quantity::SCRUB_READ,
+    Quantity::SCRUB_REMAINING,
+    Quantity::SCRUB_UNREAD,
+    Quantity::SCRUB_AGE,
+    Quantity::SCRUB_PERIOD,
+    Quantity::SCRUB_PASSES,
+    Quantity::SCRUB_ERA,
+    Quantity::SCRUB_ROOT,
+    Quantity::CORRUPT_FILES,
+    Quantity::FLAPPING_FILES,
+    Quantity::UNREADABLE_FILES,
+    Quantity::TRANSIENT_MISREADS,
+    Quantity::CANARY_GENERATION,
+    Quantity::CANARY_FOUND,
+    Quantity::CANARY_LINEAGE,
+    Quantity::CANARY_DROPPED,
+    Quantity::CANARY_REFUSED,
+];
+
+/// Whether a scrub says this.
 pub fn is_of_scrub(quantity: Quantity) -> bool {
-    (Quantity::SCRUB_PROGRESS.0..=Quantity::CANARY_REFUSED.0).contains(&quantity.0)
+    QUANTITIES.contains(&quantity)
 }
 
 /// Every disk of `node` that is read back, and every filesystem of which no disk is known, by

@@ -3,6 +3,8 @@
 use picket_hub_core::KnownPart;
 use picket_wire::{PartKind, Quantity};
 
+use crate::view::scrub::{self, is_of_scrub};
+
 /// A group of readings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Topic {
@@ -34,7 +36,7 @@ impl Topic {
     /// What a reading belongs to: one of a disk, a filesystem or an interface stands with it, all
     /// others, and what a scrub says of any of them, go by what was measured.
     pub(super) fn of(quantity: Quantity, part: Option<&KnownPart>) -> Topic {
-        if SCRUB.contains(&quantity) {
+        if is_of_scrub(quantity) {
             return Topic::Scrub;
         }
         match part.map(|part| part.kind) {
@@ -71,7 +73,7 @@ impl Topic {
             Topic::Processor => PROCESSOR,
             Topic::Disks => DISKS,
             Topic::Filesystems => FILESYSTEMS,
-            Topic::Scrub => SCRUB,
+            Topic::Scrub => scrub::QUANTITIES,
             Topic::Network => NETWORK,
             Topic::Picket => PICKET,
             Topic::Other => &[],
@@ -152,28 +154,6 @@ const FILESYSTEMS: &[Quantity] = &[
     Quantity::FILESYSTEM_READ_ONLY,
     Quantity::FILESYSTEM_ERRORS,
     Quantity::FILESYSTEM_WRITTEN,
-];
-
-const SCRUB: &[Quantity] = &[
-    Quantity::SCRUB_PROGRESS,
-    Quantity::SCRUB_FILES,
-    Quantity::SCRUB_READ,
-    Quantity::SCRUB_REMAINING,
-    Quantity::SCRUB_UNREAD,
-    Quantity::SCRUB_AGE,
-    Quantity::SCRUB_PERIOD,
-    Quantity::SCRUB_PASSES,
-    Quantity::SCRUB_ERA,
-    Quantity::SCRUB_ROOT,
-    Quantity::CORRUPT_FILES,
-    Quantity::FLAPPING_FILES,
-    Quantity::UNREADABLE_FILES,
-    Quantity::TRANSIENT_MISREADS,
-    Quantity::CANARY_GENERATION,
-    Quantity::CANARY_FOUND,
-    Quantity::CANARY_LINEAGE,
-    Quantity::CANARY_DROPPED,
-    Quantity::CANARY_REFUSED,
 ];
 
 const NETWORK: &[Quantity] = &[

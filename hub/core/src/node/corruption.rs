@@ -34,10 +34,8 @@ impl Node {
     /// What its scrub says of each disk, by ascending part number. Nothing of a node that has none.
     pub fn corruption(&self) -> impl Iterator<Item = Corruption<'_>> {
         self.parts().filter_map(|part| {
-            let scrubbed = self.known.scrubbed(part.number, self.watch.every());
-            scrubbed
-                .is_said()
-                .then(|| self.corruption_of(part, &scrubbed))
+            let scrubbed = self.known.scrubbed(part, self.watch.every())?;
+            Some(self.corruption_of(part, &scrubbed))
         })
     }
 

@@ -2,9 +2,9 @@
 //! disk is known.
 
 use super::repeated::Lack;
-use super::{Known, KnownFinding};
+use super::{Known, KnownFinding, KnownPart};
 use crate::time::Millis;
-use picket_wire::Quantity;
+use picket_wire::{PartKind, Quantity};
 
 /// What was said of one quantity; none if nothing was.
 type Said = Option<Result<i64, Lack>>;
@@ -50,25 +50,6 @@ impl Scrubbed {
         Scrubbed::default().said_of(quantity).is_some()
     }
 
-    /// Whether anything was said of it.
-    pub(crate) fn is_said(&self) -> bool {
-        let all = [
-            self.corrupt,
-            self.flapping,
-            self.unreadable,
-            self.transient,
-            self.era,
-            self.passes,
-            self.root,
-            self.generation,
-            self.found,
-            self.lineage,
-            self.dropped,
-            self.refused,
-        ];
-        all.iter().any(Option::is_some)
-    }
-
     /// The three counts of files that read wrong; none if one is missing or nonsense.
     pub(crate) fn counts(&self) -> Option<[u64; 3]> {
         Some([
@@ -101,15 +82,20 @@ pub(crate) fn flag(said: Said) -> Option<bool> {
 }
 
 impl Known {
-    /// What the newest readings of a part say, of a node that reports each `every`.
-    pub(crate) fn scrubbed(&self, part: u8, every: Millis) -> Scrubbed {
-        let mut all = Scrubbed::default();
-        for reading in self.present(every).filter(|reading| reading.part == part) {
+    /// What the newest readings of a part say, of a node that reports each `every`; none if nothing
+    /// was said, or if the part is none that files lie on.
+    pub(crate) fn scrubbed(&self, part: &KnownPart, every: Millis) -> Option<Scrubbed> {
+        if !matches!(part.kind, PartKind::Disk | PartKind::Filesystem) {
+            return None;
+        }
+        let (mut all, mut is_said) = (Scrubbed::default(), false);
+        for reading in self.present(every).filter(|r| r.part == part.number) {
             if let Some(said) = all.said_of(reading.quantity) {
                 *said = Some(reading.value);
+                is_said = true;
             }
         }
-        all
+        is_said.then_some(all)
     }
 
     /// The findings of a part.

@@ -1,8 +1,10 @@
 //! Whatever happens in whatever order: no panic, no unrest, and nothing closes without a live
 //! frame.
 
+use crate::node::Scrubbed;
 use crate::test_util::*;
 use crate::{Effect, FrameTopic, Input, Millis, Save};
+use picket_wire::quantity::{Row, TABLE};
 use picket_wire::{BootId, Finding, Loss, Missing, Quantity, RunBits, SessionId, Value};
 use proptest::prelude::*;
 
@@ -81,9 +83,14 @@ fn value() -> impl Strategy<Value = Value> {
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    let code = prop_oneof![3 => 1_u16..15, 3 => 15_u16..67, 1 => 0_u16..8_000];
+    let of_scrub = |row: &Row| row.name.starts_with("scrub_") || Scrubbed::has(row.quantity);
+    let codes = |is_wanted: &dyn Fn(&Row) -> bool| {
+        let rows = TABLE.iter().filter(|row| is_wanted(row));
+        proptest::sample::select(rows.map(|row| row.quantity.0).collect::<Vec<_>>())
+    };
+    let code = prop_oneof![3 => 1_u16..15, 3 => codes(&|row| !of_scrub(row)), 1 => 0_u16..8_000];
     let readings = proptest::collection::vec((code, 0_u8..4, value()), 0..6);
-    let of_scrub = (67_u16..86, 0_u8..4, value());
+    let of_scrub = (codes(&of_scrub), 0_u8..4, value());
     let of_scrub = proptest::collection::vec(of_scrub, 0..9);
     let findings = proptest::collection::vec(any::<[u8; 6]>(), 0..6);
     let seq = prop_oneof![8 => Just(0_u32), 2 => 1_u32..50, 1 => any::<u32>()];

@@ -8,7 +8,7 @@ use crate::node::{Known, KnownPart, Node, Scrubbed};
 use crate::scribe::Scribe;
 use crate::seam::Save;
 use picket_wire::reading::Readings;
-use picket_wire::{BootId, Finding, NodeId, PartKind};
+use picket_wire::{BootId, Finding, NodeId};
 use std::collections::BTreeSet;
 
 /// The parts that a report says something of what was read back from them. They are not more than
@@ -38,10 +38,9 @@ pub(crate) fn report(
         let Some(part) = known.part(part) else {
             continue;
         };
-        let scrubbed = known.scrubbed(part.number, every);
-        if !matches!(part.kind, PartKind::Disk | PartKind::Filesystem) || !scrubbed.is_said() {
+        let Some(scrubbed) = known.scrubbed(part, every) else {
             continue;
-        }
+        };
         let unasked = places.unasked == Some(boot);
         let Some(place) = places.of_part(part, scribe.now.moment) else {
             count(&mut scribe.counters.beyond_bounds);

@@ -87,6 +87,26 @@ fn a_node_without_a_scrub_says_nothing_of_its_disks() {
 }
 
 #[test]
+fn only_what_files_lie_on_is_read_back() {
+    for (kind, expected) in [
+        (PartKind::Disk, 1),
+        (PartKind::Filesystem, 1),
+        (PartKind::Interface, 0),
+        (PartKind::Sensor, 0),
+    ] {
+        let mut world = World::new();
+        let mut board = Board::new("pi-01");
+        board.parts.push((DISK, kind, CARD));
+        world.meet(&mut board);
+        let corrupt = reading(Quantity::CORRUPT_FILES, DISK, Ok(1));
+        world.reports(&mut board, 1, &[corrupt]);
+        let node = world.hub.node(board.id).unwrap();
+        assert_eq!(node.corruption().count(), expected, "{kind}");
+        assert_eq!(world.open().len(), expected, "{kind}");
+    }
+}
+
+#[test]
 fn a_scrub_that_is_overdue_is_a_note_and_nobody_is_called_well() {
     let mut pi = Pi::new();
     pi.scrub.passes += 1;
