@@ -56,18 +56,6 @@ pub struct FindingView {
     pub found: Option<String>,
 }
 
-/// The findings of a node: open ones first, and among equals the newest.
-pub fn findings(node: &Node) -> Vec<&KnownFinding> {
-    let mut all: Vec<&KnownFinding> = node.findings().collect();
-    all.sort_by(|one, other| {
-        let key = |finding: &KnownFinding| (finding.is_open(), finding.found_unix_s);
-        key(other)
-            .cmp(&key(one))
-            .then_with(|| one.path.cmp(&other.path))
-    });
-    all
-}
-
 /// When a finding was found, by the node's clock.
 pub fn found(finding: &KnownFinding) -> Option<Wall> {
     let unix_s = i64::try_from(finding.found_unix_s).ok()?;

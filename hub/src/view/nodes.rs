@@ -11,7 +11,7 @@ use serde_json::Number;
 use super::findings::{FindingView, ScrubView};
 use super::machine::{BoardView, MediumView, WearView, WriterView};
 use super::paging::Paging;
-use super::{findings, number, scrub, time};
+use super::{number, scrub, time};
 
 /// What the part of a reading is called when it is about the node itself.
 pub const WHOLE_NODE: &str = "node";
@@ -160,7 +160,8 @@ impl NodeView {
                 .into_iter()
                 .map(ScrubView::of)
                 .collect(),
-            findings: findings::findings(node)
+            findings: node
+                .findings()
                 .into_iter()
                 .map(|finding| FindingView::of(node, finding))
                 .collect(),

@@ -103,7 +103,7 @@ fn card(node: &Node, disk: Corruption<'_>, known: &Known<'_>, zone: &TimeZone) -
         Watched::Faulty => ("faulty", "bad"),
         Watched::Blind(_) => ("not watched", "warn"),
     };
-    let (findings, more_findings) = finding_row::open(node, part.number, known, zone);
+    let (findings, more_findings) = finding_row::open(node, part, known, zone);
     Card {
         id: format!("scrub-{}", part.number),
         title: part.name.clone(),

@@ -69,7 +69,7 @@ impl Look<'_> {
     }
 
     pub(crate) fn judge(&self) -> Verdict {
-        let open = worst_first(&self.findings);
+        let open = wrong_now(self.findings.iter().copied());
         if self.scrubbed.wrong() > 0 {
             // The node has told more before it, or the hub, started anew, and tells it again.
             if open.is_empty() && self.is_open {
@@ -116,13 +116,14 @@ impl Look<'_> {
     }
 }
 
-/// The open findings, those that matter most first.
-pub(crate) fn worst_first<'k>(findings: &[&'k KnownFinding]) -> Vec<&'k KnownFinding> {
-    let counts =
-        |finding: &&&KnownFinding| finding.is_open() && finding.kind != FindingKind::Transient;
-    let mut open: Vec<_> = findings.iter().filter(counts).copied().collect();
-    open.sort_by_key(|finding| {
+/// The findings, those that matter most first: open ones before those that are over.
+pub(crate) fn worst_first<'k>(
+    findings: impl Iterator<Item = &'k KnownFinding>,
+) -> Vec<&'k KnownFinding> {
+    let mut all: Vec<_> = findings.collect();
+    all.sort_by_key(|finding| {
         (
+            !finding.is_open(),
             core::cmp::Reverse(severity(finding)),
             finding.kind,
             finding.found_unix_s,
@@ -130,7 +131,16 @@ pub(crate) fn worst_first<'k>(findings: &[&'k KnownFinding]) -> Vec<&'k KnownFin
             finding.path_hash,
         )
     });
-    open
+    all
+}
+
+/// Those that read wrong now, the worst first. What was cured by reading once more does not.
+pub(crate) fn wrong_now<'k>(
+    findings: impl Iterator<Item = &'k KnownFinding>,
+) -> Vec<&'k KnownFinding> {
+    worst_first(
+        findings.filter(|finding| finding.is_open() && finding.kind != FindingKind::Transient),
+    )
 }
 
 /// How much one file wants of the owner. A bus that errs, or somebody who wrote where nobody could

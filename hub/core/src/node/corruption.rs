@@ -40,9 +40,9 @@ impl Node {
     }
 
     /// Files that read otherwise than they were written, as its present session tells them, ended
-    /// ones too; at most [`MAX_FINDINGS`](super::MAX_FINDINGS).
-    pub fn findings(&self) -> impl Iterator<Item = &KnownFinding> {
-        self.known.findings.iter()
+    /// ones too, the worst first; at most [`MAX_FINDINGS`](super::MAX_FINDINGS).
+    pub fn findings(&self) -> Vec<&KnownFinding> {
+        silent_corruption::worst_first(self.known.findings.iter())
     }
 
     fn corruption_of<'n>(&'n self, part: &'n KnownPart, scrubbed: &Scrubbed) -> Corruption<'n> {
@@ -52,8 +52,7 @@ impl Node {
             words,
         };
         if scrubbed.wrong() > 0 {
-            let findings: Vec<_> = self.known.findings_of(part.number).collect();
-            let open = silent_corruption::worst_first(&findings);
+            let open = silent_corruption::wrong_now(self.known.findings_of(part.number));
             return faulty(silent_corruption::summary(part, scrubbed.wrong(), &open));
         }
         if flag(scrubbed.dropped) == Some(true) {

@@ -3,7 +3,7 @@
 use crate::view::nodes::nodes;
 use crate::view::paging::Paging;
 use crate::view::sample::{Fleet, PI_FACTS, PI_PARTS, PI_ROT};
-use picket_wire::{Finding, Quantity};
+use picket_wire::{Finding, FindingKind, Quantity};
 use serde_json::{Value, json};
 
 fn shown(fleet: &Fleet) -> Value {
@@ -68,7 +68,7 @@ fn what_is_not_known_of_a_finding_is_null_and_codes_of_a_newer_node_are_unknown(
 }
 
 #[test]
-fn open_findings_stand_before_those_that_are_over_and_the_newest_first() {
+fn open_findings_stand_before_those_that_are_over_and_the_worst_first() {
     let mut fleet = Fleet::new();
     fleet.facts("pi-01", PI_FACTS, &PI_PARTS);
     let of = |number: u8, state, found_unix_s, path| Finding {
@@ -81,7 +81,11 @@ fn open_findings_stand_before_those_that_are_over_and_the_newest_first() {
     let all = [
         of(1, 0, 10, "/old"),
         of(2, 2, 30, "/rewritten"),
-        of(3, 0, 20, "/new"),
+        Finding {
+            kind: FindingKind::Flapping.code(),
+            ..of(3, 0, 5, "/flapping")
+        },
+        of(4, 0, 20, "/new"),
     ];
     fleet.findings("pi-01", &[], &all);
     let node = shown(&fleet);
@@ -91,5 +95,5 @@ fn open_findings_stand_before_those_that_are_over_and_the_newest_first() {
         .iter()
         .map(|finding| &finding["path"])
         .collect();
-    assert_eq!(paths, ["/new", "/old", "/rewritten"]);
+    assert_eq!(paths, ["/old", "/new", "/flapping", "/rewritten"]);
 }

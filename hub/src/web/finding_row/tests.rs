@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::view::sample::{Fleet, PI_FACTS, PI_PARTS, PI_ROT};
-use picket_wire::{Finding, FindingState, NodeId};
+use picket_wire::{Finding, FindingKind, FindingState, NodeId};
 
 fn rows_of(findings: &[Finding<'_>]) -> (Vec<FindingRow>, usize) {
     let mut fleet = Fleet::new();
@@ -12,40 +12,36 @@ fn rows_of(findings: &[Finding<'_>]) -> (Vec<FindingRow>, usize) {
     }
     let known = fleet.known();
     let node = known.hub.node(NodeId::parse("pi-01").unwrap()).unwrap();
-    open(node, 1, &known, &TimeZone::UTC)
+    open(node, node.part(1).unwrap(), &known, &TimeZone::UTC)
 }
 
 #[test]
-fn each_kind_of_fault_says_what_to_do_about_the_file() {
-    let rot = Finding { flags: 0, ..PI_ROT };
-    let of = |kind: FindingKind| Finding {
-        kind: kind.code(),
-        package: "",
-        ..rot
-    };
-    for (finding, words) in [
-        (PI_ROT, "before any reboot"),
-        (rot, "apt install --reinstall libc6:arm64"),
-        (of(FindingKind::Stable), "Take it from a backup"),
-        (of(FindingKind::Unreadable), "Take it from a backup"),
-        (of(FindingKind::Flapping), "cable"),
-    ] {
-        let next = rows_of(&[finding]).0.remove(0).next;
-        assert!(next.contains(words), "{next}");
-    }
-    let flapping = rows_of(&[of(FindingKind::Flapping)]).0.remove(0);
-    assert!(!flapping.next.contains("disk"), "the medium may be sound");
-}
-
-#[test]
-fn a_row_says_where_and_against_what() {
+fn a_row_says_of_its_file_what_the_incident_says_of_the_worst_one() {
     let row = rows_of(&[PI_ROT]).0.remove(0);
     assert_eq!(
         row.what,
-        "reads wrong, each time the same, 2 blocks from block 3 on (sector 1234560), not as its \
-         package has it, of package libc6:arm64"
+        "stable (wrong each time the same), block 3 at sector 1234560, 2 blocks in all, not as its \
+         package has it, of the package libc6:arm64; a good copy was in memory when it was found"
     );
+    assert!(row.next.contains("before any reboot"), "{}", row.next);
     assert_eq!(row.found.unwrap().iso, "2026-11-21T06:58:53Z");
+}
+
+#[test]
+fn the_worst_files_stand_first_whenever_they_were_found() {
+    let unreadable = |number: u8| Finding {
+        kind: FindingKind::Unreadable.code(),
+        path_hash: [number; 32],
+        found_unix_s: PI_ROT.found_unix_s + u64::from(number),
+        path: "/srv/newer",
+        package: "",
+        ..PI_ROT
+    };
+    let mut all: Vec<Finding<'_>> = (100..112).map(unreadable).collect();
+    all.push(PI_ROT);
+    let (rows, more) = rows_of(&all);
+    assert_eq!((rows.len(), more), (MAX_FILES, 3));
+    assert_eq!(rows[0].path, PI_ROT.path);
 }
 
 #[test]

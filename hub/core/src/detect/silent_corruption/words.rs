@@ -1,4 +1,5 @@
-//! What is said of files that read wrong: the summary, the evidence, and the one thing to do next.
+//! What is said of files that read wrong, of all of a disk and of each: the summary, the evidence, and
+//! the one thing to do next.
 
 use crate::incident::MAX_EVIDENCE;
 use crate::node::{KnownFinding, KnownPart, Scrubbed, number};
@@ -69,81 +70,85 @@ pub(super) fn evidence(scrubbed: &Scrubbed, open: &[&KnownFinding]) -> Vec<Strin
     let files = open
         .iter()
         .take(MAX_EVIDENCE - 2)
-        .map(|finding| line(finding));
+        .map(|finding| format!("{}: {}", finding.path, finding.words()));
     let ends = HOW_IT_ENDS.to_owned();
     [counts].into_iter().chain(files).chain([ends]).collect()
 }
 
-fn line(finding: &KnownFinding) -> String {
-    let mut line = format!(
-        "{}: {}, block {}",
-        finding.path, finding.kind, finding.block
-    );
-    if finding.sector > 0 {
-        line.push_str(&format!(" at sector {}", finding.sector));
-    }
-    if finding.blocks > 1 {
-        line.push_str(&format!(", {} blocks in all", finding.blocks));
-    }
-    line.push_str(match finding.truth {
-        GroundTruth::None => "",
-        GroundTruth::Manifest => ", not as two scrubs read it before",
-        GroundTruth::Package => ", not as its package has it",
-        GroundTruth::PackageList => ", the sums of a package do not fit each other",
-        GroundTruth::Unknown(_) => ", compared with something that this hub does not know",
-    });
-    if !finding.package.is_empty() {
-        line.push_str(&format!(", of the package {}", finding.package));
-    }
-    if finding.times_are_weak {
-        line.push_str(", and its times do not show every change");
-    }
-    if finding.cached_copy_is_good {
-        line.push_str("; a good copy was in memory when it was found");
-    }
-    line
-}
-
 /// The one thing to do next.
 pub(super) fn advice(part: &KnownPart, open: &[&KnownFinding]) -> String {
-    let is_stable = |finding: &&&KnownFinding| finding.kind == FindingKind::Stable;
-    let on_medium = |finding: &KnownFinding| {
-        matches!(
-            finding.kind,
-            FindingKind::Stable | FindingKind::Unreadable | FindingKind::Checksum
-        )
-    };
-    if let Some(cached) = open.iter().find(|finding| finding.cached_copy_is_good) {
-        return format!(
-            "A good copy was in memory when it was found: copy {} before any reboot.",
-            cached.path
-        );
+    // What is in memory alone is gone after the next boot: no other file is as urgent.
+    let cached = open.iter().find(|finding| finding.cached_copy_is_good);
+    match cached.or(open.first()) {
+        Some(finding) => finding.advice(part),
+        None => "Wait until the node has told which files, and copy nothing over them.".to_owned(),
     }
-    let mut packaged = open.iter().filter(is_stable);
-    if let Some(packaged) = packaged.find(|finding| !finding.package.is_empty()) {
-        let package = &packaged.package;
-        return format!("Reinstall package {package}: apt install --reinstall {package}");
+}
+
+impl KnownFinding {
+    /// How it reads, where, and against what, in one line.
+    pub fn words(&self) -> String {
+        let mut line = format!("{}, block {}", how(self.kind), self.block);
+        if self.sector > 0 {
+            line.push_str(&format!(" at sector {}", self.sector));
+        }
+        if self.blocks > 1 {
+            line.push_str(&format!(", {} blocks in all", self.blocks));
+        }
+        line.push_str(match self.truth {
+            GroundTruth::None => "",
+            GroundTruth::Manifest => ", not as two scrubs read it before",
+            GroundTruth::Package => ", not as its package has it",
+            GroundTruth::PackageList => ", the sums of a package do not fit each other",
+            GroundTruth::Unknown(_) => ", compared with something that this hub does not know",
+        });
+        if !self.package.is_empty() {
+            line.push_str(&format!(", of the package {}", self.package));
+        }
+        if self.times_are_weak {
+            line.push_str(", and its times do not show every change");
+        }
+        if self.cached_copy_is_good {
+            line.push_str("; a good copy was in memory when it was found");
+        }
+        line
     }
-    if open
-        .iter()
-        .any(|finding| finding.kind == FindingKind::Stable)
-    {
-        return format!(
-            "Copy the {} {} now, before more of it reads wrong.",
-            part.kind, part.name
-        );
+
+    /// The one thing to do about it, where it lies on `part`.
+    pub fn advice(&self, part: &KnownPart) -> String {
+        let KnownFinding { path, package, .. } = self;
+        let (kind, name) = (part.kind, &part.name);
+        match self.kind {
+            _ if self.cached_copy_is_good => format!(
+                "A good copy was in memory when it was found: copy {path} before any reboot."
+            ),
+            FindingKind::Stable if !package.is_empty() => {
+                format!("Reinstall package {package}: apt install --reinstall {package}")
+            }
+            FindingKind::Stable => {
+                format!("Copy the {kind} {name} now, before more of it reads wrong.")
+            }
+            FindingKind::Unreadable | FindingKind::Checksum => format!(
+                "Copy what can still be read of the {kind} {name} now, then read `dmesg` on it: a \
+                 bus that errs looks the same."
+            ),
+            FindingKind::Flapping | FindingKind::Transient | FindingKind::Unknown(_) => {
+                "The medium may be sound: look at the cable, the power supply and memory; an SD card \
+                 may do better with `dtparam=sd_cqe=off`."
+                    .to_owned()
+            }
+        }
     }
-    if open.iter().any(|finding| on_medium(finding)) {
-        return format!(
-            "Copy what can still be read of the {} {} now, then read `dmesg` on it: a bus that errs \
-             looks the same.",
-            part.kind, part.name
-        );
+}
+
+/// The word of a kind, and what it means.
+fn how(kind: FindingKind) -> &'static str {
+    match kind {
+        FindingKind::Stable => "stable (wrong each time the same)",
+        FindingKind::Flapping => "flapping (read otherwise each time)",
+        FindingKind::Transient => "transient (read wrong once, then right)",
+        FindingKind::Unreadable => "unreadable",
+        FindingKind::Checksum => "checksum (the one of its filesystem fails)",
+        FindingKind::Unknown(_) => "unknown (wrong in a way that this hub does not know)",
     }
-    if open.is_empty() {
-        return "Wait until the node has told which files, and copy nothing over them.".to_owned();
-    }
-    "The medium may be sound: look at the cable, the power supply and memory; an SD card may do \
-     better with `dtparam=sd_cqe=off`."
-        .to_owned()
 }

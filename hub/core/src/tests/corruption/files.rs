@@ -18,7 +18,7 @@ fn a_file_that_rots_pages_with_file_and_block_and_is_over_when_it_is_good_again(
         incident.advice,
         "Copy the disk mmcblk0 now, before more of it reads wrong."
     );
-    let line = "/srv/a: stable, block 17 at sector 4242, not as two scrubs read it before";
+    let line = "/srv/a: stable (wrong each time the same), block 17 at sector 4242, not as two scrubs read it before";
     assert_eq!(incident.evidence[1], line);
     for _ in 0..10 {
         pi.says(&[rot]);
@@ -116,6 +116,24 @@ fn what_kind_of_fault_it_is_decides_how_loud_it_is_and_what_to_do() {
             pi.incident()
         );
     }
+}
+
+#[test]
+fn of_many_files_the_worst_says_what_to_do_unless_memory_alone_holds_one() {
+    let rot = rotten(1, "/srv/a");
+    let unreadable = with(rotten(2, "/srv/b"), FindingKind::Unreadable);
+    let cached = Finding {
+        flags: Finding::CACHED_COPY_IS_GOOD,
+        ..with(rotten(3, "/srv/c"), FindingKind::Flapping)
+    };
+    let mut pi = Pi::new();
+    pi.counts([1, 0, 1], &[unreadable, rot]);
+    let copy = "Copy the disk mmcblk0 now, before more of it reads wrong.";
+    assert_eq!(pi.incident().advice, copy);
+    pi.counts([1, 1, 1], &[cached]);
+    let before = "A good copy was in memory when it was found: copy /srv/c before any reboot.";
+    assert_eq!(pi.incident().advice, before);
+    assert!(pi.incident().evidence[1].starts_with("/srv/a: stable"));
 }
 
 #[test]
@@ -338,7 +356,7 @@ fn many_files_are_counted_and_the_worst_are_named() {
     assert!(incident.summary.starts_with(summary), "{incident:?}");
     assert_eq!(incident.severity, Severity::Page);
     let node = pi.world.hub.node(pi.board.id).unwrap();
-    assert_eq!(node.findings().count(), crate::node::MAX_FINDINGS);
+    assert_eq!(node.findings().len(), crate::node::MAX_FINDINGS);
 }
 
 #[test]
