@@ -6,7 +6,7 @@ use super::{Judgement, Subject};
 use crate::incident::{Finding, Severity, Verdict};
 use crate::node::{Known, Latest};
 use crate::time::{Millis, Moment};
-use picket_wire::Quantity;
+use picket_wire::{Missing, Quantity, Value};
 
 /// So many periods without a whole scrub are too many.
 pub(crate) const PERIODS: u64 = 3;
@@ -33,7 +33,15 @@ impl Unscrubbed {
         self.day = day;
     }
 
-    fn note(&mut self, lacks: bool, at: Moment, today: Option<i64>) {
+    fn note(&mut self, age: Value, at: Moment, today: Option<i64>) {
+        let lacks = match age {
+            Err(Missing::Busy) => true,
+            Ok(_) | Err(Missing::NotFitted | Missing::NotSupported) => false,
+            // Nobody asked the scrub, as for a moment at each start of the agent.
+            Err(Missing::Denied | Missing::Garbled | Missing::TimedOut | Missing::Unknown(_)) => {
+                return;
+            }
+        };
         self.since.note(lacks, at);
         self.day = self.day.or(today).filter(|_| lacks);
     }
@@ -57,8 +65,8 @@ pub(crate) fn is_overdue(age_s: i64, period_s: i64) -> bool {
     period_s > 0 && age_s > period_s.saturating_mul(PERIODS)
 }
 
-/// Judges the age of the last whole scrub. One that is missing for another reason than that there
-/// was none is a probe that is blind. `today` is counted from 1970; none while the hub's clock is not
+/// Judges the age of the last whole scrub. A node that reads files back says `busy` before there was
+/// one; an age that is missing for another reason is a probe that is blind. `today` is counted from 1970; none while the hub's clock is not
 /// synchronised.
 pub(crate) fn judge<'a>(
     known: &'a Known,
@@ -69,21 +77,21 @@ pub(crate) fn judge<'a>(
 ) -> Judgement<'a> {
     let is_ours = reading.part == 0;
     let period_s = known.of_node(Quantity::SCRUB_PERIOD);
-    let lacks = reading.value.is_err();
     if is_ours {
-        unscrubbed.note(lacks, reading.at, today);
+        unscrubbed.note(reading.value, reading.at, today);
     }
     let overdue = match (reading.value, period_s) {
         (_, None) => None,
         (Ok(age_s), Some(period_s)) => {
             is_overdue(age_s, period_s).then_some("the last whole scrub is too long ago")
         }
-        (Err(_), Some(period_s)) => {
+        (Err(Missing::Busy), Some(period_s)) => {
             let periods_s = u64::try_from(period_s).ok()?.saturating_mul(PERIODS);
             let span = Millis(periods_s.saturating_mul(1000));
             let lasts = unscrubbed.lasts(span, reading.at, today);
             (lasts && period_s > 0).then_some("no whole scrub was ever heard of")
         }
+        (Err(_), Some(_)) => None,
     };
     match overdue.filter(|_| is_ours) {
         Some(why) => Some((

@@ -173,6 +173,28 @@ fn the_three_periods_go_on_over_restarts_of_the_hub_until_a_scrub_ends() {
 }
 
 #[test]
+fn time_in_which_no_scrub_was_to_be_made_or_heard_of_is_no_delay() {
+    let busy = of_node(Err(Missing::Busy), 7 * DAY_S);
+    for why in [Missing::NotSupported, Missing::Denied, Missing::TimedOut] {
+        let mut pi = Pi::new();
+        pi.board.every_ms = 86_400_000;
+        pi.world.facts(&mut pi.board);
+        let mut days = |days: i64, readings: &[Reading]| {
+            for _ in 0..days {
+                pi.sends(false, readings, &[]);
+            }
+            pi.world.open_detectors()
+        };
+        days(25, &of_node(Err(why), 7 * DAY_S));
+        assert!(days(20, &busy).is_empty(), "{why:?}");
+        // An agent that starts hears of no scrub for a moment, which is none of its ends.
+        days(1, &of_node(Err(why), 7 * DAY_S));
+        let told = days(2, &busy);
+        assert_eq!(told.is_empty(), why == Missing::NotSupported, "{why:?}");
+    }
+}
+
+#[test]
 fn an_age_that_may_not_be_read_is_a_blind_probe_like_any_other() {
     let mut pi = Pi::new();
     pi.sends(false, &of_node(Ok(5), DAY_S), &[]);
