@@ -9,8 +9,9 @@ use std::collections::BTreeMap;
 
 /// Most packages that are kept of one node. A desktop has about half of it.
 pub(crate) const MAX_PACKAGES: usize = 4096;
-/// A telling is over after so long without a part of it.
-const PAUSE: Millis = Millis::from_s(3600);
+/// A telling is over after so long without a part of it: more than the longest time between two
+/// reports, which is an hour, and less than the day after which a node tells all of them again.
+const PAUSE: Millis = Millis::from_s(6 * 3600);
 
 /// What a package reads as.
 #[derive(Clone, Copy, Debug)]

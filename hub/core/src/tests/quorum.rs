@@ -179,6 +179,30 @@ fn a_package_that_is_told_no_more_was_uninstalled() {
 }
 
 #[test]
+fn a_telling_of_a_node_that_reports_each_hour_is_one_telling() {
+    let mut fleet = Fleet::new(&[11, 12, 13]);
+    fleet.all_tell(BUILD, &[GOOD, GOOD, ROTTEN]);
+    let names: Vec<String> = (0..9).map(|nth| format!("p{nth}")).collect();
+    for _ in 0..4 {
+        for name in &names {
+            fleet.world.wait(3_600_000);
+            let part = Package {
+                name,
+                ..package(BUILD, GOOD)
+            };
+            fleet.tells(2, &[part]);
+        }
+        fleet.world.wait(15 * 3_600_000);
+        fleet.tells(2, &[package(BUILD, ROTTEN)]);
+        assert_eq!(fleet.named(), ["pi-2"]);
+    }
+    let incident = fleet.world.hub.incidents().next().unwrap();
+    assert!(incident.is_open(), "told in each telling: {incident:?}");
+    let packages = &fleet.world.hub.node(fleet.boards[2].id).unwrap().packages;
+    assert_eq!(packages.len(), names.len() + 1, "none is forgotten");
+}
+
+#[test]
 fn what_was_repaired_when_too_few_were_left_to_agree_is_over() {
     let mut fleet = Fleet::new(&[11, 12, 13]);
     fleet.all_tell(BUILD, &[GOOD, GOOD, ROTTEN]);
