@@ -34,7 +34,6 @@ pub(crate) mod transient_misreads;
 mod under_voltage;
 pub(crate) mod wear;
 
-pub(crate) use counter::Counter;
 pub(crate) use lasting::SeenFor;
 pub(crate) use sample::Sample;
 

@@ -1,6 +1,6 @@
 //! One disk: what is remembered of it, and what a look at it shows.
 
-use crate::detect::Counter;
+use crate::detect::transient_misreads::Misreads;
 use crate::node::{Scrubbed, number};
 use crate::seam::SavedWitness;
 use crate::time::Moment;
@@ -105,7 +105,7 @@ pub(crate) struct Place {
     /// When a reading of it came last.
     pub(crate) seen: Moment,
     /// How often a file read wrong once and then right.
-    pub(crate) transient: Counter,
+    pub(crate) transient: Misreads,
     /// The boot that it was looked at in last.
     boot: Option<BootId>,
     /// The boot before it: what comes of that one late shows nothing.

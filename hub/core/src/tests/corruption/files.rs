@@ -390,9 +390,26 @@ fn a_misread_that_was_cured_is_a_note_only_when_there_is_a_new_one() {
     says(&mut pi, 3);
     pi.board.every_ms = 6 * 3_600_000;
     pi.world.facts(&mut pi.board);
-    for _ in 0..14 * 4 {
-        assert_eq!(pi.world.open(), [note]);
+    // Time is no recovery: a scrub may be made each 90 days only.
+    for _ in 0..90 * 4 {
         says(&mut pi, 3);
     }
-    assert!(pi.world.open().is_empty(), "two weeks without another one");
+    // A manifest that was begun anew counts its scrubs anew.
+    (pi.scrub.era, pi.scrub.passes) = (ERA + 1, 9);
+    says(&mut pi, 3);
+    // The scrub that ends next may have begun before the misread.
+    for rose in [3, 4] {
+        pi.scrub.passes += 1;
+        says(&mut pi, rose);
+        assert_eq!(pi.world.open(), [note]);
+    }
+    pi.scrub.passes += 1;
+    says(&mut pi, 4);
+    assert_eq!(pi.world.open(), [note]);
+    pi.scrub.passes += 1;
+    says(&mut pi, 4);
+    assert!(
+        pi.world.open().is_empty(),
+        "a whole scrub without another one"
+    );
 }
