@@ -2,7 +2,7 @@
 //! which file.
 
 use super::finding::Finding;
-use super::standing::{Canary, Place};
+use super::standing::Place;
 use crate::parts::Named;
 use picket_wire::{Missing, Value};
 
@@ -32,7 +32,7 @@ pub struct Known {
 
 impl Known {
     /// What is told of it.
-    pub fn place(&self, part: Named, canary: Option<Canary>) -> Place {
+    pub fn place(&self, part: Named) -> Place {
         let first_48_bits = |root: [u8; 32]| {
             let first = root.iter().take(6);
             first.fold(0, |bits, byte| bits << 8 | i64::from(*byte))
@@ -50,7 +50,6 @@ impl Known {
             },
             passes: Ok(i64::from(self.passes)),
             root: self.root.map(first_48_bits).ok_or(Missing::Busy),
-            canary,
             findings: self.findings.clone(),
         }
     }
@@ -77,7 +76,7 @@ mod tests {
                 era,
                 ..Known::default()
             }
-            .place(part.clone(), None)
+            .place(part.clone())
             .era
         };
         assert_eq!(era(0), Err(Missing::Busy));

@@ -29,7 +29,6 @@ fn join(known: &mut Place, other: Place) {
     known.passes = both(known.passes, other.passes, i64::saturating_add);
     known.era = both(known.era, other.era, |one, other| one ^ other);
     known.root = both(known.root, other.root, |one, other| one ^ other);
-    known.canary = known.canary.take().or(other.canary);
     known.findings.extend(other.findings);
 }
 
@@ -73,7 +72,6 @@ mod tests {
             era: Ok(era),
             passes: Ok(era),
             root: Ok(era),
-            canary: None,
             findings: Vec::new(),
         }
     }

@@ -1,6 +1,7 @@
 //! How the scrub stands as readings: the pass about the node, the rest about each place.
 
 use super::standing::{Canary, Pass, Place, Standing};
+use crate::parts::Named;
 use crate::probe::Measured;
 use picket_wire::{Missing, Quantity, Value};
 
@@ -26,7 +27,7 @@ const OF_PLACE: [Quantity; 7] = [
     Quantity::TRANSIENT_MISREADS,
 ];
 
-/// What the canary of a place says.
+/// What the canary says of its disk.
 const OF_CANARY: [Quantity; 5] = [
     Quantity::CANARY_GENERATION,
     Quantity::CANARY_FOUND,
@@ -51,17 +52,28 @@ pub fn of(standing: &Standing) -> Vec<Measured> {
     let mut all: Vec<Measured> = pass
         .map(|(quantity, value)| Measured::of_node(quantity, value))
         .collect();
+    let later = |quantity| Measured::of_node(quantity, Err(Missing::Busy));
     if standing.places.is_empty() {
-        let later = OF_PLACE.into_iter().chain(OF_CANARY);
-        all.extend(later.map(|quantity| Measured::of_node(quantity, Err(Missing::Busy))));
+        all.extend(OF_PLACE.map(later));
     }
     for place in &standing.places {
-        let canary = place.canary.as_ref().map(canary);
-        let canary = OF_CANARY.into_iter().zip(canary.into_iter().flatten());
-        let rows = OF_PLACE.into_iter().zip(of_place(place)).chain(canary);
-        all.extend(rows.map(|(quantity, value)| Measured::of_part(quantity, &place.part, value)));
+        all.extend(rows(&place.part, OF_PLACE, of_place(place)));
+    }
+    match &standing.canary {
+        Some((part, of_part)) => all.extend(rows(part, OF_CANARY, canary(of_part))),
+        None if standing.places.is_empty() => all.extend(OF_CANARY.map(later)),
+        None => {}
     }
     all
+}
+
+fn rows<const N: usize>(
+    part: &Named,
+    quantities: [Quantity; N],
+    values: [Value; N],
+) -> impl Iterator<Item = Measured> {
+    let rows = quantities.into_iter().zip(values);
+    rows.map(move |(quantity, value)| Measured::of_part(quantity, part, value))
 }
 
 /// The readings of a scrub that reads no file, because its owner said so: nothing else tells whether
@@ -144,7 +156,6 @@ fn whole(count: u64) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::parts::Named;
     use crate::probe::About;
     use picket_wire::PartKind;
 
@@ -207,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_place_says_is_about_its_part_and_without_a_canary_nothing_is_said_of_one() {
+    fn what_a_place_says_is_about_its_part_and_what_the_canary_says_about_its_own() {
         let part = Named::new(PartKind::Disk, "cid/1", "mmcblk0");
         let place = Place {
             part: part.clone(),
@@ -218,7 +229,6 @@ mod tests {
             era: Ok(77),
             passes: Ok(9),
             root: Ok(1 << 47),
-            canary: None,
             findings: Vec::new(),
         };
         let mut standing = Standing {
@@ -240,10 +250,20 @@ mod tests {
             dropped: Ok(0),
             refused: Ok(1),
         };
-        if let Some(place) = standing.places.first_mut() {
-            place.canary = Some(canary);
+        let card = Named::new(PartKind::Disk, "cid/2", "mmcblk1");
+        standing.canary = Some((card.clone(), canary));
+        for places in [1, 0] {
+            standing.places.truncate(places);
+            let of_card: Vec<_> = of(&standing)
+                .into_iter()
+                .filter(|row| row.about == About::Part(card.clone()))
+                .map(|row| (row.quantity, row.value))
+                .collect();
+            let values = [Ok(12), Ok(11), Ok(5), Ok(0), Ok(1)];
+            let expected: Vec<_> = OF_CANARY.into_iter().zip(values).collect();
+            assert_eq!(of_card, expected);
+            let found = value(&standing, Quantity::CANARY_FOUND);
+            assert_eq!(found, [Ok(11)], "and of nothing else");
         }
-        assert_eq!(value(&standing, Quantity::CANARY_FOUND), [Ok(11)]);
-        assert_eq!(value(&standing, Quantity::CANARY_REFUSED), [Ok(1)]);
     }
 }

@@ -11,6 +11,9 @@ pub struct Standing {
     pub pass: Pass,
     /// Each disk that files are read back from, or filesystem where no disk is known.
     pub places: Vec<Place>,
+    /// The canary and the disk that it lies on, of which no file may be read back; none before the
+    /// first look, and where none is kept.
+    pub canary: Option<(Named, Canary)>,
     /// What the files of each installed package read as, of the last whole pass.
     pub packages: Vec<PackageContent>,
 }
@@ -71,8 +74,6 @@ pub struct Place {
     pub passes: Value,
     /// First 48 bits of the manifest's digest root.
     pub root: Value,
-    /// Its canary; none where none is kept.
-    pub canary: Option<Canary>,
     /// What is open, the newest first, and what ended lately; at most
     /// [`MAX_TOLD`](super::finding::MAX_TOLD) in all.
     pub findings: Vec<Finding>,

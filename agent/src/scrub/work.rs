@@ -311,15 +311,13 @@ impl Work {
         let is_all_open = self.settings.paths.iter().all(is_open);
         let ages = ages.filter(|_| is_all_open);
         self.pass.age_s = ages.and_then(|ages| ages.into_iter().max());
-        let place = |folder: &Folder| {
-            let canary = self.canary.as_ref();
-            let canary = canary.filter(|(part, _)| *part == folder.part);
-            let canary = canary.and_then(|(_, keeper)| keeper.told());
-            folder.known.place(folder.part.clone(), canary)
-        };
+        let place = |folder: &Folder| folder.known.place(folder.part.clone());
+        let canary = self.canary.as_ref();
+        let canary = canary.and_then(|(part, keeper)| Some((part.clone(), keeper.told()?)));
         let standing = Standing {
             pass: self.pass,
             places: places::by_part(self.folders.iter().map(place).collect()),
+            canary,
             packages: self.packages.clone(),
         };
         self.told.send_replace(Some(Arc::new(standing)));

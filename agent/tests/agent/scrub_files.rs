@@ -3,7 +3,7 @@
 mod taken_off;
 
 use crate::support::{Agent, Broker, Message, Witness, program, wait_until};
-use crate::uplink::REPORT;
+use crate::uplink::{FACTS, REPORT};
 use picket_testing::{LoopFs, needs_root};
 use picket_wire::{FindingKind, FindingState, Quantity, Section};
 use std::fs;
@@ -15,6 +15,8 @@ use tempfile::TempDir;
 struct Site {
     dir: TempDir,
     disk: LoopFs,
+    /// Where it remembers.
+    state: PathBuf,
 }
 
 /// What stands in the second block of the file that rots.
@@ -31,7 +33,8 @@ impl Site {
         }
         let content = [&[1; 4096], SECOND, &[2; 4000]].concat();
         disk.write("a/rotten", &content);
-        Site { dir, disk }
+        let state = dir.path().join("state");
+        Site { dir, disk, state }
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -42,7 +45,7 @@ impl Site {
         let mut command = Command::new(program());
         command.arg("scrub").args(args);
         command.arg("--settings").arg(self.path("agent.toml"));
-        command.arg("--state-dir").arg(self.path("state"));
+        command.arg("--state-dir").arg(&self.state);
         command.arg("--runtime-dir").arg(self.dir.path());
         command
     }
@@ -237,4 +240,40 @@ fn the_first_manifest_is_expected_and_one_that_is_lost_is_not() {
     let lost = line("the manifest in ").unwrap();
     assert!(lost.contains("WARN") && lost.contains("is gone"), "{lost}");
     assert!(scrub.terminate().success());
+}
+
+#[test]
+fn the_canary_is_told_of_its_own_disk_though_no_file_of_that_is_read_back() {
+    if needs_root("the_canary_is_told_of_its_own_disk_though_no_file_of_that_is_read_back") {
+        return;
+    }
+    let mut site = Site::new();
+    let card = LoopFs::ext4(16);
+    site.state = card.point();
+    let broker = Broker::start();
+    let witness = Witness::of(&broker);
+    let _agent = Agent::with(&broker.url(), |command| {
+        command.arg("--runtime-dir").arg(site.dir.path());
+    });
+    let _scrub = Agent::with("", |command| *command = site.command(&[]));
+    let id = format!("mount/{}", card.point().display());
+    let number = |section: Section<'_>| match section {
+        Section::Parts(mut parts) => parts.find(|part| part.id == id).map(|part| part.number),
+        _ => None,
+    };
+    wait_until("the canary of the other disk", || {
+        let facts = witness.of_topic(FACTS);
+        let number = facts.iter().flat_map(|facts| facts.sections(number)).last();
+        let is_it = |r: &picket_wire::Reading| {
+            let canary = (Quantity::CANARY_GENERATION, Ok(1));
+            Some(r.part) == number && (r.quantity, r.value) == canary
+        };
+        let told = |section: Section<'_>| match section {
+            Section::Readings(mut readings) => Some(readings.any(|r| is_it(&r))),
+            _ => None,
+        };
+        let reports = witness.of_topic(REPORT);
+        let mut told = reports.iter().flat_map(|report| report.sections(told));
+        told.any(|is_told| is_told)
+    });
 }

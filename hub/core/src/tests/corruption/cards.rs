@@ -357,3 +357,50 @@ fn what_a_disk_may_forget_is_kept_seldom_and_of_few_disks() {
     assert_eq!(pi.world.saved().witnesses.len(), MAX_PLACES);
     assert!(pi.world.hub.counters().beyond_bounds > 0);
 }
+
+#[test]
+fn a_disk_of_which_no_file_is_read_back_is_judged_by_its_canary() {
+    const OTHER: u8 = 7;
+    let mut pi = Pi::new();
+    pi.board.parts.push((OTHER, PartKind::Disk, "cid/1b53"));
+    pi.board.names.push((OTHER, "mmcblk1"));
+    pi.world.facts(&mut pi.board);
+    let says = |pi: &mut Pi, canary: (i64, i64), dropped: i64| {
+        let scrub = Scrub {
+            canary: Some(canary),
+            dropped,
+            ..pi.scrub
+        };
+        let of_canary = |row: &Reading| {
+            let quantities = Quantity::CANARY_GENERATION.0..=Quantity::CANARY_REFUSED.0;
+            quantities.contains(&row.quantity.0)
+        };
+        let rows = scrub.readings().into_iter().filter(of_canary);
+        let rows: Vec<_> = rows.map(|row| Reading { part: OTHER, ..row }).collect();
+        pi.sends(false, &rows, &[]);
+    };
+    says(&mut pi, (10, 11), 0);
+    assert!(open(&pi).is_empty());
+    let node = pi.world.hub.node(pi.board.id).unwrap();
+    let other = node.corruption().find(|it| it.part.number == OTHER);
+    let why = "no whole scrub has compared its files";
+    assert_eq!(other.unwrap().state, Watched::Blind(why));
+    says(&mut pi, (10, 12), 1);
+    let subject = |what: &str| format!("disk/cid/1b53/{what}");
+    let dropped = (
+        "silent_corruption",
+        subject("canary_dropped"),
+        Severity::Page,
+    );
+    assert_eq!(open(&pi), [dropped]);
+    says(&mut pi, (10, 13), 0);
+    assert!(open(&pi).is_empty());
+    pi.reboot();
+    says(&mut pi, (7, 8), 0);
+    let went_back = (
+        "silent_corruption",
+        subject("canary_generation"),
+        Severity::Ticket,
+    );
+    assert_eq!(open(&pi), [went_back]);
+}
