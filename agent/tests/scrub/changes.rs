@@ -15,6 +15,8 @@ const CHANGES: u64 = 10_000;
 const FILES: u64 = 600;
 /// Changes between two passes.
 const BETWEEN: u64 = 400;
+/// A file of the package, of more than one block.
+const PACKAGED_FILE: &str = "root/usr/share/sample/24";
 /// Changes of each kind at least.
 const OF_EACH: u64 = 100;
 
@@ -56,11 +58,22 @@ fn ten_thousand_changes_of_every_kind_are_no_finding() {
         let passed = undisturbed(&scrubbed);
         assert_eq!(passed.progress.unread.changing, 0, "{passed:?}");
     }
+    // A scrub that sees nothing at all would have come this far too.
+    fs.sync();
+    fs.flip(scrubbed.sector(PACKAGED_FILE, 5000) * 512);
+    let passed = unmeddled(&scrubbed);
+    let found: Vec<&str> = passed.found.iter().map(|one| one.path.as_str()).collect();
+    assert_eq!(found, [scrubbed.named(PACKAGED_FILE)]);
 }
 
-/// A pass while nothing changes, which finds nothing.
+/// A pass while nothing changes.
+fn unmeddled(scrubbed: &Scrubbed) -> Passed {
+    scrubbed.pass_through(|tree| Box::new(Meddling::new(tree, None)), &mut || {})
+}
+
+/// The same, which finds nothing.
 fn undisturbed(scrubbed: &Scrubbed) -> Passed {
-    let passed = scrubbed.pass_through(|tree| Box::new(Meddling::new(tree, None)), &mut || {});
+    let passed = unmeddled(scrubbed);
     nothing_is_found(&passed);
     passed
 }

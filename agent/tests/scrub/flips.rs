@@ -57,12 +57,8 @@ fn of_2000_files_on_ext4_the_50_with_a_flipped_bit_are_found_and_no_other() {
 
     let mut flips = choose(&fs, &mut seed);
     assert_eq!(flips.len(), FLIPPED);
-    let mut tree = Tree::open(&fs.point(), Some(b"7/large"), LeftOut::default()).unwrap();
-    let Some(Entry::File(mut file)) = tree.next() else {
-        panic!("no large file")
-    };
     let offset = 35_000_000;
-    let sector = file.sector(offset - offset % 4096).unwrap();
+    let sector = scrubbed.sector("7/large", offset);
     flips.insert("7/large".to_owned(), Flip { offset, sector });
     let drops = cache_drops();
     for (path, flip) in &flips {
@@ -151,12 +147,8 @@ fn a_folder_that_is_renamed_does_not_make_its_files_right() {
     fs.sync();
     let scrubbed = Scrubbed::new(fs.point());
     scrubbed.know(3);
-    for name in [b"photos/a", b"photos/b"] {
-        let mut tree = Tree::open(&fs.point(), Some(name), LeftOut::default()).unwrap();
-        let Some(Entry::File(mut file)) = tree.next() else {
-            panic!("no file")
-        };
-        fs.flip(file.sector(4096).unwrap() * 512 + 5);
+    for name in ["photos/a", "photos/b"] {
+        fs.flip(scrubbed.sector(name, 4096) * 512 + 5);
     }
     assert_eq!(scrubbed.pass().known.corrupt, 2);
     // Behind the old name in the order, and before it.

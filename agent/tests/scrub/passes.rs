@@ -1,6 +1,6 @@
 //! One pass after the other over a folder, with the parts of the agent that do it.
 
-use picket_agent::scrub::files::{Files, LeftOut, Tree};
+use picket_agent::scrub::files::{Entry, Files, LeftOut, Tree};
 use picket_agent::scrub::finding::Finding;
 use picket_agent::scrub::judge::SETTLED_NS;
 use picket_agent::scrub::known::Known;
@@ -108,6 +108,17 @@ impl Scrubbed {
     pub(crate) fn rest(&self) {
         let settled_ns = newest_change_ns(&self.folder) + SETTLED_NS;
         wait_until("files at rest", || unix_ns() > settled_ns);
+    }
+
+    /// Where the filesystem says that the block of a byte of a file lies, in sectors.
+    pub(crate) fn sector(&self, path: &str, byte: u64) -> u64 {
+        let from = Some(path.as_bytes());
+        let mut tree = Tree::open(&self.folder, from, LeftOut::default()).unwrap();
+        let Some(Entry::File(mut file)) = tree.next() else {
+            panic!("no file {path}")
+        };
+        assert_eq!(file.path(), path.as_bytes());
+        file.sector(byte - byte % 4096).unwrap()
     }
 
     /// The path below the folder, as a finding names it.

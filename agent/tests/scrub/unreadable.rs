@@ -2,7 +2,6 @@
 
 use crate::passes::Scrubbed;
 use crate::seed::Seed;
-use picket_agent::scrub::files::{Entry, Files, LeftOut, Tree};
 use picket_agent::scrub::pass::MAX_LOST;
 use picket_testing::{LoopFs, needs_root, wait_until};
 use picket_wire::FindingKind;
@@ -65,12 +64,7 @@ fn a_sector_that_cannot_be_read_is_a_finding_and_the_pass_goes_on() {
     }
     let scrubbed = Scrubbed::new(whole.point());
     scrubbed.know(3);
-    let mut tree = Tree::open(&whole.point(), Some(b"b"), LeftOut::default()).unwrap();
-    let Some(Entry::File(mut file)) = tree.next() else {
-        panic!("no file")
-    };
-    let sector = file.sector(50 * 4096).unwrap();
-    drop((file, tree));
+    let sector = scrubbed.sector("b", 50 * 4096);
     whole.off();
     let dir = tempfile::tempdir().unwrap();
     let served = dir.path().join("image");

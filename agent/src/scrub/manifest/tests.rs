@@ -8,6 +8,7 @@ use super::writer::Writer;
 use super::{MANIFEST, NEW};
 use crate::scrub::pass::{Progress, System};
 use picket_wire::{FindingKind, FindingState, GroundTruth};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -220,6 +221,7 @@ fn what_was_interrupted_anywhere_goes_on_behind_its_last_whole_record() {
     let root = write(dir.path(), &HEADER, &all);
     let whole = fs::read(dir.path().join(MANIFEST)).unwrap();
     fs::remove_file(dir.path().join(MANIFEST)).unwrap();
+    let mut gone_on_behind = BTreeSet::new();
     for at in 0..whole.len() {
         fs::write(dir.path().join(NEW), &whole[..at]).unwrap();
         let book = Book::open(dir.path(), &system(), None, 99);
@@ -229,6 +231,7 @@ fn what_was_interrupted_anywhere_goes_on_behind_its_last_whole_record() {
         };
         let prefix = &resumed.prefix;
         let done = usize::try_from(prefix.records).unwrap();
+        gone_on_behind.insert(done);
         assert!(prefix.until <= at as u64);
         assert_eq!(book.known().corrupt, u64::from(done > 1));
         let last = done.checked_sub(1).map(|last| all[last].path.as_slice());
@@ -243,6 +246,7 @@ fn what_was_interrupted_anywhere_goes_on_behind_its_last_whole_record() {
         assert_eq!(read, all, "cut at {at}");
         fs::remove_file(dir.path().join(MANIFEST)).unwrap();
     }
+    assert!(gone_on_behind.into_iter().eq(0..=all.len()));
 }
 
 #[test]

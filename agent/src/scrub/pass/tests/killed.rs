@@ -128,6 +128,7 @@ fn a_process_that_is_killed_at_any_moment_finds_nothing_twice() {
     for line in said.lines().filter(|line| line.starts_with("found ")) {
         *found.entry(line).or_insert(0) += 1;
     }
+    assert!(!found.is_empty(), "{said}");
     assert!(found.values().all(|times| *times == 1), "{found:?}");
     assert!(!said.contains("counts in part"), "{said}");
     let book = Bench::at(dir.path()).book();
