@@ -33,7 +33,7 @@ extern crate std;
 
 pub mod backoff;
 mod facts;
-mod lists;
+pub mod lists;
 pub mod loss;
 pub mod membership;
 pub mod node;
@@ -51,7 +51,7 @@ pub use lists::Lists;
 pub use membership::Membership;
 pub use node::{Config, Node};
 pub use outbox::{MAX_REPORTS, Outgoing, Ticket, WINDOW};
-pub use reporter::MAX_WRITERS;
+pub use reporter::{MAX_FRAMES_BEFORE, MAX_WRITERS};
 pub use run::{Heard, Refusal};
 pub use schedule::Schedule;
 pub use witnesses::{MAX_WITNESSES, Witnesses};

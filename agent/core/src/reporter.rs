@@ -8,7 +8,7 @@ use picket_wire::{FrameWriter, Header, MAX_FRAME, Reading};
 /// Most frames that one sampling may take. What does not fit into them is left out.
 pub(crate) const MAX_FRAMES: u32 = 8;
 /// Most of them that findings take before the readings, which so always find room.
-const MAX_FRAMES_BEFORE: u32 = 3;
+pub const MAX_FRAMES_BEFORE: u32 = 3;
 /// Most writers that one sampling names.
 pub const MAX_WRITERS: usize = 8;
 
@@ -69,7 +69,7 @@ fn say<B: AsRef<[u8]> + AsMut<[u8]>>(
     while header.seq != end && !(lists.findings.is_empty() && lists.packages.is_empty()) {
         let len = outbox.desk().len().min(MAX_FRAME);
         let taken = lists::take_frame(lists, len);
-        // Where not one fits, a further frame would not help.
+        // What is left had no room in any frame.
         if taken == Lists::default() {
             break;
         }

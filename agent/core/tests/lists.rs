@@ -11,8 +11,17 @@ use picket_wire::{Finding, Frame, MAX_FRAME, Package, Quantity, Reading, Section
 /// What the sections of all frames of one report say: readings, paths of findings, packages, and
 /// how many frames there were.
 fn reported(lists: Lists<'_>, readings: u32) -> (usize, Vec<String>, Vec<String>, usize) {
+    reported_by(16 * MAX_FRAME, lists, readings)
+}
+
+/// The same of a node with an outbox of so many bytes.
+fn reported_by(
+    outbox_bytes: usize,
+    lists: Lists<'_>,
+    readings: u32,
+) -> (usize, Vec<String>, Vec<String>, usize) {
     let config = *node().config();
-    let mut node = Node::new(config, vec![0_u8; 16 * MAX_FRAME], 0);
+    let mut node = Node::new(config, vec![0_u8; outbox_bytes], 0);
     node.connected();
     node.hear_hub(&hub_status(1, 7), false, 0);
     let readings = (0..readings).map(|i| Reading {
@@ -90,6 +99,28 @@ fn a_report_is_never_longer_than_its_frames_and_findings_leave_its_readings_room
     assert!(found.len() >= 9, "{}", found.len());
     let is_the_end = |told: &String| told.len() == MAX_PATH && path.ends_with(told.as_str());
     assert!(found.iter().all(is_the_end));
+}
+
+#[test]
+fn what_no_frame_of_a_small_node_has_room_for_keeps_back_nothing_behind_it() {
+    let long = "x".repeat(1000);
+    let findings = [&long, "/srv/a", &long, &long, "/srv/b", &long].map(finding);
+    let packages = [Package {
+        name: "p",
+        key: 1,
+        content: 2,
+    }];
+    let lists = Lists {
+        findings: &findings,
+        packages: &packages,
+        ..Lists::default()
+    };
+    let (readings, found, read, _) = reported_by(MAX_FRAME, lists, 1);
+    assert_eq!(readings, 1);
+    assert_eq!(
+        (found, read),
+        (vec!["/srv/a".into(), "/srv/b".into()], vec!["p".into()])
+    );
 }
 
 #[test]

@@ -3,12 +3,13 @@
 
 use crate::scrub::message::piece::Located;
 use crate::scrub::standing::PackageContent;
+use picket_node::MAX_FRAMES_BEFORE;
+use picket_node::lists::{Room, finding_len, package_len};
+use picket_wire::MAX_FRAME;
 use std::sync::Arc;
 
-/// Most bytes that the findings of one report take on the wire, about: three frames.
-const FINDINGS_BYTES: usize = 10_000;
-/// Most bytes that the packages of one report take on the wire, about: one frame.
-const PACKAGES_BYTES: usize = 3_600;
+/// Frames that the packages of one report take at most: they are many, and none is urgent.
+const PACKAGE_FRAMES: u32 = 1;
 /// Findings are told anew so long after the last time, in milliseconds: reports that waited for the
 /// broker may have been dropped.
 const FINDINGS_AGAIN_MS: u64 = 3_600_000;
@@ -17,30 +18,30 @@ const PACKAGES_AGAIN_MS: u64 = 24 * 3_600_000;
 
 /// What is told of in parts.
 pub(super) trait Told: Clone + PartialEq {
-    /// Most bytes of a report.
-    const BYTES: usize;
+    /// Most frames of a report.
+    const FRAMES: u32;
     /// When all is told anew, in milliseconds.
     const AGAIN_MS: u64;
 
-    /// Bytes on the wire, about.
+    /// Most bytes that it takes in a frame.
     fn len(&self) -> usize;
 }
 
 impl Told for Located {
-    const BYTES: usize = FINDINGS_BYTES;
+    const FRAMES: u32 = MAX_FRAMES_BEFORE;
     const AGAIN_MS: u64 = FINDINGS_AGAIN_MS;
 
     fn len(&self) -> usize {
-        80 + self.finding.path.len() + self.finding.package.len()
+        finding_len(&self.on_wire(0))
     }
 }
 
 impl Told for PackageContent {
-    const BYTES: usize = PACKAGES_BYTES;
+    const FRAMES: u32 = PACKAGE_FRAMES;
     const AGAIN_MS: u64 = PACKAGES_AGAIN_MS;
 
     fn len(&self) -> usize {
-        22 + self.name.len()
+        package_len(&self.on_wire())
     }
 }
 
@@ -83,14 +84,10 @@ impl<T: Told> List<T> {
         if self.told == 0 {
             self.since_ms = now_ms;
         }
-        let mut room = T::BYTES;
+        let mut room = Room::new(T::FRAMES, MAX_FRAME);
         let left = self.all.get(self.told..).unwrap_or_default();
-        let takes = |item: &&T| {
-            let after = room.checked_sub(item.len());
-            room = after.unwrap_or(0);
-            after.is_some()
-        };
-        let some: Vec<T> = left.iter().take_while(takes).cloned().collect();
+        let some = left.iter().take_while(|item| room.take(item.len()));
+        let some: Vec<T> = some.cloned().collect();
         self.told += some.len();
         some
     }

@@ -3,7 +3,10 @@
 use super::*;
 use crate::parts::Named;
 use crate::scrub::finding::{Finding, path_hash};
-use picket_wire::{FindingKind, FindingState, GroundTruth, PartKind};
+use picket_node::{Config, Lists, Node};
+use picket_wire::{
+    BootId, FindingKind, FindingState, GroundTruth, MAX_FRAME, NodeId, PartKind, SessionId,
+};
 
 const START_MS: u64 = 50_000;
 const LIFE: Quantity = Quantity::DISK_LIFE_USED;
@@ -215,6 +218,59 @@ fn finding(path: String) -> Located {
             path,
             package: String::new(),
         },
+    }
+}
+
+/// Frames that a report takes of these findings and packages, beside its heartbeat.
+fn frames_of(findings: &[Located], packages: &[PackageContent]) -> u32 {
+    let config = Config {
+        id: NodeId::parse("pi-01").unwrap(),
+        boot: BootId(1),
+        session: SessionId(1),
+        every_ms: 10_000,
+    };
+    let mut node = Node::new(config, vec![0; 16 * MAX_FRAME], 0);
+    let findings: Vec<_> = findings.iter().map(|one| one.on_wire(255)).collect();
+    let packages: Vec<_> = packages.iter().map(PackageContent::on_wire).collect();
+    let lists = Lists {
+        findings: &findings,
+        packages: &packages,
+        ..Lists::default()
+    };
+    let first = node.report_with(0, [], lists);
+    node.report(1, []) - first - 1
+}
+
+#[test]
+fn a_report_tells_what_its_frames_have_room_for_and_no_more() {
+    // Lengths of paths that are packed badly or well, in this order again and again.
+    for lengths in [
+        &[890, 890, 890, 1024][..],
+        &[1024, 890, 890],
+        &[30],
+        &[5, 2000],
+    ] {
+        let paths = lengths.iter().map(|len| "x".repeat(*len)).cycle();
+        let findings: Vec<Located> = paths.take(200).map(finding).collect();
+        let package = |i: usize| PackageContent {
+            name: "x".repeat(1 + (i * 7) % 90),
+            key: u64::MAX,
+            content: u64::MAX,
+        };
+        let packages: Vec<PackageContent> = (0..300).map(package).collect();
+        let mut kept = kept();
+        kept.heard_word(Word {
+            findings: Some(findings.clone().into()),
+            packages: Some(packages.clone().into()),
+            ..Word::default()
+        });
+        let mut found = Found::default();
+        kept.add_to(&mut found, START_MS, false);
+        let (some, of) = (found.findings.len(), found.packages.len());
+        let frames = |more| frames_of(&findings[..some + more], &[]);
+        assert_eq!((frames(0), frames(1)), (3, 4), "{lengths:?}");
+        let frames = |more| frames_of(&[], &packages[..of + more]);
+        assert_eq!((frames(0), frames(1)), (1, 2));
     }
 }
 
