@@ -30,6 +30,7 @@
 //! | `lock` | one scrub for each folder of manifests |
 //! | `packages` | the sums that dpkg keeps of what it installed |
 //! | `rounds` | the process: its probes again and again, and their answers to the agent |
+//! | `unwatched` | why no file is read back at all |
 //! | `readings`, `told` | how it stands as readings, and as lists |
 //! | `now` | everything is read back at once, and somebody watches |
 //! | `message` | the lines between the two |
@@ -60,6 +61,7 @@ pub mod rounds;
 pub mod standing;
 pub mod sums;
 pub mod told;
+pub mod unwatched;
 pub mod work;
 
 use nix::unistd::Uid;

@@ -2,9 +2,11 @@
 
 use super::now::{self, NOW, Report, show};
 use super::rounds::{self, Setup};
+use super::unwatched::Unwatched;
 use crate::cli::ScrubOptions;
 use crate::probe::sd_health::SdHealth;
 use crate::root::Root;
+use crate::settings::scrub::Scrub;
 use crate::settings::{SettingsError, WithRights};
 use nix::unistd::Uid;
 use picket_wire::FindingState;
@@ -53,18 +55,23 @@ pub fn serve(options: ScrubOptions, root: Root) -> Result<(), Failure> {
         .ok_or_else(no_dir)?;
     let settings = match (&options.settings, root.is_moved()) {
         // The settings of this machine name none of another's cards and files.
-        (None, true) => none(),
-        (file, _) => with_rights(file.as_deref()),
+        (None, true) => Err(Unwatched::OtherMachine),
+        (file, _) => WithRights::load(file.as_deref()).map_err(Unwatched::SettingsWrong),
+    };
+    // A slip in a file that is mostly the agent's must not end everything else that the scrub does:
+    // then no card is allowed, and no file is read back.
+    let (cards, files) = match settings {
+        Ok(settings) => (settings.sd_health_cards, Ok(settings.scrub)),
+        Err(why) => (WithRights::default().sd_health_cards, Err(why)),
     };
     let state = options.state_dir.or_else(|| variable("STATE_DIRECTORY"));
-    let sd_health = SdHealth::new(settings.sd_health_cards, state.clone());
+    let sd_health = SdHealth::new(cards, state.clone());
     let setup = Setup {
         root,
         own_dir: variable("RUNTIME_DIRECTORY").unwrap_or_else(|| agent_dir.clone()),
         agent_dir,
         sd_health,
-        files: settings.scrub,
-        state: state.filter(|dir| is_there(dir)),
+        files: files.and_then(|files| with_state(files, state)),
     };
     // A service that fails is started again.
     rounds::run(setup).map_err(|why| Failure(1, why))
@@ -128,35 +135,49 @@ fn text(report: &Report) -> String {
     text
 }
 
-/// The settings of the process with rights. A slip in a file that is mostly the agent's must not end
-/// everything else that it does: then no card is allowed, and no file is read back.
-fn with_rights(file: Option<&Path>) -> WithRights {
-    WithRights::load(file).unwrap_or_else(|error| {
-        tracing::warn!(
-            "no card is asked for its health and no file is read back, because the settings are \
-             wrong: {error}"
-        );
-        none()
-    })
-}
-
-fn none() -> WithRights {
-    let mut none = WithRights::default();
-    none.scrub.enabled = false;
-    none
-}
-
-fn is_there(dir: &Path) -> bool {
+/// What is read back, and the folder of its manifests, which is made if it is not there; or why
+/// nothing is.
+fn with_state(files: Scrub, state: Option<PathBuf>) -> Result<(Scrub, PathBuf), Unwatched> {
+    if !files.enabled {
+        return Err(Unwatched::ByOwner);
+    }
+    let state = state.ok_or(Unwatched::NoState)?;
     let mut builder = DirBuilder::new();
-    match builder.recursive(true).mode(0o700).create(dir) {
-        Ok(()) => true,
-        Err(error) => {
-            tracing::warn!("no file is read back: {}: {error}", dir.display());
-            false
-        }
+    match builder.recursive(true).mode(0o700).create(&state) {
+        Ok(()) => Ok((files, state)),
+        Err(error) => Err(Unwatched::StateFailed(state, error)),
     }
 }
 
 fn variable(name: &str) -> Option<PathBuf> {
     std::env::var_os(name).map(PathBuf::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use picket_wire::Missing;
+
+    #[test]
+    fn only_the_owner_can_wish_that_no_file_is_read_back() {
+        let dir = tempfile::tempdir().unwrap();
+        let state = dir.path().join("state");
+        let missing = |files: Scrub, state: Option<&Path>| {
+            let why = with_state(files, state.map(Path::to_owned)).unwrap_err();
+            why.missing()
+        };
+        let off = Scrub {
+            enabled: false,
+            ..Scrub::default()
+        };
+        assert_eq!(missing(off, Some(&state)), Missing::NotSupported);
+        assert!(!state.exists());
+        assert_eq!(missing(Scrub::default(), None), Missing::Denied);
+        let file = dir.path().join("file");
+        std::fs::write(&file, "").unwrap();
+        let below = file.join("state");
+        assert_eq!(missing(Scrub::default(), Some(&below)), Missing::Denied);
+        let (_, made) = with_state(Scrub::default(), Some(state.clone())).unwrap();
+        assert!(made == state && state.is_dir());
+    }
 }

@@ -76,11 +76,11 @@ fn rows<const N: usize>(
     rows.map(move |(quantity, value)| Measured::of_part(quantity, part, value))
 }
 
-/// The readings of a scrub that reads no file, because its owner said so: nothing else tells whether
-/// files are what was written.
-pub fn of_none() -> Vec<Measured> {
+/// The readings of a scrub that reads no file, and why: nothing else tells whether files are what
+/// was written.
+pub fn of_none(why: Missing) -> Vec<Measured> {
     quantities()
-        .map(|quantity| Measured::of_node(quantity, Err(Missing::NotSupported)))
+        .map(|quantity| Measured::of_node(quantity, Err(why)))
         .collect()
 }
 

@@ -9,6 +9,7 @@ use super::now::{NOW, serve};
 use super::readings;
 use super::standing::{PackageContent, Standing};
 use super::told::located;
+use super::unwatched::Unwatched;
 use super::work;
 use super::work::thread::Thread;
 use crate::clock;
@@ -17,6 +18,7 @@ use crate::probe::sd_health::SdHealth;
 use crate::root::Root;
 use crate::sampler::Sampler;
 use crate::settings::scrub::Scrub;
+use picket_wire::Missing;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -46,10 +48,8 @@ pub struct Setup {
     pub own_dir: PathBuf,
     /// The cards that may be asked for their health.
     pub sd_health: SdHealth,
-    /// Which files are read back.
-    pub files: Scrub,
-    /// The folder of their manifests, which is there; none if no file is to be read back.
-    pub state: Option<PathBuf>,
+    /// Which files are read back, and the folder of their manifests, which is there; or why none is.
+    pub files: Result<(Scrub, PathBuf), Unwatched>,
 }
 
 /// Runs until the process is ended.
@@ -61,18 +61,14 @@ pub fn run(setup: Setup) -> Result<(), String> {
     let root = Arc::new(setup.root);
     let mut sampler = Sampler::start_privileged(&root, setup.sd_health).map_err(failed)?;
     let agent = Agent::at(setup.agent_dir.join(SOCKET));
-    let files = match (setup.files.enabled, setup.state) {
-        (true, Some(state)) => {
+    let files = match setup.files {
+        Ok((files, state)) => {
             tracing::info!("privileged probes, and files are read back");
-            Some(Thread::start(root, setup.files, state).map_err(failed)?)
+            Ok(Thread::start(root, files, state).map_err(failed)?)
         }
-        (true, None) => {
-            tracing::warn!("privileged probes only: no file is read back without --state-dir");
-            None
-        }
-        (false, _) => {
-            tracing::info!("privileged probes only: the settings say that no file is read back");
-            None
+        Err(why) => {
+            why.log();
+            Err(why.missing())
         }
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -80,9 +76,10 @@ pub fn run(setup: Setup) -> Result<(), String> {
         .build()
         .map_err(failed)?;
     let told = files.as_ref().map(|files| files.told.clone());
+    let told = told.map_err(|why| *why);
     let result = runtime.block_on(async {
         let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
-        if let Some(files) = &files {
+        if let Ok(files) = &files {
             hear(&setup.own_dir, files);
         }
         tokio::select! {
@@ -90,7 +87,7 @@ pub fn run(setup: Setup) -> Result<(), String> {
             _ = terminate.recv() => Ok(()),
         }
     });
-    if let Some(files) = files {
+    if let Ok(files) = files {
         files.end();
     }
     // A probe's thread may be stuck for good.
@@ -115,18 +112,22 @@ fn hear(dir: &Path, files: &Thread) {
 async fn rounds(
     sampler: &mut Sampler,
     mut agent: Agent,
-    files: Option<watch::Receiver<work::Told>>,
+    files: Result<watch::Receiver<work::Told>, Missing>,
 ) -> Result<(), String> {
     loop {
         let found = sampler.sample(LONGEST_ROUND, true).await;
-        let standing = files.as_ref().and_then(|told| told.borrow().clone());
+        let standing = files.as_ref().map(|told| told.borrow().clone());
+        let (standing, none) = match standing {
+            Ok(standing) => (standing, Missing::Busy),
+            Err(why) => (None, *why),
+        };
         let mut told = Told {
             measured: found.measured,
             writers: found.writers,
         };
         told.measured.extend(match &standing {
             Some(standing) => readings::of(standing),
-            None => readings::of_none(),
+            None => readings::of_none(none),
         });
         agent.tell(&told, standing.as_deref()).await;
         sleep(PAUSE).await;

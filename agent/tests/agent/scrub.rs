@@ -213,4 +213,5 @@ fn a_slip_in_the_settings_is_said_once_and_ends_no_scrub() {
     let log = scrub.log();
     assert_eq!(log.matches("no card is asked").count(), 1, "{log}");
     assert!(log.contains("agent.toml:2: unknown key"), "{log}");
+    assert!(!log.contains("the settings say"), "{log}");
 }
