@@ -18,7 +18,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::time::{sleep, timeout};
 
 /// Most who may watch at once.
-const MAX_WATCHING: usize = 4;
+pub(super) const MAX_WATCHING: usize = 4;
 /// Between two words of how far it is.
 const PAUSE: Duration = Duration::from_millis(500);
 /// Longest that somebody may take to ask, or to take a word.
@@ -78,16 +78,15 @@ async fn answer(
     tracing::info!("somebody asks to read everything back now");
     let asked = control.hurry();
     loop {
-        let standing = told.borrow().clone().unwrap_or_default();
+        // The outcome first: a pass is told of before it counts as over.
         let whole = control.outcome(asked);
+        let standing = told.borrow().clone().unwrap_or_default();
         if whole.is_some() {
-            // What the pass said last may be younger than what was just looked at.
-            let last = told.borrow().clone().unwrap_or_default();
-            let findings = message::encode_findings(&located(&last)).map_err(io::Error::other)?;
-            for line in findings {
+            let findings = message::encode_findings(&located(&standing));
+            for line in findings.map_err(io::Error::other)? {
                 say(&mut stream, &line).await?;
             }
-            return say(&mut stream, &words::far(&last.pass, whole)).await;
+            return say(&mut stream, &words::far(&standing.pass, whole)).await;
         }
         say(&mut stream, &words::far(&standing.pass, None)).await?;
         sleep(PAUSE).await;
