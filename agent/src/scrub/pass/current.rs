@@ -298,8 +298,11 @@ impl Pass<'_> {
         let was_stable =
             |was: Fault| was.kind == FindingKind::Stable && was.state == FindingState::Open;
         let was_stable = look.old.and_then(|old| old.fault).is_some_and(was_stable);
+        // Nobody writes in place what a package brought: of such a file a power cut leaves nothing
+        // that its times do not tell.
         if let Some(fault) = &mut record.fault {
-            fault.times_are_weak |= self.is_of_another_boot && !was_stable;
+            let is_by_package = fault.truth == GroundTruth::Package;
+            fault.times_are_weak |= self.is_of_another_boot && !was_stable && !is_by_package;
         }
         let is_open = |fault: &&mut Fault| fault.state == FindingState::Open;
         if let Some(fault) = record.fault.as_mut().filter(is_open) {

@@ -117,6 +117,30 @@ fn what_a_package_agrees_with_is_a_truth_after_one_scrub() {
 }
 
 #[test]
+fn what_a_package_agreed_with_in_another_boot_is_as_sure_as_in_this_one() {
+    let mut bench = bench(None);
+    bench.write("own", 5000);
+    for _ in 0..2 {
+        assert_eq!(bench.pass().found, []);
+    }
+    bench.system.boot += 1;
+    for (path, at) in [("big", SEGMENT as usize), ("own", 0), ("small", 0)] {
+        bench.flip(path, at);
+    }
+    let found = bench.pass().found;
+    let weak: Vec<_> = found
+        .iter()
+        .map(|found| (found.path.as_str(), found.truth, found.times_are_weak))
+        .collect();
+    let expected = [
+        ("/root/big", GroundTruth::Package, false),
+        ("/root/own", GroundTruth::Manifest, true),
+        ("/root/small", GroundTruth::Package, false),
+    ];
+    assert_eq!(weak, expected);
+}
+
+#[test]
 fn of_a_list_at_fault_the_list_is_named() {
     let bench = bench(Some(Word::ListAtFault));
     bench.flip("small", 0);
