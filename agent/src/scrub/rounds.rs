@@ -140,7 +140,7 @@ struct Agent {
     stream: Option<UnixStream>,
     /// The lists that were told on this connection.
     findings: Option<Vec<Located>>,
-    packages: Option<Vec<PackageContent>>,
+    packages: Option<Arc<[PackageContent]>>,
     /// What the log said last: that it is connected, or not.
     said: Option<bool>,
     complaint: Complaint,

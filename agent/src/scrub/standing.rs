@@ -3,6 +3,7 @@
 use super::finding::Finding;
 use crate::parts::Named;
 use picket_wire::Value;
+use std::sync::Arc;
 
 /// Everything that is told.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,7 +16,8 @@ pub struct Standing {
     /// first look, and where none is kept.
     pub canary: Option<(Named, Canary)>,
     /// What the files of each installed package read as, of the last whole pass.
-    pub packages: Vec<PackageContent>,
+    /// They are many and told several times a minute, so that nobody copies them.
+    pub packages: Arc<[PackageContent]>,
 }
 
 /// The pass under way, or the last one.

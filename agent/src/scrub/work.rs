@@ -57,7 +57,7 @@ pub struct Work {
     told: watch::Sender<Told>,
     folders: Vec<Folder>,
     pass: Pass,
-    packages: Vec<PackageContent>,
+    packages: Arc<[PackageContent]>,
     /// The canary of the disk on which the manifests lie, and that disk.
     canary: Option<(Named, Keeper)>,
     /// Where somebody watches, what there is to say; else it goes to the log.
@@ -85,7 +85,7 @@ impl Work {
             told,
             folders: Vec::new(),
             pass,
-            packages: Vec::new(),
+            packages: Arc::default(),
             canary: None,
             notes: None,
         }
@@ -257,14 +257,14 @@ impl Work {
     /// What the files of each package read as, as of the manifests that are whole.
     fn count_packages(&mut self, index: Option<&Index>) {
         let Some(index) = index else {
-            self.packages.clear();
+            self.packages = Arc::default();
             return;
         };
         let mut contents = Contents::new(index);
         for folder in &self.folders {
             folder.add_to(&mut contents);
         }
-        self.packages = contents.finish();
+        self.packages = contents.finish().into();
     }
 
     /// The canary of the disk on which the manifests lie.
