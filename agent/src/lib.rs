@@ -5,7 +5,7 @@
 //! | `cli` | the command line taken apart, and its help |
 //! | `settings`, `broker`, `duration` | what the owner wrote, and what it means |
 //! | `root` | the movable root under which `/sys` and `/proc` are looked for |
-//! | `device` | what is asked by ioctl and the like: the two files with unsafe code are under it |
+//! | `device` | what is asked by ioctl and the like; unsafe code is under it alone |
 //! | `source` | a small file of the kernel that stays open |
 //! | `probe` | one file per thing that is read |
 //! | `parts` | the numbers of parts, never reused in a session |

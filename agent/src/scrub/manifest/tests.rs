@@ -1,7 +1,7 @@
 //! Manifests that are written, cut off, damaged, and read again.
 
 use super::book::Book;
-use super::format::{BEGINNING, Header};
+use super::format::{BEGINNING, Body, Header, encode};
 use super::reader::{Broken, Item, Reader, Refused};
 use super::record::{Fault, MAX_BLOCKS, Record, Stamp, Trust};
 use super::writer::Writer;
@@ -102,6 +102,27 @@ fn read(path: &Path) -> Result<(Vec<Record>, Result<(), Broken>), Refused> {
             Ok(Item::End(_)) => return Ok((records, Ok(()))),
             Err(broken) => return Ok((records, Err(broken))),
         }
+    }
+}
+
+#[test]
+fn a_small_file_takes_about_eighty_bytes() {
+    // As README says; the hub counts on it when it judges what Picket writes.
+    let written_ns = 1_750_000_000_123_456_789;
+    for (changed_later_ns, bytes) in [(0, 77), (30 * 86_400_000_000_000, 84)] {
+        let record = Record {
+            path: b"usr/share/doc/a-name-of-12".to_vec(),
+            stamp: Stamp {
+                inode: 400_000,
+                size: 3000,
+                mtime_ns: written_ns,
+                ctime_ns: written_ns + changed_later_ns,
+            },
+            ..record(b"", 0, 1)
+        };
+        let mut frame = Vec::new();
+        encode(&Body::Record(record), b"usr/share/doc/Another", &mut frame);
+        assert_eq!(frame.len(), bytes);
     }
 }
 

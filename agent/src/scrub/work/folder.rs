@@ -25,8 +25,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
-/// After a pass that could not be written down, or a folder that could not be opened, it is tried
-/// again so much later, in seconds.
+/// After a pass that could not be begun or written down it is tried again so much later, in seconds.
+/// A folder that could not be opened is looked at each time that it is asked whether a pass is due.
 const AGAIN_S: u64 = 3600;
 
 /// One folder whose files are read back.

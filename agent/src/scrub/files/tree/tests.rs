@@ -292,6 +292,7 @@ fn what_is_left_out_or_mounted_over_is_known_to_be_so() {
 
 #[test]
 fn another_filesystem_is_not_entered() {
+    let _there = tempfile::NamedTempFile::new_in("/dev/shm").unwrap();
     // `/dev/shm` is a filesystem of its own.
     let _file = tempfile::NamedTempFile::new_in("/dev/shm").unwrap();
     let found = walk(&mut open(Path::new("/dev")));
