@@ -149,8 +149,6 @@ mod tests {
             disk: u64::MAX,
             lineage: u32::MAX,
             generation: u32::MAX,
-            passes: u32::MAX,
-            root: u64::MAX,
         };
         let witnesses = [most; picket_hub_core::witness::MAX_WITNESSES];
         let bytes = status.frame(run, &witnesses, Moment(1)).unwrap();

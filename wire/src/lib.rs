@@ -45,6 +45,7 @@
 //! | `id` | names of nodes and sites, and what a host name becomes |
 //! | `topic` | the MQTT topics |
 //! | `status` | the text of the status topic |
+//! | `fnv` | a short hash, the same on both sides |
 //! | `printable` | which characters must not reach a terminal or a page |
 //! | `varint` | the integers of variable length |
 //! | `sign` | which bytes are signed, and the signature (feature `sign`) |
@@ -52,6 +53,7 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
+pub mod fnv;
 pub mod frame;
 pub mod header;
 pub mod id;
@@ -68,6 +70,7 @@ pub mod token;
 pub mod topic;
 pub mod varint;
 
+pub use fnv::fnv1a;
 pub use frame::{EncodeError, Frame, FrameError, FrameWriter, MAX_FRAME};
 pub use header::{BootId, Flags, HEADER_LEN, Header, Kind, RunBits, SessionId};
 pub use id::{IdError, NodeId, SiteId};
@@ -78,7 +81,7 @@ pub use reading::{Reading, Value};
 pub use section::{
     Answer, Board, Facts, Finding, FindingKind, FindingState, GroundTruth, Holds, HubRun, Join,
     Joined, Loss, Machine, Medium, MediumKind, Package, Part, PartKind, Returns, Section,
-    SectionError, Verifier, Witness, Writer, disk_hash,
+    SectionError, Verifier, Witness, Writer,
 };
 pub use status::{Connection, StatusText, StatusWord};
 pub use topic::{NodeTopic, Topic};

@@ -48,7 +48,7 @@ pub use medium::{Medium, MediumKind};
 pub use part::{Part, PartKind};
 pub use repeated::Repeated;
 pub use run::{Holds, HubRun};
-pub use witness::{Machine, Package, Witness, disk_hash};
+pub use witness::{Machine, Package, Witness};
 pub use writer::Writer;
 
 /// Tag of the packed readings.

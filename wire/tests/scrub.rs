@@ -61,13 +61,11 @@ fn any_finding() -> impl Strategy<Value = Finding<'static>> {
 }
 
 fn any_witness() -> impl Strategy<Value = Witness> {
-    let numbers = (any::<[u64; 2]>(), any::<[u32; 3]>());
-    numbers.prop_map(|([disk, root], [lineage, generation, passes])| Witness {
+    let numbers = (any::<u64>(), any::<[u32; 2]>());
+    numbers.prop_map(|(disk, [lineage, generation])| Witness {
         disk,
         lineage,
         generation,
-        passes,
-        root,
     })
 }
 

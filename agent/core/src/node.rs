@@ -122,7 +122,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Node<B> {
 
     /// The same with what the machine says of itself, which takes the room of at most three parts,
     /// and with what the disks say of themselves, as many as there is room left for behind the
-    /// parts. What was heard of the hub's own disks is repeated; it takes the room of at most two.
+    /// parts. What was heard of the hub's own disks is repeated; it takes the room of at most one.
     pub fn facts_with<'p, 'b>(
         &mut self,
         now_ms: u64,

@@ -11,8 +11,8 @@ use picket_wire::{Frame, Section, Witness};
 /// Most disks that are remembered, each with the lineage of its canary: a hub has one or two, and
 /// one that was written anew begins another lineage.
 pub const MAX_WITNESSES: usize = 4;
-/// Bytes of the section in a facts frame: a head, and numbers of at most 10, 5, 5, 5 and 10 bytes.
-pub(crate) const WITNESSES_LEN: usize = 3 + MAX_WITNESSES * (10 + 5 + 5 + 5 + 10);
+/// Bytes of the section in a facts frame: a head, and numbers of at most 10, 5 and 5 bytes.
+pub(crate) const WITNESSES_LEN: usize = 3 + MAX_WITNESSES * (10 + 5 + 5);
 const _: () = assert!(WITNESSES < 128, "the tag is one byte of the head");
 
 /// What was heard, what was heard last at the end.
@@ -37,21 +37,14 @@ impl Witnesses {
         }
     }
 
-    /// Keeps the higher of what is known and what is told. Of two roots that of the later scrub.
+    /// Keeps the higher of what is known and what is told.
     fn keep(&mut self, told: Witness) {
         let is_known = |known: &Witness| known.disk == told.disk && known.lineage == told.lineage;
         let known = self.kept.iter().position(is_known);
-        let known = known.map(|at| self.kept.remove(at));
-        let kept = match known {
-            Some(known) if known.passes > told.passes => Witness {
-                generation: told.generation.max(known.generation),
-                ..known
-            },
-            Some(known) => Witness {
-                generation: told.generation.max(known.generation),
-                ..told
-            },
-            None => told,
+        let known = known.map_or(0, |at| self.kept.remove(at).generation);
+        let kept = Witness {
+            generation: told.generation.max(known),
+            ..told
         };
         if self.kept.is_full() {
             self.kept.remove(0);
@@ -76,13 +69,11 @@ mod tests {
     use super::*;
     use std::vec::Vec;
 
-    fn witness(disk: u64, lineage: u32, generation: u32, passes: u32) -> Witness {
+    fn witness(disk: u64, lineage: u32, generation: u32) -> Witness {
         Witness {
             disk,
             lineage,
             generation,
-            passes,
-            root: u64::from(passes) * 11,
         }
     }
 
@@ -94,17 +85,14 @@ mod tests {
 
     #[test]
     fn a_hub_that_forgot_does_not_make_its_witnesses_forget() {
-        let known = witness(1, 5, 9, 3);
-        assert_eq!(kept(&[known, witness(1, 5, 4, 1)]), [known]);
-        assert_eq!(kept(&[known, witness(1, 5, 10, 1)]), [witness(1, 5, 10, 3)]);
-        assert_eq!(kept(&[known, witness(1, 5, 4, 4)]), [witness(1, 5, 9, 4)]);
-        let later = witness(1, 5, 10, 4);
-        assert_eq!(kept(&[known, later]), [later]);
+        let known = witness(1, 5, 9);
+        assert_eq!(kept(&[known, witness(1, 5, 4)]), [known]);
+        assert_eq!(kept(&[known, witness(1, 5, 10)]), [witness(1, 5, 10)]);
     }
 
     #[test]
     fn disks_and_lineages_are_apart_and_of_too_many_the_oldest_goes() {
-        let told: Vec<Witness> = (0..6).map(|n| witness(n % 3, n as u32 / 3, 1, 0)).collect();
+        let told: Vec<Witness> = (0..6).map(|n| witness(n % 3, n as u32 / 3, 1)).collect();
         let mut again = told.clone();
         again.push(told[3]);
         assert_eq!(kept(&again), [told[2], told[4], told[5], told[3]]);

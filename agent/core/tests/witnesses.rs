@@ -16,8 +16,6 @@ const TOLD: Witness = Witness {
     disk: 77,
     lineage: 5,
     generation: 40,
-    passes: 3,
-    root: 9,
 };
 const MACHINE: Machine = Machine { id: u64::MAX };
 
@@ -54,8 +52,6 @@ fn a_later_run_of_the_hub_hears_what_an_earlier_one_knew() {
     node.hear_hub(&hub_status_with(1, 7, &[TOLD]), false, 0);
     let rolled_back = Witness {
         generation: 12,
-        passes: 1,
-        root: 4,
         ..TOLD
     };
     let status = hub_status_with(2, 8, &[rolled_back]);
@@ -89,8 +85,6 @@ fn as_many_as_there_may_be_have_room_beside_the_parts() {
             disk: u64::MAX - n,
             lineage: u32::MAX,
             generation: u32::MAX,
-            passes: u32::MAX,
-            root: u64::MAX,
         })
         .collect();
     node.hear_hub(&hub_status_with(1, 7, &many), false, 0);

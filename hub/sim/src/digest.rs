@@ -2,6 +2,7 @@
 //! apart; it proves nothing against an adversary.
 
 use core::fmt;
+use picket_wire::fnv;
 
 /// The digest so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,7 +10,7 @@ pub(crate) struct Digest(u64);
 
 impl Digest {
     pub(crate) fn new() -> Digest {
-        Digest(0xCBF2_9CE4_8422_2325)
+        Digest(fnv::START)
     }
 
     pub(crate) fn value(self) -> u64 {
@@ -26,9 +27,7 @@ impl Digest {
 
 impl fmt::Write for Digest {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        for byte in text.bytes() {
-            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3);
-        }
+        self.0 = fnv::more(self.0, text.bytes());
         Ok(())
     }
 }

@@ -99,8 +99,7 @@ fn section_json(section: Section<'_>) -> Value {
         Section::Witnesses(witnesses) => {
             let rows = witnesses.map(|witness| {
                 json!({"disk": format!("{:016x}", witness.disk), "lineage": witness.lineage,
-                       "generation": witness.generation, "passes": witness.passes,
-                       "root": format!("{:012x}", witness.root)})
+                       "generation": witness.generation})
             });
             json!({"section": "witnesses", "rows": rows.collect::<Vec<_>>()})
         }

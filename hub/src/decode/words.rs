@@ -96,8 +96,8 @@ fn section_words(out: &mut String, section: Section<'_>) {
             line(
                 out,
                 format_args!(
-                    "witness of disk {:016x}: canary {} of {:08x}, scrub {} with root {:012x}",
-                    each.disk, each.generation, each.lineage, each.passes, each.root
+                    "witness of disk {:016x}: canary {} of {:08x}",
+                    each.disk, each.generation, each.lineage
                 ),
             );
         }),

@@ -305,8 +305,6 @@ fn witnesses() -> Content<'static> {
         disk: u64::MAX,
         lineage: 0x1a2b_3c4d,
         generation: 41,
-        passes: 6,
-        root: 0xffff_ffff_ffff,
     }])
 }
 

@@ -259,11 +259,11 @@ fn garbled() -> Vec<Seed> {
             &[&[65u8][..], &long, &[1, 1]].concat(),
         ),
         garbled("package_cut", section::PACKAGES, &[1, b'x', 1]),
-        garbled("witness_cut", section::WITNESSES, &[1, 1, 1, 1]),
+        garbled("witness_cut", section::WITNESSES, &[1, 1]),
         garbled(
             "witness_lineage_of_33_bits",
             section::WITNESSES,
-            &[1, 255, 255, 255, 255, 0x1f, 1, 1, 1],
+            &[1, 255, 255, 255, 255, 0x1f, 1],
         ),
     ]
 }

@@ -4,7 +4,7 @@
 //! passes without one. What is in none of the last two was uninstalled.
 
 use crate::time::{Millis, Moment};
-use picket_wire::{Package, disk_hash};
+use picket_wire::{Package, fnv1a};
 use std::collections::BTreeMap;
 
 /// Most packages that are kept of one node. A desktop has about half of it.
@@ -34,7 +34,7 @@ pub(crate) struct Packages {
 
 /// By which a name is known.
 pub(super) fn name_hash(name: &str) -> u64 {
-    disk_hash(name)
+    fnv1a(name.bytes())
 }
 
 impl Packages {

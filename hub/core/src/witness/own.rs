@@ -10,7 +10,7 @@ use crate::incident::{Detector, Verdict};
 use crate::node::Node;
 use crate::seam::Save;
 use crate::time::Now;
-use picket_wire::{BootId, NodeId, Witness, disk_hash};
+use picket_wire::{BootId, NodeId, Witness, fnv1a};
 
 /// Most disks of the hub's own machine that nodes are asked to remember, and that are kept of what
 /// one node remembers.
@@ -62,7 +62,7 @@ impl Hub {
             generation,
             ..
         } = place.kept.canary.filter(|canary| canary.boot == boot)?;
-        let disk = disk_hash(&place.id);
+        let disk = fnv1a(place.id.bytes());
         let others = self
             .nodes
             .values()
@@ -108,12 +108,9 @@ fn is_own(node: &Node, boot: BootId) -> bool {
 
 fn witness(place: &Place) -> Option<Witness> {
     let canary = place.kept.canary?;
-    let manifest = place.kept.manifest;
     Some(Witness {
-        disk: disk_hash(&place.id),
+        disk: fnv1a(place.id.bytes()),
         lineage: canary.lineage,
         generation: canary.generation,
-        passes: manifest.map_or(0, |manifest| manifest.passes),
-        root: manifest.and_then(|manifest| manifest.root).unwrap_or(0),
     })
 }

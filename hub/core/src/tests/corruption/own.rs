@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::Severity;
-use picket_wire::{BootId, NodeId, Witness, disk_hash};
+use picket_wire::{BootId, NodeId, Witness, fnv1a};
 
 /// A hub on the machine of pi-01, which has joined, and another node that has.
 fn own() -> (Pi, Board) {
@@ -48,11 +48,9 @@ const TOLD: [(&str, Severity); 1] = [("disk/cid/0353/canary_generation", Severit
 fn the_nodes_are_asked_to_remember_the_hubs_own_disks_only() {
     let (mut pi, mut other) = own();
     let witness = Witness {
-        disk: disk_hash(CARD),
+        disk: fnv1a(CARD.bytes()),
         lineage: LINEAGE as u32,
         generation: 11,
-        passes: 5,
-        root: 0xAAAA,
     };
     assert_eq!(pi.world.hub.own_witnesses(), [witness]);
     // What another machine says of its own disk is not asked for.
@@ -129,18 +127,16 @@ fn a_node_that_lies_opens_a_ticket_of_the_hubs_card_and_nothing_else() {
         disk,
         lineage,
         generation: 11 + 400,
-        passes: u32::MAX,
-        root: 1,
     };
     // Of other disks, and of another canary.
     other.witnesses = vec![
-        lie(disk_hash("cid/1"), LINEAGE as u32),
-        lie(disk_hash(CARD), 1),
+        lie(fnv1a("cid/1".bytes()), LINEAGE as u32),
+        lie(fnv1a(CARD.bytes()), 1),
     ];
     pi.world.facts(&mut other);
     pi.says(&[]);
     assert!(pi.world.open().is_empty());
-    other.witnesses = vec![lie(disk_hash(CARD), LINEAGE as u32); 50];
+    other.witnesses = vec![lie(fnv1a(CARD.bytes()), LINEAGE as u32); 50];
     pi.world.facts(&mut other);
     assert_eq!(of_own(&pi), TOLD);
     // A stranger is not heard at all.
@@ -158,11 +154,9 @@ fn a_generation_that_no_canary_reaches_is_not_believed_and_hides_no_other() {
     let mut honest = pi.world.enrolled("pi-03");
     honest.boot = BootId(300);
     let says = |generation| Witness {
-        disk: disk_hash(CARD),
+        disk: fnv1a(CARD.bytes()),
         lineage: LINEAGE as u32,
         generation,
-        passes: 5,
-        root: 1,
     };
     for too_high in [u32::MAX, 11 + 401] {
         liar.witnesses = vec![says(too_high)];
