@@ -192,8 +192,8 @@ pub struct Incident {
     /// The node it is about.
     pub node: NodeId,
     /// The part it is about: `node`, or kind and id of the part, such as `filesystem//`; what is
-    /// about one reading adds the quantity, such as `node/cpu_temperature`; a package is
-    /// `package/libc6`.
+    /// about one reading adds the quantity, such as `node/cpu_temperature`; a build
+    /// of a package is `package/libc6/` and its key in hex.
     pub subject: String,
     /// The rule that found it.
     pub detector: Detector,

@@ -251,7 +251,10 @@ fn take_facts(node: &mut Node, contents: &Contents<'_>, live: bool, scribe: &mut
     if let Some(facts) = &contents.facts {
         node.watch.set_every(facts.every_ms);
         node.known.facts = Some(KnownFacts::from(facts));
-        node.known.machine = contents.machine.map_or(0, |machine| machine.id);
+        node.known.machine = contents
+            .machine
+            .map(|machine| machine.id)
+            .filter(|id| *id != 0);
     }
     if let Some(board) = &contents.board {
         node.known.board = Some(KnownBoard::from(board));

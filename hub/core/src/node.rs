@@ -74,8 +74,8 @@ pub(crate) struct Known {
     readings: Vec<Kept>,
     covered: Covered,
     findings: Findings,
-    /// Hash of the id of its installation; 0 if it does not say. Facts say it anew.
-    pub(crate) machine: u64,
+    /// Hash of the id of its installation; none if it does not say. Facts say it anew.
+    pub(crate) machine: Option<u64>,
     /// What it remembers of the disks of the hub's machine.
     witnesses: Vec<Witness>,
 }

@@ -11,10 +11,11 @@ mod packages;
 pub(crate) use packages::Packages;
 
 use crate::counters::count;
-use crate::detect::Subject;
+use crate::detect::{Subject, package_of};
 use crate::hub::Hub;
 use crate::incident::{Detector, Finding, Severity, Verdict};
-use crate::node::{Node, is_package};
+use crate::ledger::About;
+use crate::node::is_package;
 use crate::time::Now;
 use packages::name_hash;
 use picket_wire::section::Repeated;
@@ -23,10 +24,8 @@ use std::collections::BTreeMap;
 
 /// Fewest installations of which most can be right.
 pub(crate) const FEWEST_VOTERS: usize = 3;
-/// What the evidence says before the key of the package.
-const BUILD: &str = "compared with the same build only: ";
-
-/// What the evidence says before what the accused one reads as.
+/// What the evidence says before what the accused one reads as. It is compared with what is told
+/// later: another content ends the incident.
 const READS: &str = "it reads here as: ";
 
 /// What the installations that have one build of a package say of it.
@@ -56,57 +55,129 @@ impl Hub {
             return;
         }
         self.end_those_gone(id, now);
-        for package in packages {
-            let node = self.nodes.get_mut(&id).filter(|_| is_package(package.name));
+        // What is no name of a package is left out: it would become part of a command.
+        for package in packages.filter(|package| is_package(package.name)) {
+            let node = self.nodes.get_mut(&id);
             if !node.is_some_and(|node| node.packages.take(&package, now.moment)) {
                 count(&mut self.counters.beyond_bounds);
                 continue;
             }
-            self.end_of_another_build(id, &package, now);
+            self.end_of_other_builds(id, &package, now);
             self.compare(&package, now);
         }
     }
 
     /// Judges a package on all nodes that have the same build of it.
     fn compare(&mut self, package: &Package<'_>, now: Now) {
-        let hash = name_hash(package.name);
-        let content_of = |node: &Node| node.packages.content_of(hash, package.key);
-        let vote = self.vote(content_of);
-        let having: Vec<(NodeId, u64)> = self
-            .nodes
-            .values()
-            .filter(|node| node.joined)
-            .filter_map(|node| Some((node.id, content_of(node)?)))
-            .collect();
+        let (vote, having) = self.vote(package);
+        // Nearly always all read the same, and nobody was named.
+        let is_alike = having
+            .iter()
+            .all(|(_, content)| *content == package.content);
+        if is_alike && !having.iter().any(|(id, _)| self.is_named(*id, package)) {
+            return;
+        }
         for (id, content) in having {
-            if vote == Vote::TooFew {
-                self.end_of_another_content(id, package.name, content, now);
-                continue;
-            }
             let verdict = match vote {
+                Vote::TooFew if !self.was_named_for_another(id, package, content) => continue,
+                // Too few are left to say what this content is worth; but what was said was said of
+                // another one, which was repaired, or changed again. And whoever was named while
+                // fewer had spoken is not named by most any more.
+                Vote::TooFew | Vote::Open => Verdict::Ended,
                 Vote::Most { content: most, .. } if most == content => Verdict::Healthy,
                 Vote::Most { votes, voters, .. } => {
                     Verdict::Faulty(finding(package, content, (votes, voters)))
                 }
-                // Whoever was named while fewer had spoken is not named by most any more.
-                Vote::Open | Vote::TooFew => Verdict::Ended,
             };
-            self.say_of(id, package.name, verdict, now);
+            self.say_of(id, (package.name, package.key), verdict, now);
         }
     }
 
-    /// What most installations read.
-    fn vote(&self, content_of: impl Fn(&Node) -> Option<u64>) -> Vote {
+    /// What most installations read of a build, and what each node reads that has it.
+    fn vote(&self, package: &Package<'_>) -> (Vote, Vec<(NodeId, u64)>) {
+        let hash = name_hash(package.name);
+        let mut having = Vec::new();
         // Of each installation what it reads; none where its clones do not agree.
         let mut voters: BTreeMap<u64, Option<u64>> = BTreeMap::new();
         for node in self.nodes.values().filter(|node| node.joined) {
-            let machine = node.known.machine;
-            let Some(content) = content_of(node).filter(|_| machine != 0) else {
+            let Some(content) = node.packages.content_of(hash, package.key) else {
                 continue;
             };
-            let said = voters.entry(machine).or_insert(Some(content));
-            *said = said.filter(|said| *said == content);
+            having.push((node.id, content));
+            if let Some(machine) = node.known.machine {
+                let said = voters.entry(machine).or_insert(Some(content));
+                *said = said.filter(|said| *said == content);
+            }
         }
+        (Vote::of(voters), having)
+    }
+
+    /// Whether an incident of this build is open.
+    fn is_named(&self, id: NodeId, package: &Package<'_>) -> bool {
+        let open = self.ledger.open_subjects(id, Detector::SilentCorruption);
+        let mut named = open.filter_map(package_of);
+        named.any(|named| named == (package.name, package.key))
+    }
+
+    /// Whether an incident of this build is open that names another content.
+    fn was_named_for_another(&self, id: NodeId, package: &Package<'_>, content: u64) -> bool {
+        // Most have no such incident, and then no name of a subject is made.
+        if !self.is_named(id, package) {
+            return false;
+        }
+        let subject = Subject::Package(package.name, package.key);
+        let open = self
+            .ledger
+            .open_incident(id, Detector::SilentCorruption, subject);
+        open.is_some_and(|incident| !incident.evidence.contains(&reads(content)))
+    }
+
+    /// What was said of another build of the package is past: it was installed anew.
+    fn end_of_other_builds(&mut self, id: NodeId, package: &Package<'_>, now: Now) {
+        let open = self.ledger.open_subjects(id, Detector::SilentCorruption);
+        let builds = open.filter_map(package_of);
+        let others = builds.filter(|(name, key)| *name == package.name && *key != package.key);
+        let others: Vec<u64> = others.map(|(_, key)| key).collect();
+        for key in others {
+            self.say_of(id, (package.name, key), Verdict::Ended, now);
+        }
+    }
+
+    /// What was said of packages that the node tells no more is past: they are not installed.
+    fn end_those_gone(&mut self, id: NodeId, now: Now) {
+        let Some(node) = self.nodes.get_mut(&id) else {
+            return;
+        };
+        if !node.packages.begin(now.moment) {
+            return;
+        }
+        let open = self.ledger.open_subjects(id, Detector::SilentCorruption);
+        let gone: Vec<(String, u64)> = open
+            .filter_map(package_of)
+            .filter(|(name, _)| !node.packages.has(name_hash(name)))
+            .map(|(name, key)| (name.to_owned(), key))
+            .collect();
+        for (name, key) in gone {
+            self.say_of(id, (&name, key), Verdict::Ended, now);
+        }
+    }
+
+    fn say_of(&mut self, node: NodeId, (name, key): (&str, u64), verdict: Verdict, now: Now) {
+        let about = About {
+            node,
+            detector: Detector::SilentCorruption,
+            run: self.runs.present().bits,
+            now,
+        };
+        let subject = Subject::Package(name, key);
+        self.ledger
+            .apply(&about, subject, verdict, &mut self.effects);
+    }
+}
+
+impl Vote {
+    /// What each installation reads; none of one whose clones do not agree.
+    fn of(voters: BTreeMap<u64, Option<u64>>) -> Vote {
         let all = voters.len();
         if all < FEWEST_VOTERS {
             return Vote::TooFew;
@@ -122,62 +193,6 @@ impl Hub {
             voters: all,
         })
     }
-
-    /// What was said of another build of the package is past: it was installed anew.
-    fn end_of_another_build(&mut self, id: NodeId, package: &Package<'_>, now: Now) {
-        let subject = Subject::Package(package.name);
-        let open = self
-            .ledger
-            .open_incident(id, Detector::SilentCorruption, subject);
-        let build = build(package.key);
-        let is_of_another = |evidence: &[String]| !evidence.contains(&build);
-        if open.is_some_and(|incident| is_of_another(&incident.evidence)) {
-            self.say_of(id, package.name, Verdict::Ended, now);
-        }
-    }
-
-    /// What was said of another content of the package is past, though too few are left to say what
-    /// this one is worth: it was repaired, or changed again.
-    fn end_of_another_content(&mut self, id: NodeId, name: &str, content: u64, now: Now) {
-        let subject = Subject::Package(name);
-        let open = self
-            .ledger
-            .open_incident(id, Detector::SilentCorruption, subject);
-        let reads = reads(content);
-        if open.is_some_and(|incident| !incident.evidence.contains(&reads)) {
-            self.say_of(id, name, Verdict::Ended, now);
-        }
-    }
-
-    /// What was said of packages that the node tells no more is past: they are not installed.
-    fn end_those_gone(&mut self, id: NodeId, now: Now) {
-        let Some(node) = self.nodes.get_mut(&id) else {
-            return;
-        };
-        if !node.packages.begin(now.moment) {
-            return;
-        }
-        let open = self.ledger.open_subjects(id, Detector::SilentCorruption);
-        let named = open.filter_map(|subject| subject.strip_prefix(Subject::PACKAGE));
-        let gone: Vec<String> = named
-            .filter(|name| !node.packages.has(name_hash(name)))
-            .map(str::to_owned)
-            .collect();
-        for name in gone {
-            self.say_of(id, &name, Verdict::Ended, now);
-        }
-    }
-
-    fn say_of(&mut self, id: NodeId, name: &str, verdict: Verdict, now: Now) {
-        if let Ok((_, mut scribe)) = self.admit(id, now) {
-            let subject = Subject::Package(name);
-            scribe.verdict(id, Detector::SilentCorruption, subject, verdict);
-        }
-    }
-}
-
-fn build(key: u64) -> String {
-    format!("{BUILD}{key:016x}")
 }
 
 fn reads(content: u64) -> String {
@@ -194,9 +209,9 @@ fn finding(package: &Package<'_>, content: u64, (votes, voters): (usize, usize))
         ),
         evidence: vec![
             format!(
-                "{votes} of {voters} installations agree on another content; clones count as one"
+                "{votes} of {voters} installations of the same build agree on another content; \
+                 clones count as one"
             ),
-            build(package.key),
             reads(content),
         ],
     }

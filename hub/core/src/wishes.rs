@@ -39,7 +39,7 @@ impl Hub {
         // What it said of itself so far bears no signature.
         node.set_aside = None;
         node.known.facts = None;
-        node.known.machine = 0;
+        node.known.machine = None;
         node.known.keep_witnesses(std::iter::empty());
         node.known.forget_parts();
         node.watch.expect(now.moment);

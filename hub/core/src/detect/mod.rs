@@ -53,15 +53,19 @@ pub(crate) enum Subject<'a> {
     Part(&'a KnownPart),
     /// One reading of a part, or of the node itself.
     Reading(Option<&'a KnownPart>, Quantity),
-    /// A package that is installed on it.
-    Package(&'a str),
+    /// A build of a package that is installed on it: its name and the key of the build.
+    Package(&'a str, u64),
     /// Where such a reading leads to.
     Rise(Option<&'a KnownPart>, Quantity),
 }
 
-impl Subject<'_> {
-    /// What the text of a package's subject begins with.
-    pub(crate) const PACKAGE: &'static str = "package/";
+/// What the text of a package's subject begins with.
+const PACKAGE: &str = "package/";
+
+/// The name and the key of a package, where the text of a subject is that of one.
+pub(crate) fn package_of(subject: &str) -> Option<(&str, u64)> {
+    let (name, key) = subject.strip_prefix(PACKAGE)?.split_once('/')?;
+    Some((name, u64::from_str_radix(key, 16).ok()?))
 }
 
 impl fmt::Display for Subject<'_> {
@@ -69,7 +73,7 @@ impl fmt::Display for Subject<'_> {
         match *self {
             Subject::Node => f.write_str("node"),
             Subject::Part(part) => write!(f, "{}/{}", part.kind.name(), part.id),
-            Subject::Package(name) => write!(f, "{}{name}", Subject::PACKAGE),
+            Subject::Package(name, key) => write!(f, "{PACKAGE}{name}/{key:016x}"),
             Subject::Rise(part, quantity) => {
                 write!(f, "{}/rise", Subject::Reading(part, quantity))
             }

@@ -56,7 +56,7 @@ impl Fleet {
         let open = self.world.hub.incidents().filter(|i| i.is_open());
         let open = open.filter(|i| i.detector == Detector::SilentCorruption);
         let named = open.map(|incident| {
-            assert_eq!(incident.subject, "package/libc6:arm64");
+            assert_eq!(incident.subject, "package/libc6:arm64/00000000000b111d");
             assert_eq!(incident.severity, Severity::Note, "never more");
             incident.node.as_str().to_owned()
         });
@@ -211,6 +211,12 @@ fn what_was_repaired_when_too_few_were_left_to_agree_is_over() {
     fleet.tells(2, &[package(BUILD, ROTTEN)]);
     fleet.tells(1, &[package(BUILD, GOOD)]);
     assert_eq!(fleet.named(), ["pi-2"], "it reads as it did");
+    let incident = fleet.world.hub.incidents().next().unwrap();
+    let told = [
+        "2 of 3 installations of the same build agree on another content; clones count as one",
+        "it reads here as: 0000000000000002",
+    ];
+    assert_eq!(incident.evidence, told, "the second line is compared");
     fleet.tells(2, &[package(BUILD, GOOD)]);
     assert!(fleet.named().is_empty());
     let mut all = fleet.world.hub.incidents();
@@ -254,7 +260,8 @@ fn packages_of_a_node_are_bounded_and_names_that_are_none_are_left_out() {
             }],
         );
     }
-    assert_eq!(fleet.world.hub.counters().beyond_bounds, before + 4);
+    let node = fleet.world.hub.node(fleet.boards[0].id).unwrap();
+    assert_eq!(node.packages.len(), 0);
     for nth in 0..5_000_u64 {
         let name = format!("p{nth}");
         fleet.tells(
@@ -271,4 +278,6 @@ fn packages_of_a_node_are_bounded_and_names_that_are_none_are_left_out() {
         .node(NodeId::parse("pi-0").unwrap())
         .unwrap();
     assert_eq!(Packages::len(&node.packages), 4096);
+    let counted = fleet.world.hub.counters().beyond_bounds - before;
+    assert_eq!(counted, 5_000 - 4096, "what is no name is beyond no bound");
 }

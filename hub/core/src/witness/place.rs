@@ -146,11 +146,11 @@ pub(crate) struct Look {
 }
 
 impl Look {
-    /// `machine` is the hash of the id of the installation, 0 if it is not said.
-    pub(crate) fn new(boot: BootId, machine: u64, scrubbed: &Scrubbed) -> Look {
+    /// `machine` is the hash of the id of the installation, if it is said.
+    pub(crate) fn new(boot: BootId, machine: Option<u64>, scrubbed: &Scrubbed) -> Look {
         Look {
             boot,
-            machine: Some(machine).filter(|machine| *machine != 0),
+            machine,
             lineage: number(scrubbed.lineage),
             generation: number(scrubbed.generation),
             found: number(scrubbed.found),
