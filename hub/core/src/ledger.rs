@@ -143,20 +143,8 @@ impl Ledger {
     ) {
         match verdict {
             Verdict::Blind(_) => {}
-            Verdict::Healthy | Verdict::Ended => {
-                // Most nodes have no such incident, and then no name of a subject is made.
-                if self
-                    .open_subjects(about.node, about.detector)
-                    .next()
-                    .is_some()
-                {
-                    let by = match verdict {
-                        Verdict::Ended => ClosedBy::Retired,
-                        _ => ClosedBy::Healthy,
-                    };
-                    self.close(about, &subject.to_string(), by, effects);
-                }
-            }
+            Verdict::Healthy => self.close(about, subject, ClosedBy::Healthy, effects),
+            Verdict::Ended => self.close(about, subject, ClosedBy::Retired, effects),
             Verdict::Faulty(finding) => {
                 let name = subject.to_string();
                 match self.find(about.node, about.detector, &name) {
@@ -234,8 +222,13 @@ impl Ledger {
         }
     }
 
-    fn close(&mut self, about: &About, subject: &str, by: ClosedBy, effects: &mut Effects) {
-        let Some(serial) = self.find(about.node, about.detector, subject) else {
+    fn close(&mut self, about: &About, subject: Subject<'_>, by: ClosedBy, effects: &mut Effects) {
+        let About { node, detector, .. } = *about;
+        // Most nodes have no such incident, and then no name of a subject is made.
+        if self.open_subjects(node, detector).next().is_none() {
+            return;
+        }
+        let Some(serial) = self.find(node, detector, &subject.to_string()) else {
             return;
         };
         if let Some(open) = self.open.get_mut(&about.node) {

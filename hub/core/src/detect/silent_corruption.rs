@@ -15,9 +15,9 @@ use picket_wire::{FindingKind, FindingState};
 
 pub(crate) use words::summary;
 
-/// What is known of one place after a live report.
+/// What is known of the files of one place after a live report.
 #[derive(Debug)]
-pub(crate) struct Look<'k> {
+pub(crate) struct Files<'k> {
     pub(crate) part: &'k KnownPart,
     pub(crate) scrubbed: &'k Scrubbed,
     /// All findings of it, ended ones too.
@@ -30,7 +30,7 @@ pub(crate) struct Look<'k> {
     pub(crate) is_open: bool,
 }
 
-impl Look<'_> {
+impl Files<'_> {
     /// Whether another manifest than the one by which the faults were found tells of each file that
     /// was named. Where none was named, none does. What is still open must fit what it counts: else
     /// somebody else told of it.

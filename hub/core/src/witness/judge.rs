@@ -101,7 +101,7 @@ impl Report<'_> {
             kept.named.clear();
             self.verdict(subject, Verdict::Ended, scribe);
         }
-        let mut look = silent_corruption::Look {
+        let mut files = silent_corruption::Files {
             part: self.part,
             scrubbed: &self.scrubbed,
             findings: self.known.findings_of(self.part.number).collect(),
@@ -111,16 +111,16 @@ impl Report<'_> {
                 .ledger
                 .is_open(self.node, Detector::SilentCorruption, subject),
         };
-        if look.answers_for(&kept.named) {
+        if files.answers_for(&kept.named) {
             kept.found_in = Some(self.look.found_in());
-            look.found_in = kept.found_in;
+            files.found_in = kept.found_in;
         }
-        let verdict = look.judge();
+        let verdict = files.judge();
         match verdict {
             Verdict::Faulty(_) => {
                 let found_in = *kept.found_in.get_or_insert(self.look.found_in());
-                if found_in.era == look.era {
-                    look.name(&mut kept.named);
+                if found_in.era == files.era {
+                    files.name(&mut kept.named);
                 }
             }
             Verdict::Healthy | Verdict::Ended => {

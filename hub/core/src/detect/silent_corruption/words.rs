@@ -11,7 +11,7 @@ const SHORT_PATH: usize = 60;
 /// One line: how many files, of which disk, and the first of them.
 pub(crate) fn summary(part: &KnownPart, wrong: u64, open: &[&KnownFinding]) -> String {
     let files = match wrong {
-        0 | 1 => "a file".to_owned(),
+        1 => "a file".to_owned(),
         wrong => format!("{wrong} files"),
     };
     let place = format!("the {} {}", part.kind, part.name);
@@ -21,7 +21,7 @@ pub(crate) fn summary(part: &KnownPart, wrong: u64, open: &[&KnownFinding]) -> S
     let what = of_kind(first.kind, wrong > 1);
     let path = short(&first.path);
     let which = match wrong {
-        0 | 1 => format!("{path}, block {}", first.block),
+        1 => format!("{path}, block {}", first.block),
         _ => format!("first {path}, block {}", first.block),
     };
     format!("{files} of {place} {what}: {which}")
