@@ -16,7 +16,10 @@ pub(crate) fn subject(part: &KnownPart) -> Subject<'_> {
 /// shut the machine down for it.
 pub(crate) fn judge(part: &KnownPart, shown: &RolledBack, unasked: bool) -> Verdict {
     let canary = shown.canary.map(|Older { found, remembered }| {
-        format!("its canary was at {remembered} before this boot, and is found at {found}")
+        format!(
+            "Picket's own test file: writing number {remembered} was confirmed before this boot, \
+             number {found} is found now"
+        )
     });
     let manifest = shown.manifest.map(of_manifest);
     let evidence: Vec<String> = canary.into_iter().chain(manifest).collect();
@@ -32,15 +35,22 @@ pub(crate) fn judge(part: &KnownPart, shown: &RolledBack, unasked: bool) -> Verd
 
 /// What others remember of the hub's own disk.
 pub(crate) fn by_others(part: &KnownPart, shown: u32, told: u32) -> Finding {
-    let evidence = format!("its canary is at {shown}, and other nodes heard of {told}");
+    let evidence = format!(
+        "Picket's own test file: writing number {shown} is found on it, and other nodes heard of \
+         number {told}"
+    );
     finding(part, Severity::Ticket, vec![evidence])
 }
 
 fn of_manifest(Older { found, remembered }: Older) -> String {
     match found == remembered {
-        true => format!("its manifest of scrub {remembered} is another one than before this boot"),
+        true => format!(
+            "Picket's list of what it read back: that of scrub {found} is another one than before \
+             this boot"
+        ),
         false => format!(
-            "its manifest is of scrub {found}, and there were {remembered} before this boot"
+            "Picket's list of what it read back: that of scrub {remembered} was confirmed before \
+             this boot, that of scrub {found} is found now"
         ),
     }
 }

@@ -102,6 +102,19 @@ pub(crate) fn judge<'a>(
     }
 }
 
+/// A span in the largest unit that it is a whole number of, from hours on.
+fn span_words(span_s: i64) -> String {
+    let (count, unit) = match (span_s % 86_400, span_s % 3600) {
+        (0, _) => (span_s / 86_400, "day"),
+        (_, 0) => (span_s / 3600, "hour"),
+        _ => (span_s / 60, "minute"),
+    };
+    match count {
+        1 => unit.to_owned(),
+        count => format!("{count} {unit}s"),
+    }
+}
+
 fn finding(why: &str, period_s: i64) -> Finding {
     Finding {
         severity: Severity::Note,
@@ -112,7 +125,26 @@ fn finding(why: &str, period_s: i64) -> Finding {
                 .to_owned(),
         evidence: vec![
             why.to_owned(),
-            format!("one is to be made each {} days", period_s / 86_400),
+            format!("one is to be made each {}", span_words(period_s)),
         ],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_period_is_said_in_a_unit_that_fits() {
+        let table = [
+            (7 * 86_400, "7 days"),
+            (86_400, "day"),
+            (36 * 3600, "36 hours"),
+            (3600, "hour"),
+            (90 * 60, "90 minutes"),
+        ];
+        for (span_s, words) in table {
+            assert_eq!(span_words(span_s), words);
+        }
     }
 }

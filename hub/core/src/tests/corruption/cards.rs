@@ -42,7 +42,7 @@ fn a_card_that_went_back_is_told_until_a_boot_shows_what_was_confirmed() {
             .filter(|i| i.subject == ROLLED_BACK)
             .last()
             .unwrap();
-        let line = "its canary was at 11 before this boot, and is found at 7";
+        let line = "Picket's own test file: writing number 11 was confirmed before this boot, number 7 is found now";
         assert_eq!(incident.evidence, [line]);
         assert!(incident.advice.contains("this ends at the next boot"));
         // It goes on in the same boot, and is written to: that proves nothing.
@@ -103,8 +103,9 @@ fn what_a_card_confirmed_is_remembered_over_a_restart_of_the_hub() {
     (pi.scrub.canary, pi.scrub.passes) = (None, 4);
     pi.says(&[]);
     let told = [
-        "its canary was at 11 before this boot, and is found at 7",
-        "its manifest is of scrub 4, and there were 5 before this boot",
+        "Picket's own test file: writing number 11 was confirmed before this boot, number 7 is found now",
+        "Picket's list of what it read back: that of scrub 5 was confirmed before this boot, that of \
+             scrub 4 is found now",
     ];
     assert_eq!(pi.incident().evidence, told);
 }
@@ -176,12 +177,17 @@ fn a_manifest_that_is_not_the_last_one_is_a_disk_that_went_back() {
         (
             4,
             0xAAAA,
-            Some("its manifest is of scrub 4, and there were 5 before this boot"),
+            Some(
+                "Picket's list of what it read back: that of scrub 5 was confirmed before this boot, that of \
+             scrub 4 is found now",
+            ),
         ),
         (
             5,
             0xBBBB,
-            Some("its manifest of scrub 5 is another one than before this boot"),
+            Some(
+                "Picket's list of what it read back: that of scrub 5 is another one than before this boot",
+            ),
         ),
     ];
     for canary in [None, Some((11, 11))] {

@@ -167,6 +167,6 @@ fn a_generation_that_no_canary_reaches_is_not_believed_and_hides_no_other() {
     honest.witnesses = vec![says(12)];
     pi.world.meet(&mut honest);
     assert_eq!(of_own(&pi), TOLD);
-    let told = "its canary is at 11, and other nodes heard of 12";
+    let told = "Picket's own test file: writing number 11 is found on it, and other nodes heard of number 12";
     assert_eq!(pi.incident().evidence, [told]);
 }
