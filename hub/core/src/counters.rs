@@ -26,7 +26,8 @@ pub struct Counters {
     pub reports_undated: u64,
     /// Reports that are lost for good, of all nodes.
     pub reports_lost: u64,
-    /// Readings, parts and tags beyond what is kept of one node.
+    /// Readings, parts, tags, findings, packages, and disks that are read back, beyond what is kept of
+    /// one node.
     pub beyond_bounds: u64,
     /// Readings of what was written to a disk that were disbelieved: far more than before.
     pub jumps_disbelieved: u64,

@@ -147,6 +147,8 @@ pub(crate) fn facts_heard(node: &mut Node, scribe: &mut Scribe<'_>) {
     let Node { known, memory, .. } = node;
     detect::of_board(id, known, memory, scribe);
     detect::of_parts(id, known, memory, scribe);
+    // Findings, and readings of a disk, name it by a number that means nothing before its part is
+    // known; and the installation, which the facts say, tells whether the disk was written anew.
     if let Some((boot, _)) = node.present {
         let parts: Vec<u8> = node.known.parts().map(|part| part.number).collect();
         witness::report(node, boot, parts, scribe);
