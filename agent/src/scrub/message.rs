@@ -5,7 +5,7 @@
 
 pub mod piece;
 
-use super::standing::PackageContent;
+use super::standing::{MAX_PACKAGES, PackageContent};
 use crate::parts::Named;
 use crate::probe::{About, Measured, Needs, Writer};
 use picket_wire::quantity::MAX_CODE;
@@ -194,9 +194,9 @@ pub fn encode_findings(all: &[Located]) -> Result<Vec<Vec<u8>>, Refused> {
 /// The lines of what all packages read as, with their ends.
 ///
 /// # Errors
-/// There are more than [`piece::MAX_PACKAGES`].
+/// There are more than [`MAX_PACKAGES`].
 pub fn encode_packages(all: &[PackageContent]) -> Result<Vec<Vec<u8>>, Refused> {
-    piece::split(all, piece::PACKAGES_OF_LINE, piece::MAX_PACKAGES)?
+    piece::split(all, piece::PACKAGES_OF_LINE, MAX_PACKAGES)?
         .map(|(from, some)| {
             line_of(&Line {
                 packages: Some(some.iter().map(piece::package_row).collect()),
@@ -238,7 +238,7 @@ pub fn decode(line: &[u8]) -> Result<Said, Refused> {
             packages: Some(rows),
             from: Some(from),
             of: Some(of),
-        } => Piece::new(from, of, piece::MAX_PACKAGES, rows, piece::package).map(Said::Packages),
+        } => Piece::new(from, of, MAX_PACKAGES, rows, piece::package).map(Said::Packages),
         _ => Err(Refused::Malformed),
     }
 }

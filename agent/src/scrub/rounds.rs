@@ -3,7 +3,7 @@
 //! go.
 
 use super::SOCKET;
-use super::message::piece::{Located, MAX_PACKAGES};
+use super::message::piece::Located;
 use super::message::{self, Refused, Told};
 use super::now::{NOW, serve};
 use super::readings;
@@ -200,9 +200,7 @@ impl Agent {
             self.findings = Some(findings);
         }
         if self.packages.as_ref() != Some(&standing.packages) {
-            let packages = standing.packages.get(..MAX_PACKAGES);
-            let packages = packages.unwrap_or(&standing.packages);
-            lines.extend(message::encode_packages(packages)?.concat());
+            lines.extend(message::encode_packages(&standing.packages)?.concat());
             self.packages = Some(standing.packages.clone());
         }
         Ok(lines)

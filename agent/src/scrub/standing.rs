@@ -5,6 +5,9 @@ use crate::parts::Named;
 use picket_wire::Value;
 use std::sync::Arc;
 
+/// Most installed packages of which something is known and told: a desktop has some 3,000.
+pub const MAX_PACKAGES: usize = 8_192;
+
 /// Everything that is told.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Standing {
@@ -15,7 +18,8 @@ pub struct Standing {
     /// The canary and the disk that it lies on, of which no file may be read back; none before the
     /// first look, and where none is kept.
     pub canary: Option<(Named, Canary)>,
-    /// What the files of each installed package read as, of the last whole pass.
+    /// What the files of each installed package read as, of the last whole pass; at
+    /// most [`MAX_PACKAGES`].
     /// They are many and told several times a minute, so that nobody copies them.
     pub packages: Arc<[PackageContent]>,
 }

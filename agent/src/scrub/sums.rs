@@ -23,8 +23,8 @@ pub trait Sums: Debug {
     /// The absolute path of the package's list of sums; empty if there is none of this number.
     fn list(&self, package: u32) -> Vec<u8>;
 
-    /// The package whose list this file is, if the list has lines that nobody can read.
-    fn unreadable_list(&self, path: &[u8]) -> Option<u32>;
+    /// Whether the file at an absolute path is a package's list that has lines which nobody can read.
+    fn is_unreadable_list(&self, path: &[u8]) -> bool;
 }
 
 /// A line of a package's list.
@@ -56,8 +56,7 @@ pub enum Word {
     Rotted,
     /// It reads otherwise, but so nearly the same sum stands in the list that the list is at fault.
     ListAtFault,
-    /// It reads otherwise, and somebody wrote it since it was unpacked, or may have.
-    Modified,
-    /// Nothing can be said, for instance because the package is just being replaced.
+    /// It reads otherwise, and nobody is accused: somebody wrote it since it was unpacked, or may
+    /// have, or the package is just being replaced.
     Silent,
 }

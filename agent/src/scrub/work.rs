@@ -244,7 +244,16 @@ impl Work {
     /// The sums of the packages; none where there is no dpkg.
     fn index(&mut self) -> Option<Index> {
         match Index::load(self.root.clone(), &self.settings.paths) {
-            Ok(index) => Some(index),
+            Ok(index) => {
+                let left_out = index.left_out();
+                if left_out > 0 {
+                    self.note(format!(
+                        "there are too many packages: {left_out} of them or of their files are \
+                         compared with the manifest alone"
+                    ));
+                }
+                Some(index)
+            }
             Err(Unavailable::NoDpkg) => None,
             Err(why) => {
                 let what = "files are not compared with the sums of their packages";

@@ -18,7 +18,7 @@ pub fn accused(record: Record, word: Word, now_unix_s: u64) -> Record {
             fault: Some(fault(GroundTruth::PackageList)),
             ..record
         },
-        Word::Agrees | Word::Modified | Word::Silent => record,
+        Word::Agrees | Word::Silent => record,
     }
 }
 

@@ -76,10 +76,10 @@ fn by_package(look: &Look, old: &Record, fault: &Fault, content: &Content) -> Re
         Some(Word::Agrees) => return ended(look, fault, content, FindingState::GoodAgain),
         Some(Word::Rotted) => GroundTruth::Package,
         Some(Word::ListAtFault) => GroundTruth::PackageList,
-        Some(Word::Modified | Word::Silent) | None if is_other => {
+        Some(Word::Silent) | None if is_other => {
             return ended(look, fault, content, FindingState::Rewritten);
         }
-        Some(Word::Modified | Word::Silent) | None => fault.truth,
+        Some(Word::Silent) | None => fault.truth,
     };
     let kind = FindingKind::Stable;
     let fault = since(

@@ -323,11 +323,10 @@ fn by_package(
 #[test]
 fn a_package_knows_what_no_scrub_has_seen() {
     use GroundTruth::{Manifest, Package, PackageList};
-    use Word::{Agrees, ListAtFault, Modified, Rotted, Silent};
+    use Word::{Agrees, ListAtFault, Rotted, Silent};
     let (candidate, truth) = (old(Candidate, 'a'), old(Truth, 'a'));
     let none = |reads, words| by_package(None, WRITTEN, reads, words);
     assert_eq!(none("a", [Agrees; 3]), (Truth, true, None));
-    assert_eq!(none("a", [Modified; 3]), (Candidate, false, None));
     assert_eq!(none("a", [Silent; 3]), (Candidate, false, None));
     let rot = Some((Stable, Open, Package));
     assert_eq!(none("aaa", [Rotted; 3]), (Candidate, false, rot));
@@ -354,12 +353,12 @@ fn a_package_knows_what_no_scrub_has_seen() {
 #[test]
 fn what_a_package_has_against_a_file_ends_by_the_package_or_by_writing() {
     use GroundTruth::{Package, PackageList};
-    use Word::{Agrees, ListAtFault, Modified, Rotted, Silent};
+    use Word::{Agrees, ListAtFault, Rotted, Silent};
     let rot = with(Stable, Package, old(Candidate, 'a'));
     let list = with(Stable, PackageList, old(Candidate, 'a'));
     let open = Some((Stable, Open, Package));
     let says = |old, times, reads, word| by_package(Some(old), times, reads, [word; 3]);
-    for word in [Rotted, Modified, Silent] {
+    for word in [Rotted, Silent] {
         assert_eq!(says(&rot, AS_BEFORE, "aaa", word).2, open);
         assert_eq!(says(&rot, TOUCHED, "aaa", word).2, open);
     }
@@ -367,7 +366,7 @@ fn what_a_package_has_against_a_file_ends_by_the_package_or_by_writing() {
     assert_eq!(says(&rot, WRITTEN, "bbb", Agrees), (Truth, true, good));
     let written = Some((Stable, Rewritten, Package));
     assert_eq!(
-        says(&rot, WRITTEN, "bbb", Modified),
+        says(&rot, WRITTEN, "bbb", Silent),
         (Candidate, false, written)
     );
     let of_list = Some((Stable, Open, PackageList));

@@ -12,8 +12,6 @@ use serde::{Deserialize, Serialize};
 
 /// Most findings of a list.
 pub const MAX_FINDINGS: usize = MAX_TOLD;
-/// Most packages of a list.
-pub const MAX_PACKAGES: usize = 4096;
 /// Findings of a line: one takes 3 KiB at most, with a path of nothing but quotation marks.
 pub(super) const FINDINGS_OF_LINE: usize = 16;
 /// Packages of a line: one takes 220 bytes at most.

@@ -163,7 +163,7 @@ fn the_longest_lists_arrive_whole_in_lines_that_are_short_enough() {
         key: u64::MAX,
         content: u64::MAX - 1,
     };
-    let packages: Vec<PackageContent> = (0..piece::MAX_PACKAGES).map(package).collect();
+    let packages: Vec<PackageContent> = (0..MAX_PACKAGES).map(package).collect();
     let mut pieces = piece::Pieces::default();
     let mut whole = None;
     for line in encode_packages(&packages).unwrap() {

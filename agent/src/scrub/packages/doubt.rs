@@ -3,7 +3,7 @@
 use super::index::{Index, Package, opened};
 use super::lines::Lines;
 use super::sums::{self, Said};
-use super::verdict::{self, Verdict};
+use super::verdict;
 use crate::scrub::sums::{Computed, Listed, Sums, Word};
 
 impl Sums for Index {
@@ -25,12 +25,7 @@ impl Sums for Index {
         let Some(package) = package.filter(confirmed) else {
             return Word::Silent;
         };
-        match verdict::judge(listed, computed, &package.times()) {
-            Verdict::Agrees => Word::Agrees,
-            Verdict::Rotted => Word::Rotted,
-            Verdict::Modified => Word::Modified,
-            Verdict::ListAtFault => Word::ListAtFault,
-        }
+        verdict::judge(listed, computed, &package.times())
     }
 
     fn is_as_unpacked(&self, package: u32) -> bool {
@@ -47,8 +42,8 @@ impl Sums for Index {
         package.map_or_else(Vec::new, |package| package.sums_path().into_bytes())
     }
 
-    fn unreadable_list(&self, path: &[u8]) -> Option<u32> {
-        self.damaged(path).map(|(package, _)| package)
+    fn is_unreadable_list(&self, path: &[u8]) -> bool {
+        self.is_damaged(path)
     }
 }
 

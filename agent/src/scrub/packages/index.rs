@@ -7,6 +7,7 @@ use super::verdict::Times;
 use super::whereabouts::Whereabouts;
 use crate::root::Root;
 use crate::scrub::manifest::record::Stamp;
+use crate::scrub::standing::MAX_PACKAGES;
 use crate::scrub::sums::Listed;
 use nix::errno::Errno;
 use std::ffi::OsStr;
@@ -21,9 +22,7 @@ use thiserror::Error;
 /// Most files whose sums are known, 26 bytes each: a desktop has some 200,000. Those beyond are
 /// compared with the manifest alone.
 pub const MAX_FILES: usize = 262_144;
-/// Most packages that are known.
-pub const MAX_PACKAGES: usize = 8_192;
-/// Most damaged lines that are kept, one for each list.
+/// Most damaged lists that are known.
 pub const MAX_DAMAGED: usize = 64;
 
 /// The folder of dpkg's lists.
@@ -104,8 +103,8 @@ pub struct Index {
     pub(super) whereabouts: Whereabouts,
     status: Stamp,
     diversions: Option<Stamp>,
-    /// Package and offset of the first damaged line of a list.
-    damaged: Vec<(u32, u64)>,
+    /// Packages whose lists have damaged lines.
+    damaged: Vec<u32>,
     left_out: u64,
     /// Below which folders files are asked for.
     below: Vec<PathBuf>,
@@ -208,7 +207,7 @@ impl Index {
                         package: u16::try_from(number).unwrap_or(u16::MAX).to_be_bytes(),
                     });
                 }
-                Said::Damaged => self.note_damaged(number, line.offset),
+                Said::Damaged => self.note_damaged(number),
                 // A last line without its end may be cut off in the midst of its path.
                 Said::Sum { .. } | Said::Strange => {}
             }
@@ -221,11 +220,10 @@ impl Index {
         self.below.iter().any(|folder| path.starts_with(folder))
     }
 
-    fn note_damaged(&mut self, number: usize, offset: u64) {
+    fn note_damaged(&mut self, number: usize) {
         let number = u32::try_from(number).unwrap_or(u32::MAX);
-        let is_known = self.damaged.last().is_some_and(|(last, _)| *last == number);
-        if !is_known && self.damaged.len() < MAX_DAMAGED {
-            self.damaged.push((number, offset));
+        if self.damaged.last() != Some(&number) && self.damaged.len() < MAX_DAMAGED {
+            self.damaged.push(number);
         }
     }
 
@@ -256,15 +254,14 @@ impl Index {
         self.left_out
     }
 
-    /// The package whose list of sums the file at an absolute path is, and where the first damaged
-    /// line begins in it, if it has one: such a list is wrong whatever its times say.
-    pub fn damaged(&self, path: &[u8]) -> Option<(u32, u64)> {
-        let is_its_list = |number| {
-            let package = self.package(number);
-            package.is_some_and(|package| package.sums_path().as_bytes() == path)
-        };
-        let mut damaged = self.damaged.iter().copied();
-        damaged.find(|(number, _)| is_its_list(*number))
+    /// Whether the file at an absolute path is a package's list of sums with a damaged line: such a
+    /// list is wrong whatever its times say.
+    pub fn is_damaged(&self, path: &[u8]) -> bool {
+        let mut damaged = self
+            .damaged
+            .iter()
+            .filter_map(|&number| self.package(number));
+        damaged.any(|package| package.sums_path().as_bytes() == path)
     }
 
     /// Whether what was read of a package still stands in dpkg's folder.

@@ -10,8 +10,6 @@ pub(super) const MAX_LINE: usize = 8 * 1024 + 64;
 pub(super) struct Line<'a> {
     /// Its bytes without the newline, at most [`MAX_LINE`].
     pub(super) bytes: &'a [u8],
-    /// Where it begins in the file.
-    pub(super) offset: u64,
     /// Whether a newline ends it, and it is not longer than what is given of it.
     pub(super) is_whole: bool,
 }
@@ -21,7 +19,6 @@ pub(super) struct Line<'a> {
 pub(super) struct Lines<R> {
     reader: BufReader<R>,
     line: Vec<u8>,
-    offset: u64,
 }
 
 impl<R: Read> Lines<R> {
@@ -29,31 +26,25 @@ impl<R: Read> Lines<R> {
         Lines {
             reader: BufReader::new(reader),
             line: Vec::new(),
-            offset: 0,
         }
     }
 
     /// The next line; none at the end.
     pub(super) fn next(&mut self) -> io::Result<Option<Line<'_>>> {
         self.line.clear();
-        let offset = self.offset;
         let mut taken = self.reader.by_ref().take(MAX_LINE as u64 + 1);
-        let len = taken.read_until(b'\n', &mut self.line)?;
-        if len == 0 {
+        if taken.read_until(b'\n', &mut self.line)? == 0 {
             return Ok(None);
         }
-        self.offset = offset.saturating_add(len as u64);
         let is_whole = self.line.last() == Some(&b'\n');
         if is_whole {
             self.line.pop();
         } else {
-            let skipped = self.reader.skip_until(b'\n')?;
-            self.offset = self.offset.saturating_add(skipped as u64);
+            self.reader.skip_until(b'\n')?;
             self.line.truncate(MAX_LINE);
         }
         Ok(Some(Line {
             bytes: &self.line,
-            offset,
             is_whole,
         }))
     }
@@ -75,14 +66,13 @@ mod tests {
         let mut lines = Lines::of(text.as_slice());
         let mut seen = Vec::new();
         while let Some(line) = lines.next().unwrap() {
-            seen.push((line.bytes.to_vec(), line.offset, line.is_whole));
+            seen.push((line.bytes.to_vec(), line.is_whole));
         }
-        let after = 4 + long.len() as u64;
-        assert_eq!(seen[0], (b"a".to_vec(), 0, true));
-        assert_eq!(seen[1], (Vec::new(), 2, true));
-        assert_eq!(seen[2], (long[..MAX_LINE].to_vec(), 3, false));
-        assert_eq!(seen[3], (b"b".to_vec(), after, true));
-        assert_eq!(seen[4], (b"end".to_vec(), after + 2, false));
+        assert_eq!(seen[0], (b"a".to_vec(), true));
+        assert_eq!(seen[1], (Vec::new(), true));
+        assert_eq!(seen[2], (long[..MAX_LINE].to_vec(), false));
+        assert_eq!(seen[3], (b"b".to_vec(), true));
+        assert_eq!(seen[4], (b"end".to_vec(), false));
         assert_eq!(seen.len(), 5);
     }
 }

@@ -30,7 +30,7 @@
 //! makes images chose it.
 
 use crate::scrub::manifest::record::Stamp;
-use crate::scrub::sums::{Computed, Listed};
+use crate::scrub::sums::{Computed, Listed, Word};
 
 /// Most digits in which a listed sum differs from the right one if it is the list that rotted.
 pub const MAX_DIGITS: u32 = 8;
@@ -61,29 +61,16 @@ impl Times {
     }
 }
 
-/// What it means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// The file is what its package has.
-    Agrees,
-    /// It is not, and nobody wrote it.
-    Rotted,
-    /// The sum itself has rotted.
-    ListAtFault,
-    /// Somebody wrote it, or nobody can say that nobody did.
-    Modified,
-}
-
 /// Judges a file that was read whole.
-pub fn judge(listed: &Listed, computed: &Computed, times: &Times) -> Verdict {
+pub fn judge(listed: &Listed, computed: &Computed, times: &Times) -> Word {
     let stamp = &computed.stamp;
     match digits_apart(&listed.md5, &computed.md5) {
-        0 => Verdict::Agrees,
-        1..=MAX_DIGITS => Verdict::ListAtFault,
-        _ if !is_as_built(stamp, times) => Verdict::Modified,
-        _ if computed.times_are_weak => Verdict::Rotted,
-        _ if stamp.ctime_ns > times.list_ctime_ns.min(times.sums_ctime_ns) => Verdict::Modified,
-        _ => Verdict::Rotted,
+        0 => Word::Agrees,
+        1..=MAX_DIGITS => Word::ListAtFault,
+        _ if !is_as_built(stamp, times) => Word::Silent,
+        _ if computed.times_are_weak => Word::Rotted,
+        _ if stamp.ctime_ns > times.list_ctime_ns.min(times.sums_ctime_ns) => Word::Silent,
+        _ => Word::Rotted,
     }
 }
 

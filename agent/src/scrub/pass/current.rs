@@ -245,9 +245,9 @@ impl Pass<'_> {
             return None;
         }
         let fault = look.old.and_then(|old| old.fault);
-        match sums.unreadable_list(&self.system.absolute(look.path)) {
-            Some(_) => Some(Word::ListAtFault),
-            None => fault
+        match sums.is_unreadable_list(&self.system.absolute(look.path)) {
+            true => Some(Word::ListAtFault),
+            false => fault
                 .filter(|fault| fault.truth == GroundTruth::PackageList)
                 .map(|_| Word::Agrees),
         }

@@ -113,6 +113,7 @@ fn a_copy_of_what_dpkg_unpacked_is_known_as_one() {
 fn what_somebody_wrote_with_its_old_time_is_not_accused() {
     let system = unpacked();
     let index = system.index();
+    assert_eq!(word_of(&system, &index), Word::Rotted);
     let path = system.at(DATA);
     let before = fs::metadata(&path).unwrap().modified().unwrap();
     let written = rotten(&system);
@@ -120,7 +121,7 @@ fn what_somebody_wrote_with_its_old_time_is_not_accused() {
     let file = fs::File::options().write(true).open(&path).unwrap();
     file.set_modified(before).unwrap();
     assert_eq!(fs::metadata(&path).unwrap().modified().unwrap(), before);
-    assert_eq!(word_of_content(&written, &index), Word::Modified);
+    assert_eq!(word_of_content(&written, &index), Word::Silent);
 }
 
 #[test]
@@ -158,7 +159,7 @@ fn a_file_that_another_package_took_over_accuses_nobody() {
 }
 
 #[test]
-fn a_digit_that_rotted_in_the_list_is_told_apart_and_located() {
+fn a_digit_that_rotted_in_the_list_is_told_apart_and_its_list_named() {
     let system = unpacked();
     let sums = "/var/lib/dpkg/info/robin.md5sums";
     let mut text = fs::read(system.at(sums)).unwrap();

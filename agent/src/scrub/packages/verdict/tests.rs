@@ -25,7 +25,7 @@ fn times() -> Times {
     }
 }
 
-fn of(stamp: Stamp, times: Times) -> Verdict {
+fn of(stamp: Stamp, times: Times) -> Word {
     of_sums(GOOD, BAD, stamp, times, false)
 }
 
@@ -35,7 +35,7 @@ fn of_sums(
     stamp: Stamp,
     times: Times,
     times_are_weak: bool,
-) -> Verdict {
+) -> Word {
     let listed = Listed {
         package: 0,
         md5: listed,
@@ -51,10 +51,10 @@ fn of_sums(
 #[test]
 fn a_file_that_stands_as_it_was_unpacked_has_rotted() {
     let stamp = file();
-    assert_eq!(of(stamp, times()), Verdict::Rotted);
-    assert_eq!(of_sums(GOOD, GOOD, stamp, times(), false), Verdict::Agrees);
+    assert_eq!(of(stamp, times()), Word::Rotted);
+    assert_eq!(of_sums(GOOD, GOOD, stamp, times(), false), Word::Agrees);
     let weak = of_sums(GOOD, BAD, stamp, times(), true);
-    assert_eq!(weak, Verdict::Rotted);
+    assert_eq!(weak, Word::Rotted);
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn whoever_writes_a_file_is_seen_by_one_of_its_times() {
             ctime_ns,
             ..file()
         };
-        assert_eq!(of(stamp, times()), Verdict::Modified, "{how}");
+        assert_eq!(of(stamp, times()), Word::Silent, "{how}");
     }
 }
 
@@ -115,8 +115,8 @@ fn a_list_that_was_written_again_later_hides_no_writer() {
         ctime_ns: UNPACKED_NS + 3600 * SECOND_NS,
         ..file()
     };
-    assert_eq!(of(between, again), Verdict::Modified);
-    assert_eq!(of(file(), again), Verdict::Rotted);
+    assert_eq!(of(between, again), Word::Silent);
+    assert_eq!(of(file(), again), Word::Rotted);
 }
 
 #[test]
@@ -132,17 +132,17 @@ fn a_system_that_was_copied_is_known_by_its_lists() {
         ctime_ns: copied_ns - 1_000_001,
         ..file()
     };
-    assert_eq!(of(stamp, times), Verdict::Rotted);
+    assert_eq!(of(stamp, times), Word::Rotted);
     let edited = Stamp {
         mtime_ns: UNPACKED_NS + 99,
         ..stamp
     };
-    assert_eq!(of(edited, times), Verdict::Modified);
+    assert_eq!(of(edited, times), Word::Silent);
     let after = Stamp {
         ctime_ns: copied_ns + 1,
         ..file()
     };
-    assert_eq!(of(after, times), Verdict::Modified);
+    assert_eq!(of(after, times), Word::Silent);
 }
 
 #[test]
@@ -158,7 +158,7 @@ fn times_of_change_that_an_image_maker_chose_are_not_dpkgs() {
         mtime_ns: BUILT_NS,
         ..file()
     };
-    assert_eq!(of(stamp, made), Verdict::Rotted);
+    assert_eq!(of(stamp, made), Word::Rotted);
     assert!(!made.are_of_dpkg());
 }
 
@@ -168,11 +168,11 @@ fn a_sum_that_is_nearly_right_has_rotted_itself() {
     for digit in 0..MAX_DIGITS as usize {
         listed[digit / 2] ^= if digit % 2 == 0 { 0x10 } else { 0x01 };
         let verdict = of_sums(listed, BAD, file(), times(), false);
-        assert_eq!(verdict, Verdict::ListAtFault);
+        assert_eq!(verdict, Word::ListAtFault);
     }
     listed[15] ^= 0x80;
     let verdict = of_sums(listed, BAD, file(), times(), false);
-    assert_eq!(verdict, Verdict::Rotted);
+    assert_eq!(verdict, Word::Rotted);
 }
 
 #[test]
@@ -189,6 +189,6 @@ fn no_times_overflow() {
             sums_mtime_ns: !ns,
             sums_ctime_ns: ns,
         };
-        assert_ne!(of(stamp, times), Verdict::Agrees);
+        assert_ne!(of(stamp, times), Word::Agrees);
     }
 }
