@@ -1,7 +1,9 @@
 //! What an incident is made of. How it opens and closes is the ledger's.
 
+use crate::detect::Subject;
+use crate::node::KnownPart;
 use crate::time::Wall;
-use picket_wire::NodeId;
+use picket_wire::{NodeId, PartKind, Quantity};
 
 /// A rule over what is known of a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -216,4 +218,26 @@ impl Incident {
     pub fn is_open(&self) -> bool {
         self.closed.is_none()
     }
+
+    /// Whether it is of this part, or of one of its readings.
+    pub fn is_of(&self, part: &KnownPart) -> bool {
+        is_of(&self.subject, &Subject::Part(part).to_string())
+    }
+
+    /// Whether it is of a part of this kind, which its node may have no more.
+    pub fn is_of_kind(&self, kind: PartKind) -> bool {
+        self.subject.split('/').next() == Some(kind.name())
+    }
+}
+
+/// Whether a subject is `part`, or one of its readings. The id of a part may hold a slash, as that of
+/// a filesystem does, and then the one of another filesystem begins with it.
+pub(crate) fn is_of(subject: &str, part: &str) -> bool {
+    let of_reading = |rest: &str| {
+        let name = rest.strip_suffix(Subject::RISE).unwrap_or(rest);
+        name.starts_with(Subject::UNKNOWN) || Quantity::from_name(name).is_some()
+    };
+    subject
+        .strip_prefix(part)
+        .is_some_and(|rest| rest.is_empty() || rest.strip_prefix('/').is_some_and(of_reading))
 }

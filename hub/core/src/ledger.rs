@@ -7,7 +7,10 @@
 use crate::counters::count;
 use crate::detect::Subject;
 use crate::effects::Effects;
-use crate::incident::{ClosedBy, Detector, Finding, Incident, MAX_EVIDENCE, Severity, Verdict};
+use crate::incident::{
+    self, ClosedBy, Detector, Finding, Incident, MAX_EVIDENCE, Severity, Verdict,
+};
+use crate::node::KnownPart;
 use crate::notices::Notices;
 use crate::seam::{Save, Show};
 use crate::time::{Now, Wall};
@@ -88,6 +91,19 @@ impl Ledger {
     /// Whether an incident is open.
     pub(crate) fn is_open(&self, node: NodeId, detector: Detector, subject: Subject<'_>) -> bool {
         self.find(node, detector, &subject.to_string()).is_some()
+    }
+
+    /// The open incidents of a part and of its readings, oldest first.
+    pub(crate) fn open_of_part(
+        &self,
+        node: NodeId,
+        part: &KnownPart,
+    ) -> impl Iterator<Item = &Incident> {
+        let part = Subject::Part(part).to_string();
+        let open = self.open.get(&node).map(Vec::as_slice).unwrap_or_default();
+        open.iter()
+            .filter(move |o| incident::is_of(&o.subject, &part))
+            .filter_map(|o| self.incidents.get(&o.serial))
     }
 
     /// The evidence of the incidents that are kept and were closed at a time or later, in
@@ -263,11 +279,8 @@ impl Ledger {
         let Some(open) = self.open.get_mut(&node) else {
             return;
         };
-        let is_of_it = |subject: &str| {
-            let rest = subject.strip_prefix(part);
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        };
-        let ended: Vec<Open> = open.extract_if(.., |o| is_of_it(&o.subject)).collect();
+        let is_of_it = |o: &mut Open| incident::is_of(&o.subject, part);
+        let ended: Vec<Open> = open.extract_if(.., is_of_it).collect();
         if open.is_empty() {
             self.open.remove(&node);
         }

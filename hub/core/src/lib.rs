@@ -30,6 +30,7 @@
 //! | `witness` | what is remembered of each disk that the disk may forget |
 //! | `wear` | what is written to each disk, and how long it will last |
 //! | `quorum` | most nodes against one that reads a package otherwise |
+//! | `corruption` | whether the files of each disk are what they were |
 //! | `ledger` | what a verdict opens, changes and closes |
 //! | `notices` | what was said and is not delivered yet |
 //! | `scribe` | takes down what follows from one input |
@@ -44,6 +45,7 @@
 
 pub mod config;
 mod contents;
+mod corruption;
 pub mod counters;
 mod detect;
 mod effects;
@@ -77,12 +79,13 @@ mod wishes;
 pub mod witness;
 
 pub use config::Config;
+pub use corruption::{Corruption, Watched};
 pub use counters::Counters;
 pub use hub::Hub;
 pub use incident::{ClosedBy, Detector, Finding, Incident, Severity, Verdict};
 pub use node::{
-    Corruption, KnownBoard, KnownFacts, KnownFinding, KnownMedium, KnownPart, KnownReading,
-    KnownWriter, Lack, Node, Watched,
+    KnownBoard, KnownFacts, KnownFinding, KnownMedium, KnownPart, KnownReading, KnownWriter, Lack,
+    Node,
 };
 pub use presence::Presence;
 pub use refusal::{Refusal, Refused};

@@ -1,13 +1,11 @@
 //! What is known of one node: facts, parts, the latest readings. All of it is bounded.
 
-mod corruption;
 mod findings;
 mod ghosts;
 mod known;
 mod repeated;
 mod scrubbed;
 
-pub use corruption::{Corruption, Watched};
 pub use findings::{KnownFinding, MAX_FINDINGS};
 pub use known::{KnownBoard, KnownFacts, KnownMedium, KnownWriter, MAX_MEDIA, MAX_WRITERS};
 pub use repeated::{KnownReading, Lack};
@@ -16,7 +14,7 @@ pub(crate) use findings::is_package;
 pub(crate) use scrubbed::{Scrubbed, flag, number};
 
 use crate::detect::blind_probe::Probe;
-use crate::detect::{Memory, Subject};
+use crate::detect::{Memory, Subject, silent_corruption};
 use crate::presence::Presence;
 use crate::quorum::Packages;
 use crate::time::{Millis, Moment, Wall};
@@ -342,6 +340,12 @@ impl Node {
     /// no value.
     pub fn readings(&self) -> impl Iterator<Item = KnownReading> {
         self.known.present(self.watch.every())
+    }
+
+    /// Files that read otherwise than they were written, as its present session tells them, ended
+    /// ones too, the worst first; at most [`MAX_FINDINGS`].
+    pub fn findings(&self) -> Vec<&KnownFinding> {
+        silent_corruption::worst_first(self.known.findings.iter())
     }
 
     /// When the last live frame arrived; none since the hub started.

@@ -8,7 +8,7 @@ use picket_hub_core::{Corruption, KnownFinding, Node, Wall};
 use serde::{Deserialize, Serialize};
 
 use super::nodes::part_of;
-use super::{scrub, time};
+use super::time;
 
 /// Whether the files of one disk are what they were.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,7 +73,7 @@ impl ScrubView {
         ScrubView {
             part: disk.part.name.clone(),
             part_id: disk.part.id.clone(),
-            state: scrub::name(disk.state).to_owned(),
+            state: disk.state.name().to_owned(),
             words: disk.words,
         }
     }

@@ -11,7 +11,7 @@ use serde_json::Number;
 use super::findings::{FindingView, ScrubView};
 use super::machine::{BoardView, MediumView, WearView, WriterView};
 use super::paging::Paging;
-use super::{number, scrub, time};
+use super::{number, time};
 
 /// What the part of a reading is called when it is about the node itself.
 pub const WHOLE_NODE: &str = "node";
@@ -156,7 +156,8 @@ impl NodeView {
                 .iter()
                 .map(|writer| WriterView::of(node, writer))
                 .collect(),
-            scrub: scrub::corruption(hub, node)
+            scrub: hub
+                .corruption(node)
                 .into_iter()
                 .map(ScrubView::of)
                 .collect(),

@@ -41,7 +41,7 @@ pub(super) fn of(hub: &Hub, node: &Node) -> Vec<Cell> {
             whole(Quantity::MEMORY_TOTAL),
         )),
         plain(fullest(node)),
-        files(node, &scrub::corruption(hub, node)),
+        files(node, &hub.corruption(node)),
         plain(one(Quantity::UPTIME)),
     ];
     let cells = COLUMNS.into_iter().zip(cells);
@@ -96,7 +96,7 @@ fn power(node: &Node) -> Styled {
 /// Whether the files of the disks are what they were: the worst of them, in a word, or how many read
 /// wrong.
 fn files(node: &Node, disks: &[Corruption<'_>]) -> Styled {
-    let word = scrub::overall(disks.iter().map(|disk| scrub::name(disk.state)));
+    let word = scrub::overall(disks.iter().map(|disk| disk.state.name()));
     let corrupt = disks
         .iter()
         .filter_map(|disk| value(node, Quantity::CORRUPT_FILES, disk.part.number)?.ok());
@@ -223,7 +223,7 @@ mod tests {
                 fleet.report("pi-01", &readings);
             }
             let node = fleet.hub.node(NodeId::parse("pi-01").unwrap()).unwrap();
-            let (text, class) = files(node, &scrub::corruption(&fleet.hub, node));
+            let (text, class) = files(node, &fleet.hub.corruption(node));
             assert_eq!((text.as_str(), class), expected);
         }
     }

@@ -5,7 +5,7 @@
 mod tests;
 
 use jiff::tz::TimeZone;
-use picket_hub_core::{Corruption, Lack, Node, Watched};
+use picket_hub_core::{Corruption, Detector, Incident, Lack, Node, Watched};
 use picket_wire::{Missing, PartKind, Quantity};
 
 use super::finding_row::{self, FindingRow};
@@ -13,7 +13,7 @@ use super::incident_row::{self, IncidentRow};
 use crate::handle::Known;
 use crate::view::label::label;
 use crate::view::reading::value;
-use crate::view::{scrub, words};
+use crate::view::words;
 
 /// Incidents of one disk, open or closed, that its card lists.
 const MAX_PAST: usize = 5;
@@ -61,7 +61,7 @@ pub(super) struct Pass {
 
 /// The cards of a node, by the numbers of its disks.
 pub(super) fn cards(node: &Node, known: &Known<'_>, zone: &TimeZone) -> Vec<Card> {
-    let all = scrub::corruption(known.hub, node).into_iter();
+    let all = known.hub.corruption(node).into_iter();
     all.map(|disk| card(node, disk, known, zone)).collect()
 }
 
@@ -91,13 +91,18 @@ pub(super) fn of_other_disks(node: &Node, known: &Known<'_>, zone: &TimeZone) ->
         return Vec::new();
     }
     incident_row::matching(known, node.id(), MAX_PAST, zone, |incident| {
-        scrub::is_of_disk(incident) && !node.parts().any(|part| scrub::is_about(part, incident))
+        let kinds = [PartKind::Disk, PartKind::Filesystem];
+        incident.detector == Detector::SilentCorruption
+            && kinds.into_iter().any(|kind| incident.is_of_kind(kind))
+            && !node.parts().any(|part| incident.is_of(part))
     })
 }
 
 fn card(node: &Node, disk: Corruption<'_>, known: &Known<'_>, zone: &TimeZone) -> Card {
     let part = disk.part;
-    let is_about = |incident: &_| scrub::is_about(part, incident);
+    let is_about = |incident: &Incident| {
+        incident.detector == Detector::SilentCorruption && incident.is_of(part)
+    };
     let (word, mood) = match disk.state {
         Watched::Healthy => ("healthy", "good"),
         Watched::Faulty => ("faulty", "bad"),

@@ -68,6 +68,13 @@ pub(crate) fn package_of(subject: &str) -> Option<(&str, u64)> {
     Some((name, u64::from_str_radix(key, 16).ok()?))
 }
 
+impl Subject<'_> {
+    /// What the text of a rise ends with.
+    pub(crate) const RISE: &'static str = "/rise";
+    /// What the name of a quantity begins with that this hub does not know.
+    pub(crate) const UNKNOWN: &'static str = "quantity_";
+}
+
 impl fmt::Display for Subject<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
@@ -75,7 +82,7 @@ impl fmt::Display for Subject<'_> {
             Subject::Part(part) => write!(f, "{}/{}", part.kind.name(), part.id),
             Subject::Package(name, key) => write!(f, "{PACKAGE}{name}/{key:016x}"),
             Subject::Rise(part, quantity) => {
-                write!(f, "{}/rise", Subject::Reading(part, quantity))
+                write!(f, "{}{}", Subject::Reading(part, quantity), Subject::RISE)
             }
             Subject::Reading(part, quantity) => {
                 match part {
@@ -84,7 +91,7 @@ impl fmt::Display for Subject<'_> {
                 }
                 match quantity.row() {
                     Some(row) => f.write_str(row.name),
-                    None => write!(f, "quantity_{}", quantity.0),
+                    None => write!(f, "{}{}", Subject::UNKNOWN, quantity.0),
                 }
             }
         }

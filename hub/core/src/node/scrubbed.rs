@@ -4,7 +4,7 @@
 use super::repeated::Lack;
 use super::{Known, KnownFinding, KnownPart};
 use crate::time::Millis;
-use picket_wire::{PartKind, Quantity};
+use picket_wire::{Missing, PartKind, Quantity};
 
 /// What was said of one quantity; none if nothing was.
 type Said = Option<Result<i64, Lack>>;
@@ -24,6 +24,8 @@ pub(crate) struct Scrubbed {
     pub(crate) lineage: Said,
     pub(crate) dropped: Said,
     pub(crate) refused: Said,
+    /// All that is said is that there is no such thing.
+    pub(crate) is_refuted: bool,
 }
 
 impl Scrubbed {
@@ -81,6 +83,11 @@ pub(crate) fn flag(said: Said) -> Option<bool> {
     }
 }
 
+fn is_refuted(said: Result<i64, Lack>) -> bool {
+    let no_such_thing = [Missing::NotFitted, Missing::NotSupported];
+    matches!(said, Err(Lack::Said(why)) if no_such_thing.contains(&why))
+}
+
 impl Known {
     /// What the newest readings of a part say, of a node that reports each `every`; none if nothing
     /// was said, or if the part is none that files lie on.
@@ -88,11 +95,16 @@ impl Known {
         if !matches!(part.kind, PartKind::Disk | PartKind::Filesystem) {
             return None;
         }
-        let (mut all, mut is_said) = (Scrubbed::default(), false);
+        let mut all = Scrubbed {
+            is_refuted: true,
+            ..Scrubbed::default()
+        };
+        let mut is_said = false;
         for reading in self.present(every).filter(|r| r.part == part.number) {
             if let Some(said) = all.said_of(reading.quantity) {
                 *said = Some(reading.value);
                 is_said = true;
+                all.is_refuted &= is_refuted(reading.value);
             }
         }
         is_said.then_some(all)

@@ -7,7 +7,7 @@ mod own;
 mod watched;
 
 use crate::test_util::*;
-use crate::{Arrival, Config, FrameTopic, Input, Saved};
+use crate::{Arrival, Config, Corruption, FrameTopic, Input, Saved};
 use picket_wire::{
     Finding, FindingKind, FindingState, GroundTruth, Missing, PartKind, Quantity, Reading,
 };
@@ -148,6 +148,11 @@ impl Pi {
     fn restart_hub(&mut self) {
         self.world = self.world.restart_hub(5_000);
         self.world.meet(&mut self.board);
+    }
+
+    fn corruption(&self) -> Vec<Corruption<'_>> {
+        let hub = &self.world.hub;
+        hub.corruption(hub.node(self.board.id).unwrap())
     }
 
     fn incident(&self) -> &crate::Incident {

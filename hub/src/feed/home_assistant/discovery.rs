@@ -16,7 +16,6 @@ use super::component::{self, Component, Fields, MAX_COMPONENTS, fields};
 use super::look::{Look, Place, Platform};
 use super::{disk, topics};
 use crate::handle::Known;
-use crate::view::scrub;
 
 /// The device that all nodes hang from.
 const HUB_DEVICE: &str = "picket_hub";
@@ -68,9 +67,12 @@ pub(super) fn readings(node: &Node, before: &Components) -> Components {
 /// The components of its disks: those that a scrub tells of are there, those that turn out to have
 /// none are not.
 fn disks(node: &Node, components: &mut Components) {
-    for told in node.corruption() {
-        let (id, component) = disk::of(node, told.part);
-        if scrub::is_refuted(node, told.part) {
+    for part in node.parts() {
+        let Some(is_read_back) = node.is_read_back(part) else {
+            continue;
+        };
+        let (id, component) = disk::of(node, part);
+        if !is_read_back {
             components.remove(&id);
         } else if components.contains_key(&id) || components.len() < MAX_COMPONENTS {
             components.insert(id, component);

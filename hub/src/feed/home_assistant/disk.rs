@@ -12,7 +12,6 @@ use serde_json::{Value, json};
 use super::component::{self, Component, Fields, fields};
 use super::look::{Look, Place, Platform};
 use super::topics;
-use crate::view::scrub;
 
 /// What begins the id of such an entity; the part's id follows.
 const NAME: &str = "silent_corruption";
@@ -59,7 +58,7 @@ pub(super) fn state(disk: &Corruption<'_>) -> Option<u8> {
 /// What its attributes say: the state in a word, and in one line with the reason. Home Assistant
 /// drops an attribute that is called `state`.
 pub(super) fn words(disk: &Corruption<'_>) -> Value {
-    json!({ "watched": scrub::name(disk.state), "words": disk.words })
+    json!({ "watched": disk.state.name(), "words": disk.words })
 }
 
 /// Where the attributes of the entity with this id stand.

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use super::{component, disk, look};
 use crate::handle::Known;
 use crate::view::incidents::IncidentView;
-use crate::view::{scrub, time};
+use crate::view::time;
 
 /// Incidents listed in one state; their number is always whole.
 const MAX_LISTED: usize = 10;
@@ -33,7 +33,7 @@ pub(super) fn node(node: &Node, known: &Known<'_>) -> Value {
                 readings.insert(id, Value::Number(look::value(row, value)));
             }
         }
-        for disk in scrub::corruption(known.hub, node) {
+        for disk in known.hub.corruption(node) {
             let id = disk::id(disk.part);
             readings.extend(disk::state(&disk).map(|state| (id.clone(), json!(state))));
             disks.insert(id, disk::words(&disk));

@@ -238,8 +238,7 @@ fn a_disk_that_went_back_one_that_loses_and_one_that_refuses_are_three_incidents
     words.sort();
     words.dedup();
     assert_eq!(words.len(), 3);
-    let node = pi.world.hub.node(pi.board.id).unwrap();
-    assert_eq!(node.corruption().next().unwrap().state, Watched::Faulty);
+    assert_eq!(pi.corruption()[0].state, Watched::Faulty);
     // What is missing, or nonsense, ends none of them.
     for value in [Err(Missing::Busy), Ok(2), Ok(-1)] {
         let quantities = [Quantity::CANARY_DROPPED, Quantity::CANARY_REFUSED];
@@ -387,8 +386,8 @@ fn a_disk_of_which_no_file_is_read_back_is_judged_by_its_canary() {
     };
     says(&mut pi, (10, 11), 0);
     assert!(open(&pi).is_empty());
-    let node = pi.world.hub.node(pi.board.id).unwrap();
-    let other = node.corruption().find(|it| it.part.number == OTHER);
+    let mut all = pi.corruption().into_iter();
+    let other = all.find(|it| it.part.number == OTHER);
     let why = "no whole scrub has compared its files";
     assert_eq!(other.unwrap().state, Watched::Blind(why));
     says(&mut pi, (10, 12), 1);

@@ -190,8 +190,7 @@ fn a_manifest_that_was_begun_anew_knows_nothing_and_closes_nothing() {
             pi.counts([0; 3], &[]);
         }
         assert_eq!(pi.world.open()[0].1, SUBJECT.1);
-        let node = pi.world.hub.node(pi.board.id).unwrap();
-        assert_eq!(node.corruption().next().unwrap().state, Watched::Faulty);
+        assert_eq!(pi.corruption()[0].state, Watched::Faulty);
         pi.scrub.era = ERA;
         pi.says(&[]);
         assert!(pi.world.open().is_empty(), "the old one is back");

@@ -1,15 +1,15 @@
 //! What a page shows of each disk: well, at fault, or that nobody can see it.
 
 use super::*;
-use crate::{Severity, Watched};
+use crate::{Incident, KnownPart, Severity, Watched};
 
 const DAY_S: i64 = 86_400;
 
 fn state(pi: &Pi) -> Watched {
-    let node = pi.world.hub.node(pi.board.id).unwrap();
-    let mut all = node.corruption();
-    let first = all.next().unwrap();
-    assert!(all.next().is_none() && !first.words.is_empty());
+    let mut all = pi.corruption();
+    assert_eq!(all.len(), 1);
+    let first = all.remove(0);
+    assert!(!first.words.is_empty());
     assert_eq!(first.part.id, CARD);
     first.state
 }
@@ -67,8 +67,7 @@ fn a_disk_is_not_well_of_which_no_file_was_compared() {
     pi.says(&[]);
     pi.sends(false, &[unread], &[]);
     assert_eq!(state(&pi), Watched::Healthy);
-    let node = pi.world.hub.node(pi.board.id).unwrap();
-    let words = node.corruption().next().unwrap().words;
+    let words = &pi.corruption()[0].words;
     assert!(words.ends_with("not read: 123456"), "{words}");
 }
 
@@ -83,7 +82,8 @@ fn a_node_without_a_scrub_says_nothing_of_its_disks() {
         3,
         &[reading(Quantity::DISK_WRITTEN, DISK, Ok(5))],
     );
-    assert_eq!(world.hub.node(board.id).unwrap().corruption().count(), 0);
+    let node = world.hub.node(board.id).unwrap();
+    assert!(world.hub.corruption(node).is_empty());
 }
 
 #[test]
@@ -101,8 +101,101 @@ fn only_what_files_lie_on_is_read_back() {
         let corrupt = reading(Quantity::CORRUPT_FILES, DISK, Ok(1));
         world.reports(&mut board, 1, &[corrupt]);
         let node = world.hub.node(board.id).unwrap();
-        assert_eq!(node.corruption().count(), expected, "{kind}");
+        assert_eq!(world.hub.corruption(node).len(), expected, "{kind}");
         assert_eq!(world.open().len(), expected, "{kind}");
+    }
+}
+
+#[test]
+fn a_disk_that_has_no_scrub_is_not_shown_as_if_it_had_one() {
+    let mut world = World::new();
+    let mut board = Board::new("pi-01");
+    board.parts.push((DISK, PartKind::Disk, CARD));
+    world.meet(&mut board);
+    for (why, expected) in [
+        (Missing::NotSupported, 0),
+        (Missing::NotFitted, 0),
+        (Missing::Busy, 1),
+    ] {
+        let said = [
+            reading(Quantity::CORRUPT_FILES, DISK, Err(why)),
+            reading(Quantity::DISK_WRITTEN, DISK, Ok(1)),
+        ];
+        world.reports(&mut board, 1, &said);
+        let node = world.hub.node(board.id).unwrap();
+        assert_eq!(world.hub.corruption(node).len(), expected, "{why:?}");
+        let part = node.part(DISK).unwrap();
+        assert_eq!(node.is_read_back(part), Some(expected == 1), "{why:?}");
+    }
+}
+
+#[test]
+fn a_disk_of_a_node_that_does_not_report_is_blind_but_what_was_found_stands() {
+    let mut pi = Pi::new();
+    pi.scrub.passes += 1;
+    pi.says(&[]);
+    assert_eq!(state(&pi), Watched::Healthy);
+    pi.world.wait(300_000);
+    assert_eq!(state(&pi), Watched::Blind("the node does not report"));
+    pi.counts([1, 0, 0], &[rotten(1, "/srv/a")]);
+    pi.world.wait(300_000);
+    assert_eq!(state(&pi), Watched::Faulty);
+}
+
+#[test]
+fn an_open_incident_of_a_disk_speaks_for_it_and_a_note_does_not() {
+    let mut pi = Pi::new();
+    pi.scrub.passes += 1;
+    pi.says(&[]);
+    pi.scrub.transient = 1;
+    pi.says(&[]);
+    assert_eq!(pi.world.open()[0].2, Severity::Note);
+    assert_eq!(state(&pi), Watched::Healthy, "what is cured is past");
+    pi.reboot();
+    pi.scrub.canary = Some((7, 7));
+    pi.says(&[]);
+    assert_eq!(state(&pi), Watched::Faulty);
+    assert!(pi.corruption()[0].words.contains("mmcblk0"));
+    // The page stands before the ticket, whichever opened first.
+    pi.scrub.dropped = 1;
+    pi.says(&[]);
+    let words = &pi.corruption()[0].words;
+    assert_eq!(words, "what is written to the disk mmcblk0 is lost");
+}
+
+#[test]
+fn an_incident_is_of_its_own_part_and_of_no_other() {
+    let part = |kind, id: &str| KnownPart {
+        number: 1,
+        kind,
+        id: id.to_owned(),
+        name: String::new(),
+    };
+    let card = part(PartKind::Disk, CARD);
+    let srv = part(PartKind::Filesystem, "mount//srv");
+    let mut pi = Pi::new();
+    pi.counts([1, 0, 0], &[rotten(1, "/srv/a")]);
+    for (subject, of_card, of_srv) in [
+        ("disk/cid/0353", true, false),
+        ("disk/cid/0353/canary_dropped", true, false),
+        ("disk/cid/0353/quantity_4000/rise", true, false),
+        ("disk/cid/03534", false, false),
+        ("disk/cid/035", false, false),
+        ("filesystem/cid/0353", false, false),
+        ("filesystem/mount//srv", false, true),
+        ("filesystem/mount//srv/corrupt_files", false, true),
+        ("filesystem/mount//srv/photos", false, false),
+        ("package/libc6", false, false),
+        ("node", false, false),
+    ] {
+        let incident = Incident {
+            subject: subject.to_owned(),
+            ..pi.incident().clone()
+        };
+        assert_eq!(incident.is_of(&card), of_card, "{subject}");
+        assert_eq!(incident.is_of(&srv), of_srv, "{subject}");
+        let is_disk = subject.starts_with("disk/");
+        assert_eq!(incident.is_of_kind(PartKind::Disk), is_disk, "{subject}");
     }
 }
 

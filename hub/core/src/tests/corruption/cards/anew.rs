@@ -94,7 +94,6 @@ fn a_scrub_that_lost_its_state_leaves_the_files_that_it_found() {
         pi.scrub.passes = 3;
         pi.counts([0; 3], &[]);
         assert_eq!(open(&pi).len(), 1, "{before} {after}");
-        let node = pi.world.hub.node(pi.board.id).unwrap();
-        assert_eq!(node.corruption().next().unwrap().state, Watched::Faulty);
+        assert_eq!(pi.corruption()[0].state, Watched::Faulty);
     }
 }

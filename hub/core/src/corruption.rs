@@ -1,7 +1,11 @@
 //! Whether the files of each disk read as they were written, for people and for Home Assistant.
 
-use super::{KnownFinding, KnownPart, Node, Scrubbed, flag, number};
 use crate::detect::{scrub_overdue, silent_corruption};
+use crate::hub::Hub;
+use crate::incident::{Detector, Severity};
+use crate::node::{KnownPart, Node, Scrubbed, number};
+use crate::presence::Presence;
+use core::cmp::Reverse;
 use picket_wire::Quantity;
 
 /// Fewest whole scrubs after which files are called well: the first one has nothing to compare with.
@@ -30,44 +34,63 @@ pub struct Corruption<'n> {
     pub words: String,
 }
 
-impl Node {
-    /// What its scrub says of each disk, by ascending part number. Nothing of a node that has none.
-    pub fn corruption(&self) -> impl Iterator<Item = Corruption<'_>> {
-        self.parts().filter_map(|part| {
-            let scrubbed = self.known.scrubbed(part, self.watch.every())?;
-            Some(self.corruption_of(part, &scrubbed))
-        })
+impl Watched {
+    /// The word that programs see.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Watched::Healthy => "healthy",
+            Watched::Faulty => "faulty",
+            Watched::Blind(_) => "blind",
+        }
+    }
+}
+
+impl Hub {
+    /// Whether the files of each disk of a node that is read back, and of each filesystem of which
+    /// no disk is known, read as they were written, by ascending part number.
+    pub fn corruption<'n>(&self, node: &'n Node) -> Vec<Corruption<'n>> {
+        let read_back = node.parts().filter_map(|part| {
+            let scrubbed = node.scrubbed(part).filter(|it| !it.is_refuted)?;
+            let (state, words) = self.watched(node, part, &scrubbed);
+            Some(Corruption { part, state, words })
+        });
+        read_back.collect()
     }
 
-    /// Files that read otherwise than they were written, as its present session tells them, ended
-    /// ones too, the worst first; at most [`MAX_FINDINGS`](super::MAX_FINDINGS).
-    pub fn findings(&self) -> Vec<&KnownFinding> {
-        silent_corruption::worst_first(self.known.findings.iter())
-    }
-
-    fn corruption_of<'n>(&'n self, part: &'n KnownPart, scrubbed: &Scrubbed) -> Corruption<'n> {
-        let faulty = |words: String| Corruption {
-            part,
-            state: Watched::Faulty,
-            words,
-        };
+    /// What was found stands whatever the readings say now, and also of a node that does not report.
+    /// A note is no fault: what read wrong once and then right is past.
+    fn watched(&self, node: &Node, part: &KnownPart, scrubbed: &Scrubbed) -> (Watched, String) {
+        let open = self.ledger.open_of_part(node.id, part);
+        let faults = open.filter(|incident| {
+            incident.detector == Detector::SilentCorruption && incident.severity > Severity::Note
+        });
+        // Of two that want as much the older one.
+        if let Some(worst) = faults.min_by_key(|incident| Reverse(incident.severity)) {
+            return (Watched::Faulty, worst.summary.clone());
+        }
         if scrubbed.wrong() > 0 {
-            let open = silent_corruption::wrong_now(self.known.findings_of(part.number));
-            return faulty(silent_corruption::summary(part, scrubbed.wrong(), &open));
+            let wrong = silent_corruption::wrong_now(node.known.findings_of(part.number));
+            let summary = silent_corruption::summary(part, scrubbed.wrong(), &wrong);
+            return (Watched::Faulty, summary);
         }
-        if flag(scrubbed.dropped) == Some(true) {
-            return faulty("what is written to it is lost".to_owned());
+        let is_there = matches!(node.presence(), Presence::Alive | Presence::Late);
+        let why = (!is_there).then_some("the node does not report");
+        match why.or_else(|| node.why_blind(part, scrubbed)) {
+            Some(why) => (Watched::Blind(why), why.to_owned()),
+            None => (Watched::Healthy, node.words_of_health()),
         }
-        let place = self.places.of(&part.id);
-        if place.is_some_and(|place| place.kept.found_in.is_some()) {
-            return faulty("files read wrong, and were not seen to be good again".to_owned());
-        }
-        let why = self.why_blind(part, scrubbed);
-        Corruption {
-            part,
-            state: why.map_or(Watched::Healthy, Watched::Blind),
-            words: why.map_or_else(|| self.words_of_health(), str::to_owned),
-        }
+    }
+}
+
+impl Node {
+    /// Whether files of a part are read back: none if no scrub tells of it, false if all that one
+    /// says is that there is no such thing.
+    pub fn is_read_back(&self, part: &KnownPart) -> Option<bool> {
+        self.scrubbed(part).map(|scrubbed| !scrubbed.is_refuted)
+    }
+
+    fn scrubbed(&self, part: &KnownPart) -> Option<Scrubbed> {
+        self.known.scrubbed(part, self.watch.every())
     }
 
     /// Why nobody can say that the files of a disk of which nothing bad is known are well.
