@@ -108,7 +108,9 @@ impl Node {
         } else if self.is_nothing_read() {
             Some("the scrub has read no file back")
         } else if !place.is_some_and(|place| place.is_witnessed()) {
-            Some("this hub knows its manifest since the last scrub only; the next one tells")
+            Some(
+                "this hub has not seen a whole scrub of it end yet; after the next one it can tell",
+            )
         } else {
             None
         }

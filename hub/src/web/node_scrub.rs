@@ -74,7 +74,9 @@ pub(super) fn nobody(node: &Node, cards: &[Card]) -> String {
     const UNSEEN: &str = "so that silent corruption of them is not seen";
     match value(node, Quantity::SCRUB_AGE, 0) {
         Some(Err(Lack::Said(Missing::NotSupported))) => {
-            format!("The owner has its files not read back, {UNSEEN}.")
+            format!(
+                "Reading its files back is switched off ([scrub] enabled = false in agent.toml), {UNSEEN}."
+            )
         }
         Some(Err(Lack::Said(Missing::Busy))) => {
             format!("Its files have not been read back yet, {UNSEEN}.")

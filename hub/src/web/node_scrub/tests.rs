@@ -114,7 +114,10 @@ fn a_node_with_disks_of_which_no_scrub_tells_is_said_to_be_unwatched() {
     assert!(nobody_of(&fleet).contains("systemctl status picket-scrub"));
     for (why, words) in [
         (Missing::Busy, "not been read back yet"),
-        (Missing::NotSupported, "The owner has"),
+        (
+            Missing::NotSupported,
+            "switched off ([scrub] enabled = false",
+        ),
         (Missing::Denied, "systemctl status picket-scrub"),
     ] {
         fleet.report("pi-01", &[(Quantity::SCRUB_AGE, 0, Err(why))]);
