@@ -1,6 +1,7 @@
 //! A frame as JSON, for programs.
 
 use super::{DecodeError, kind_name, quantity_name};
+use crate::identity::describe::hex;
 use crate::view::number;
 use picket_wire::{Finding, Flags, Frame, Header, Reading, Returns, Section};
 use serde_json::{Value, json};
@@ -121,7 +122,8 @@ fn finding_json(finding: &Finding<'_>) -> Value {
         "cached_copy_is_good": has(Finding::CACHED_COPY_IS_GOOD),
         "times_are_weak": has(Finding::TIMES_ARE_WEAK),
         "found_unix_s": finding.found_unix_s, "block": finding.block, "blocks": finding.blocks,
-        "sector": finding.sector, "path": finding.path, "package": finding.package,
+        "sector": finding.sector, "path": finding.path, "path_hash": hex(&finding.path_hash),
+        "package": finding.package,
     })
 }
 

@@ -231,7 +231,7 @@ fn what_a_scrub_found_and_what_others_remember_are_shown() {
     for part in [
         "finding on part 1: \"/srv/\\u{1b}[31m\\\"a\\\"\" of package \"libc6:arm64\" is stable, open, by \
          its package: 2 blocks from block 3 on, sector 1234560, found 1790000000 s after 1970, a good \
-         copy was in memory when it was found",
+         copy was in memory when it was found, hash of its path 0707",
         "is unknown, unknown, by its unknown: 2 blocks",
         "package \"base-files\" of 0000000000000123 reads as ffffffffffffffff",
         "its installation is 0000000000000123",
@@ -253,7 +253,7 @@ fn json_of_a_scrub_has_every_field() {
         "part": 1, "kind": "stable", "state": "open", "truth": "package",
         "cached_copy_is_good": true, "times_are_weak": false, "found_unix_s": 1_790_000_000,
         "block": 3, "blocks": 2, "sector": 1_234_560, "path": "/srv/\u{1b}[31m\"a\"",
-        "package": "libc6:arm64",
+        "path_hash": "07".repeat(32), "package": "libc6:arm64",
     });
     assert_eq!(*finding, expected);
     let package = &report["sections"][1]["rows"][0];

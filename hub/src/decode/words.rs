@@ -1,6 +1,7 @@
 //! A frame in words: two lines for the header, then a line for each thing in it.
 
 use super::{DecodeError, kind_name, quantity_name};
+use crate::identity::describe::hex;
 use crate::view::number;
 use picket_wire::{
     Board, Finding, Frame, Header, Loss, Medium, Part, Reading, Returns, RunBits, Section, Writer,
@@ -214,8 +215,8 @@ fn finding_words(out: &mut String, finding: &Finding<'_>) {
     line(
         out,
         format_args!(
-            "finding on part {}: {:?} of package {:?} is {}, {}, by its {}: {} blocks from block {} \
-             on, sector {}, found {} s after 1970{}{}",
+            "finding on part {}: {:?} of package {:?} is {}, {}, by its {}: {} blocks \
+             from block {} on, sector {}, found {} s after 1970{}{}, hash of its path {}",
             finding.part,
             finding.path,
             finding.package,
@@ -231,6 +232,7 @@ fn finding_words(out: &mut String, finding: &Finding<'_>) {
                 ", a good copy was in memory when it was found"
             ),
             has(Finding::TIMES_ARE_WEAK, ", its times are weak"),
+            hex(&finding.path_hash),
         ),
     );
 }

@@ -4,11 +4,11 @@
 #[cfg(test)]
 mod tests;
 
-use picket_hub_core::{Corruption, KnownFinding, Node, Wall};
+use jiff::Timestamp;
+use picket_hub_core::{Corruption, KnownFinding, Node};
 use serde::{Deserialize, Serialize};
 
 use super::nodes::part_of;
-use super::time;
 
 /// Whether the files of one disk are what they were.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,15 +56,11 @@ pub struct FindingView {
     pub found: Option<String>,
 }
 
-/// When a finding was found, by the node's clock.
-pub fn found(finding: &KnownFinding) -> Option<Wall> {
+/// When a finding was found, by the node's clock, for which nobody vouches; none if that is not
+/// known, or no time of a calendar.
+pub fn found(finding: &KnownFinding) -> Option<Timestamp> {
     let unix_s = i64::try_from(finding.found_unix_s).ok()?;
-    let unix_ms = unix_s.checked_mul(1000).filter(|ms| *ms > 0)?;
-    jiff::Timestamp::from_millisecond(unix_ms).ok()?;
-    Some(Wall {
-        unix_ms,
-        synchronised: true,
-    })
+    Timestamp::from_second(unix_s).ok().filter(|_| unix_s > 0)
 }
 
 impl ScrubView {
@@ -97,7 +93,7 @@ impl FindingView {
             package: known(&finding.package),
             cached_copy_is_good: finding.cached_copy_is_good,
             times_are_weak: finding.times_are_weak,
-            found: found(finding).map(time::rfc3339),
+            found: found(finding).map(|at| at.to_string()),
         }
     }
 }

@@ -40,7 +40,7 @@ pub(super) fn open(
         path: finding.path.clone(),
         what: finding.words(),
         next: finding.advice(part),
-        found: findings::found(finding).map(|at| When::of(at, &known.now, zone)),
+        found: findings::found(finding).map(|at| When::at(at, &known.now, zone)),
     };
     let rows = all.into_iter().take(MAX_FILES).map(row);
     (rows.collect(), more)

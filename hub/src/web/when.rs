@@ -1,5 +1,6 @@
 //! A time as the page shows it: for people by the hub's own time zone, for machines in RFC 3339.
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use picket_hub_core::time::{Millis, Now, Wall};
 
@@ -20,7 +21,12 @@ pub(super) struct When {
 impl When {
     /// `wall` as seen at `now` in the time zone `zone`.
     pub(super) fn of(wall: Wall, now: &Now, zone: &TimeZone) -> When {
-        let there = time::timestamp(wall).to_zoned(zone.clone());
+        When::at(time::timestamp(wall), now, zone)
+    }
+
+    /// A time by another clock than the hub's.
+    pub(super) fn at(at: Timestamp, now: &Now, zone: &TimeZone) -> When {
+        let there = at.to_zoned(zone.clone());
         let here = time::timestamp(now.wall).to_zoned(zone.clone());
         let same_day = there.date() == here.date();
         let format = if same_day {
@@ -28,9 +34,9 @@ impl When {
         } else {
             "%Y-%m-%d %H:%M"
         };
-        let ago_ms = now.wall.unix_ms.saturating_sub(wall.unix_ms);
+        let ago_ms = now.wall.unix_ms.saturating_sub(at.as_millisecond());
         When {
-            iso: time::rfc3339(wall),
+            iso: at.to_string(),
             local: there.strftime(format).to_string(),
             ago: ago(Millis(u64::try_from(ago_ms).unwrap_or(0))),
         }
