@@ -1,12 +1,11 @@
 //! The commands that ask a running hub: `status` and `incidents`, as tables or as JSON.
 
 use crate::socket::{self, AskError};
-use crate::view::findings::ScrubView;
 use crate::view::health::HealthView;
 use crate::view::incidents::Incidents;
 use crate::view::nodes::{NodeView, Nodes};
 use crate::view::paging::MAX_LIMIT;
-use crate::view::scrub;
+use crate::view::scrub::{self, ScrubView};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::fmt::Write;

@@ -16,7 +16,7 @@
 //! | `machine` | the part of that about board, disks and writers |
 //! | `number` | a quantity's value as a JSON number |
 //! | `reading` | the newest reading of one quantity |
-//! | `scrub` | whether the files of each disk are what they were |
+//! | `scrub` | what a scrub says, of each disk and of all of a node |
 //! | `time` | times for people, and whether they can be trusted |
 //! | `words` | values, presences and lengths of time for people |
 //! | `rails` | which parts are inner voltages of a board |

@@ -1,27 +1,13 @@
-//! What `/api/v1/nodes` says of the files of a node that read otherwise than they were written, and
-//! of whether anybody looks after the files of its disks.
+//! What `/api/v1/nodes` says of the files of a node that read otherwise than they were written.
 
 #[cfg(test)]
 mod tests;
 
 use jiff::Timestamp;
-use picket_hub_core::{Corruption, KnownFinding, Node};
+use picket_hub_core::{KnownFinding, Node};
 use serde::{Deserialize, Serialize};
 
 use super::nodes::part_of;
-
-/// Whether the files of one disk are what they were.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ScrubView {
-    /// What people call the disk, or the filesystem where no disk is known.
-    pub part: String,
-    /// What stays the same of it over boots.
-    pub part_id: String,
-    /// `healthy`, `faulty`, or `blind` where nobody looks.
-    pub state: String,
-    /// The same in one line, with the reason.
-    pub words: String,
-}
 
 /// A file that reads otherwise than it was written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,18 +47,6 @@ pub struct FindingView {
 pub fn found(finding: &KnownFinding) -> Option<Timestamp> {
     let unix_s = i64::try_from(finding.found_unix_s).ok()?;
     Timestamp::from_second(unix_s).ok().filter(|_| unix_s > 0)
-}
-
-impl ScrubView {
-    /// What is known of one disk.
-    pub(super) fn of(disk: Corruption<'_>) -> ScrubView {
-        ScrubView {
-            part: disk.part.name.clone(),
-            part_id: disk.part.id.clone(),
-            state: disk.state.name().to_owned(),
-            words: disk.words,
-        }
-    }
 }
 
 impl FindingView {

@@ -8,9 +8,10 @@ use picket_hub_core::{Hub, KnownReading, Node};
 use serde::{Deserialize, Serialize};
 use serde_json::Number;
 
-use super::findings::{FindingView, ScrubView};
+use super::findings::FindingView;
 use super::machine::{BoardView, MediumView, WearView, WriterView};
 use super::paging::Paging;
+use super::scrub::ScrubView;
 use super::{number, time};
 
 /// What the part of a reading is called when it is about the node itself.

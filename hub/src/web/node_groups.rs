@@ -11,9 +11,8 @@ use std::collections::BTreeMap;
 use jiff::tz::TimeZone;
 use picket_hub_core::{KnownReading, Node};
 
-use super::incident_row::IncidentRow;
 use super::node_disks;
-use super::node_scrub::{self, Card, Pass};
+use super::node_scrub::{self, ScrubGroup};
 use super::topic::{TOPICS, Topic};
 use super::when;
 use crate::handle::Known;
@@ -22,6 +21,15 @@ use crate::view::label::label;
 use crate::view::rails::is_rail;
 use crate::view::words;
 
+/// One section of the page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Shown {
+    /// Readings, a row each.
+    Readings(Group),
+    /// What a scrub says.
+    Scrub(ScrubGroup),
+}
+
 /// One group.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Group {
@@ -29,14 +37,6 @@ pub(super) struct Group {
     pub(super) id: &'static str,
     /// Its heading.
     pub(super) title: &'static str,
-    /// What wants to be known before all else, in one sentence; empty if nothing does.
-    pub(super) trouble: String,
-    /// How far the scrub is.
-    pub(super) pass: Option<Pass>,
-    /// The disks that are read back.
-    pub(super) cards: Vec<Card>,
-    /// Incidents of disks that are no longer there.
-    pub(super) past: Vec<IncidentRow>,
     /// What has a value.
     pub(super) tables: Vec<Table>,
     /// The inner voltages and currents of the board, folded.
@@ -77,34 +77,22 @@ pub(super) struct Row {
     pub(super) age: String,
 }
 
-/// The groups of a node that have anything in them.
-pub(super) fn groups(node: &Node, known: &Known<'_>, zone: &TimeZone) -> Vec<Group> {
-    let groups = TOPICS.into_iter().map(|topic| match topic {
-        Topic::Scrub => scrub(node, known, zone),
-        topic => group(topic, node, known),
+/// The groups of a node that have anything in them. What a scrub says stands on a card for each disk:
+/// a row for each reading would say it worse.
+pub(super) fn groups(node: &Node, known: &Known<'_>, zone: &TimeZone) -> Vec<Shown> {
+    let groups = TOPICS.into_iter().filter_map(|topic| match topic {
+        Topic::Scrub => node_scrub::group(node, known, zone).map(Shown::Scrub),
+        topic => {
+            let group = group(topic, node, known);
+            (!group.is_empty()).then_some(Shown::Readings(group))
+        }
     });
-    groups.filter(|group| !group.is_empty()).collect()
+    groups.collect()
 }
 
 impl Group {
     fn is_empty(&self) -> bool {
-        let rows = self.tables.is_empty() && self.rails.is_empty() && self.reasons.is_empty();
-        rows && self.cards.is_empty() && self.past.is_empty() && self.trouble.is_empty()
-    }
-}
-
-/// What a scrub says stands on a card for each disk: a row for each reading would say it worse.
-fn scrub(node: &Node, known: &Known<'_>, zone: &TimeZone) -> Group {
-    let (id, title) = Topic::Scrub.words();
-    let cards = node_scrub::cards(node, known, zone);
-    Group {
-        id,
-        title,
-        trouble: node_scrub::nobody(node, &cards),
-        pass: node_scrub::pass(node).filter(|_| !cards.is_empty()),
-        past: node_scrub::of_other_disks(node, known, zone),
-        cards,
-        ..Group::default()
+        self.tables.is_empty() && self.rails.is_empty() && self.reasons.is_empty()
     }
 }
 
@@ -135,7 +123,6 @@ fn group(topic: Topic, node: &Node, known: &Known<'_>) -> Group {
         rails: rows(node, &rails, known, true),
         missing: in_short(&reasons),
         reasons: in_words(reasons),
-        ..Group::default()
     }
 }
 

@@ -7,7 +7,7 @@ use picket_hub_core::{KnownBoard, Node};
 use picket_wire::{NodeId, Returns};
 
 use super::incident_row::{self, IncidentRow};
-use super::node_groups::{self, Group};
+use super::node_groups::{self, Shown};
 use super::overview;
 use super::when::{self, When};
 use crate::handle::Known;
@@ -38,7 +38,7 @@ pub(super) struct NodePage {
     /// What rarely changes: what it is called, and what it is.
     pub(super) facts: Vec<(&'static str, String)>,
     /// Readings in groups.
-    pub(super) groups: Vec<Group>,
+    pub(super) groups: Vec<Shown>,
     /// Open incidents.
     pub(super) open: Vec<IncidentRow>,
     /// Closed incidents.

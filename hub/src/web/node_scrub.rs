@@ -10,6 +10,7 @@ use picket_wire::{Missing, PartKind, Quantity};
 
 use super::finding_row::{self, FindingRow};
 use super::incident_row::{self, IncidentRow};
+use super::topic::Topic;
 use crate::handle::Known;
 use crate::view::label::label;
 use crate::view::reading::value;
@@ -22,6 +23,23 @@ const WHOLE: i64 = 10_000;
 
 /// What a thing is called, and what it is.
 type Fact = (String, String);
+
+/// All that a scrub says of a node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct ScrubGroup {
+    /// Its name within the page.
+    pub(super) id: &'static str,
+    /// Its heading.
+    pub(super) title: &'static str,
+    /// That nobody reads its disks back, in one sentence; empty if somebody does.
+    pub(super) trouble: String,
+    /// How far it is.
+    pub(super) pass: Option<Pass>,
+    /// The disks that are read back.
+    pub(super) cards: Vec<Card>,
+    /// Incidents of disks that are no longer there.
+    pub(super) past: Vec<IncidentRow>,
+}
 
 /// All that a scrub says of one disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,14 +77,30 @@ pub(super) struct Pass {
     pub(super) facts: Vec<Fact>,
 }
 
+/// What a scrub says of a node; none if there is nothing to say.
+pub(super) fn group(node: &Node, known: &Known<'_>, zone: &TimeZone) -> Option<ScrubGroup> {
+    let (id, title) = Topic::Scrub.words();
+    let cards = cards(node, known, zone);
+    let group = ScrubGroup {
+        id,
+        title,
+        trouble: nobody(node, &cards),
+        pass: pass(node).filter(|_| !cards.is_empty()),
+        past: of_other_disks(node, known, zone),
+        cards,
+    };
+    let is_empty = group.cards.is_empty() && group.past.is_empty() && group.trouble.is_empty();
+    (!is_empty).then_some(group)
+}
+
 /// The cards of a node, by the numbers of its disks.
-pub(super) fn cards(node: &Node, known: &Known<'_>, zone: &TimeZone) -> Vec<Card> {
+fn cards(node: &Node, known: &Known<'_>, zone: &TimeZone) -> Vec<Card> {
     let all = known.hub.corruption(node).into_iter();
     all.map(|disk| card(node, disk, known, zone)).collect()
 }
 
 /// What is to be said where there are disks and nobody reads them back; empty if somebody does.
-pub(super) fn nobody(node: &Node, cards: &[Card]) -> String {
+fn nobody(node: &Node, cards: &[Card]) -> String {
     let has_disk = node.parts().any(|part| part.kind == PartKind::Disk);
     if !cards.is_empty() || !has_disk {
         return String::new();
@@ -88,7 +122,7 @@ pub(super) fn nobody(node: &Node, cards: &[Card]) -> String {
 }
 
 /// Incidents of disks that this node has no more.
-pub(super) fn of_other_disks(node: &Node, known: &Known<'_>, zone: &TimeZone) -> Vec<IncidentRow> {
+fn of_other_disks(node: &Node, known: &Known<'_>, zone: &TimeZone) -> Vec<IncidentRow> {
     if node.parts().next().is_none() {
         return Vec::new();
     }
@@ -153,7 +187,7 @@ fn of_disk(node: &Node, part: u8) -> Vec<Fact> {
 }
 
 /// The pass of a node; none where nothing is said of one.
-pub(super) fn pass(node: &Node) -> Option<Pass> {
+fn pass(node: &Node) -> Option<Pass> {
     let said = |quantity| value(node, quantity, 0);
     let shown = |quantity| match said(quantity)? {
         Ok(value) => Some(words::reading(quantity, Ok(value))),

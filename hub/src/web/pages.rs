@@ -7,6 +7,7 @@ use axum::response::{Html, IntoResponse, Response};
 use jiff::tz::TimeZone;
 
 use super::node_cells::COLUMNS;
+use super::node_groups::Shown;
 use super::node_page::NodePage;
 use super::overview::Overview;
 use super::problem::Problem;
