@@ -44,7 +44,7 @@ fn ten_thousand_changes_of_every_kind_are_no_finding() {
         }
         let meddler = Some(Rc::clone(&changer));
         let passed = scrubbed
-            .pass_through(|tree| Box::new(Meddling::new(tree, meddler)), &mut || {
+            .pass_through(|tree| Box::new(Meddling::new(tree, meddler)), &mut |_| {
                 changer.borrow_mut().change()
             });
         nothing_is_found(&passed);
@@ -68,7 +68,7 @@ fn ten_thousand_changes_of_every_kind_are_no_finding() {
 
 /// A pass while nothing changes.
 fn unmeddled(scrubbed: &Scrubbed) -> Passed {
-    scrubbed.pass_through(|tree| Box::new(Meddling::new(tree, None)), &mut || {})
+    scrubbed.pass_through(|tree| Box::new(Meddling::new(tree, None)), &mut |_| {})
 }
 
 /// The same, which finds nothing.

@@ -7,6 +7,7 @@
 mod changes;
 mod flips;
 mod passes;
+mod power_cut;
 mod seed;
 mod taken_off;
 mod unreadable;

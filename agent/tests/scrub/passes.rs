@@ -17,7 +17,10 @@ use tempfile::TempDir;
 /// A folder and its manifests.
 pub(crate) struct Scrubbed {
     folder: PathBuf,
-    manifests: TempDir,
+    manifests: PathBuf,
+    _dir: Option<TempDir>,
+    /// In which boot of the machine.
+    boot: u32,
 }
 
 /// What a pass said.
@@ -34,31 +37,62 @@ pub(crate) struct Passed {
 
 impl Scrubbed {
     pub(crate) fn new(folder: PathBuf) -> Scrubbed {
+        let dir = tempfile::tempdir().unwrap();
+        let scrubbed = Scrubbed::remembering(folder, dir.path());
+        Scrubbed {
+            _dir: Some(dir),
+            ..scrubbed
+        }
+    }
+
+    /// With its manifests in a folder that is there.
+    pub(crate) fn remembering(folder: PathBuf, manifests: &Path) -> Scrubbed {
         Scrubbed {
             folder,
-            manifests: tempfile::tempdir().unwrap(),
+            manifests: manifests.to_owned(),
+            _dir: None,
+            boot: 1,
+        }
+    }
+
+    /// The same manifests for a folder that came to be elsewhere, after a boot.
+    pub(crate) fn after_a_boot(&self, folder: PathBuf) -> Scrubbed {
+        let scrubbed = Scrubbed::remembering(folder, &self.manifests);
+        Scrubbed {
+            boot: self.boot + 1,
+            ..scrubbed
+        }
+    }
+
+    /// What the manifests say.
+    pub(crate) fn book(&self) -> Book {
+        let tree = Tree::open(&self.folder, None, LeftOut::default()).unwrap();
+        Book::open(&self.manifests, &self.system(&tree), None, 7)
+    }
+
+    fn system(&self, tree: &Tree) -> System {
+        System {
+            root: self.folder.as_os_str().as_bytes().to_vec(),
+            identity: tree.system().identity,
+            times_are_weak: tree.system().times_are_weak,
+            boot: self.boot,
         }
     }
 
     /// A pass over the files as they are.
     pub(crate) fn pass(&self) -> Passed {
-        self.pass_through(|tree| Box::new(tree), &mut || {})
+        self.pass_through(|tree| Box::new(tree), &mut |_| {})
     }
 
-    /// A pass over files through something else, with something between its steps.
+    /// A pass over files through something else, with something between its steps that hears what is
+    /// told.
     pub(crate) fn pass_through(
         &self,
         through: impl FnOnce(Tree) -> Box<dyn Files>,
-        between: &mut dyn FnMut(),
+        between: &mut dyn FnMut(&[Finding]),
     ) -> Passed {
         let tree = Tree::open(&self.folder, None, LeftOut::default()).unwrap();
-        let system = System {
-            root: self.folder.as_os_str().as_bytes().to_vec(),
-            identity: tree.system().identity,
-            times_are_weak: tree.system().times_are_weak,
-            boot: 1,
-        };
-        let book = Book::open(self.manifests.path(), &system, None, 7);
+        let book = self.book();
         let tree = match book.from() {
             None => tree,
             from => Tree::open(&self.folder, from, LeftOut::default()).unwrap(),
@@ -69,7 +103,8 @@ impl Scrubbed {
         let mut steps = 0;
         loop {
             let step = pass.step();
-            found.extend(pass.take_found());
+            let news = pass.take_found();
+            found.extend_from_slice(&news);
             said.extend(pass.take_said());
             let (is_kept, is_gone) = match step {
                 Step::Done(outcome) => (outcome.is_kept, false),
@@ -79,7 +114,7 @@ impl Scrubbed {
                     if steps % 2 == 0 {
                         pass.let_go();
                     }
-                    between();
+                    between(&news);
                     continue;
                 }
             };
