@@ -43,15 +43,6 @@ pub enum Said {
     Packages(Piece<PackageContent>),
 }
 
-impl From<Vec<Measured>> for Told {
-    fn from(measured: Vec<Measured>) -> Told {
-        Told {
-            measured,
-            writers: None,
-        }
-    }
-}
-
 /// Why a line is not sent or not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum Refused {
@@ -81,24 +72,28 @@ struct Greeting {
     picket_scrub: u32,
 }
 
-/// Any other line: the rows of a round with its writers, or a piece of one of the lists.
-#[derive(Debug, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Line {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    rows: Option<Vec<Row>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    writers: Option<Vec<Wrote>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    findings: Option<Vec<FindingRow>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    packages: Option<Vec<PackageRow>>,
-    /// How many of the list came in the lines before.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    from: Option<usize>,
-    /// How many the list has.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    of: Option<usize>,
+/// Any other line.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+enum Line {
+    /// The readings of a round, and who writes most.
+    Round {
+        rows: Vec<Row>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        writers: Option<Vec<Wrote>>,
+    },
+    /// Some of the findings: how many came in the lines before, and how many there are.
+    Findings {
+        rows: Vec<FindingRow>,
+        from: usize,
+        of: usize,
+    },
+    /// Some of what packages read as, the same.
+    Packages {
+        rows: Vec<PackageRow>,
+        from: usize,
+        of: usize,
+    },
 }
 
 /// One of those who write most.
@@ -167,10 +162,9 @@ pub fn encode(told: &Told) -> Result<Vec<u8>, Refused> {
     if told.measured.len() > MAX_ROWS || writers.is_some_and(|all| all.len() > MAX_WRITERS) {
         return Err(Refused::TooMany);
     }
-    line_of(&Line {
-        rows: Some(told.measured.iter().map(row).collect()),
+    line_of(&Line::Round {
+        rows: told.measured.iter().map(row).collect(),
         writers: writers.map(|all| all.iter().map(wrote).collect()),
-        ..Line::default()
     })
 }
 
@@ -181,11 +175,10 @@ pub fn encode(told: &Told) -> Result<Vec<u8>, Refused> {
 pub fn encode_findings(all: &[Located]) -> Result<Vec<Vec<u8>>, Refused> {
     piece::split(all, piece::FINDINGS_OF_LINE, piece::MAX_FINDINGS)?
         .map(|(from, some)| {
-            line_of(&Line {
-                findings: Some(some.iter().map(piece::finding_row).collect()),
-                from: Some(from),
-                of: Some(all.len()),
-                ..Line::default()
+            line_of(&Line::Findings {
+                rows: some.iter().map(piece::finding_row).collect(),
+                from,
+                of: all.len(),
             })
         })
         .collect()
@@ -198,11 +191,10 @@ pub fn encode_findings(all: &[Located]) -> Result<Vec<Vec<u8>>, Refused> {
 pub fn encode_packages(all: &[PackageContent]) -> Result<Vec<Vec<u8>>, Refused> {
     piece::split(all, piece::PACKAGES_OF_LINE, MAX_PACKAGES)?
         .map(|(from, some)| {
-            line_of(&Line {
-                packages: Some(some.iter().map(piece::package_row).collect()),
-                from: Some(from),
-                of: Some(all.len()),
-                ..Line::default()
+            line_of(&Line::Packages {
+                rows: some.iter().map(piece::package_row).collect(),
+                from,
+                of: all.len(),
             })
         })
         .collect()
@@ -215,31 +207,13 @@ pub fn encode_packages(all: &[PackageContent]) -> Result<Vec<Vec<u8>>, Refused> 
 pub fn decode(line: &[u8]) -> Result<Said, Refused> {
     let line: Line = serde_json::from_slice(line).map_err(|_| Refused::Malformed)?;
     match line {
-        Line {
-            rows: Some(rows),
-            writers,
-            findings: None,
-            packages: None,
-            from: None,
-            of: None,
-        } => told(rows, writers).map(Said::Round),
-        Line {
-            rows: None,
-            writers: None,
-            findings: Some(rows),
-            packages: None,
-            from: Some(from),
-            of: Some(of),
-        } => Piece::new(from, of, piece::MAX_FINDINGS, rows, piece::located).map(Said::Findings),
-        Line {
-            rows: None,
-            writers: None,
-            findings: None,
-            packages: Some(rows),
-            from: Some(from),
-            of: Some(of),
-        } => Piece::new(from, of, MAX_PACKAGES, rows, piece::package).map(Said::Packages),
-        _ => Err(Refused::Malformed),
+        Line::Round { rows, writers } => told(rows, writers).map(Said::Round),
+        Line::Findings { rows, from, of } => {
+            Piece::new(from, of, piece::MAX_FINDINGS, rows, piece::located).map(Said::Findings)
+        }
+        Line::Packages { rows, from, of } => {
+            Piece::new(from, of, MAX_PACKAGES, rows, piece::package).map(Said::Packages)
+        }
     }
 }
 
@@ -259,7 +233,11 @@ fn told(rows: Vec<Row>, writers: Option<Vec<Wrote>>) -> Result<Told, Refused> {
     }
 }
 
-fn line_of(what: &impl Serialize) -> Result<Vec<u8>, Refused> {
+/// A line of JSON with its end.
+///
+/// # Errors
+/// It is longer than a line may be; what a scrub says can always be written as JSON.
+pub(super) fn line_of(what: &impl Serialize) -> Result<Vec<u8>, Refused> {
     let mut line = serde_json::to_vec(what).map_err(|_| Refused::Malformed)?;
     line.push(b'\n');
     match line.len() {

@@ -4,6 +4,15 @@ use super::*;
 use crate::scrub::finding::{Finding, path_hash};
 use picket_wire::{FindingKind, FindingState, GroundTruth};
 
+impl From<Vec<Measured>> for Told {
+    fn from(measured: Vec<Measured>) -> Told {
+        Told {
+            measured,
+            writers: None,
+        }
+    }
+}
+
 fn some() -> Vec<Measured> {
     let disk = Named::new(PartKind::Disk, "eui.\"1\"", "nvme0n1");
     let denied = Measured::of_part(Quantity::EMMC_LIFE_STEP, &disk, Err(Missing::Denied));
@@ -39,7 +48,7 @@ fn what_was_found_arrives_as_it_was() {
         assert_eq!(decode(line), Ok(Said::Round(told)));
     }
     let nothing = Said::Round(Told::default());
-    assert_eq!(decode(br#"{"rows":[]}"#), Ok(nothing));
+    assert_eq!(decode(br#"{"round":{"rows":[]}}"#), Ok(nothing));
 }
 
 #[test]
@@ -62,11 +71,11 @@ fn what_no_scrub_says_is_refused_as_a_whole() {
         r#"{"quantity":52,"value":1,"part":{"kind":1,"id":"a"}}"#,
     ] {
         let good = r#"{"quantity":52,"value":1}"#;
-        let line = format!(r#"{{"rows":[{good},{rows}]}}"#);
+        let line = format!(r#"{{"round":{{"rows":[{good},{rows}]}}}}"#);
         assert_eq!(decode(line.as_bytes()), Err(Refused::Malformed), "{rows}");
     }
     let writer = r#"{"name":"a","written_kib":1,"over_s":1}"#;
-    let line = |writers: &str| format!(r#"{{"rows":[],"writers":[{writers}]}}"#);
+    let line = |writers: &str| format!(r#"{{"round":{{"rows":[],"writers":[{writers}]}}}}"#);
     assert!(decode(line(writer).as_bytes()).is_ok());
     let many = [writer; MAX_WRITERS + 1].join(",");
     assert_eq!(decode(line(&many).as_bytes()), Err(Refused::TooMany));
@@ -85,12 +94,18 @@ fn what_no_scrub_says_is_refused_as_a_whole() {
         "[]",
         "null",
         "\u{0}",
-        r#"{"rows":[],"x":1}"#,
-        r#"{"rows":[]} {}"#,
+        r#"{"round":{}}"#,
+        r#"{"round":{"rows":[],"x":1}}"#,
+        r#"{"round":{"rows":[],"from":0,"of":0}}"#,
+        r#"{"round":{"rows":[]},"packages":{"rows":[],"from":0,"of":0}}"#,
+        r#"{"round":{"rows":[]}} {}"#,
     ] {
         assert_eq!(decode(line.as_bytes()), Err(Refused::Malformed), "{line}");
     }
-    assert_eq!(decode(b"{\"rows\":[\xff]}"), Err(Refused::Malformed));
+    assert_eq!(
+        decode(b"{\"round\":{\"rows\":[\xff]}}"),
+        Err(Refused::Malformed)
+    );
     assert_eq!(
         decode("[".repeat(MAX_LINE).as_bytes()),
         Err(Refused::Malformed)
@@ -117,7 +132,7 @@ fn more_than_a_line_holds_is_neither_sent_nor_taken() {
     );
     assert!(encode(&vec![row; MAX_ROWS].into()).is_ok());
     let rows = vec![r#"{"quantity":52,"value":1}"#; MAX_ROWS + 1].join(",");
-    let line = format!(r#"{{"rows":[{rows}]}}"#);
+    let line = format!(r#"{{"round":{{"rows":[{rows}]}}}}"#);
     assert_eq!(decode(line.as_bytes()), Err(Refused::TooMany));
     let long = Named::new(PartKind::Disk, &"\"".repeat(64), &"\"".repeat(64));
     let rows = vec![Measured::of_part(Quantity::DISK_LIFE_USED, &long, Ok(1)); MAX_ROWS];
@@ -174,7 +189,7 @@ fn the_longest_lists_arrive_whole_in_lines_that_are_short_enough() {
     }
     assert!(whole == Some(packages));
     let line = encode_findings(&[]).unwrap().concat();
-    assert_eq!(line, b"{\"findings\":[],\"from\":0,\"of\":0}\n");
+    assert_eq!(line, b"{\"findings\":{\"rows\":[],\"from\":0,\"of\":0}}\n");
 }
 
 #[test]
@@ -220,7 +235,7 @@ fn a_piece_that_no_scrub_sends_is_refused() {
         ("\"path_hash\":\"", "\"path_hash\":\"zz"),
         ("\"place\":{\"kind\":1", "\"place\":{\"kind\":0"),
         ("\"from\":0,", ""),
-        ("\"findings\"", "\"rows\":[],\"findings\""),
+        ("\"findings\"", "\"packages\""),
     ] {
         assert!(line.contains(good), "{good} in {line}");
         let wrong = line.replacen(good, bad, 1);

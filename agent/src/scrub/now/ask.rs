@@ -24,7 +24,8 @@ pub fn ask(socket: &Path) -> Result<Report, String> {
     let began = Instant::now();
     let mut stream = UnixStream::connect(socket).map_err(lost)?;
     stream.set_read_timeout(Some(PATIENCE)).map_err(lost)?;
-    let asked = stream.write_all(&words::ask());
+    let question = words::ask().map_err(|why| failed(why.to_string()))?;
+    let asked = stream.write_all(&question);
     unless_ended(asked).map_err(lost)?;
     let mut lines = BufReader::new(stream);
     let mut bar = Bar::new();
@@ -113,7 +114,7 @@ mod tests {
         let scrub = thread::spawn(move || {
             let (mut stream, _) = listener.accept().unwrap();
             if takes {
-                let mut question = vec![0; words::ask().len()];
+                let mut question = vec![0; words::ask().unwrap().len()];
                 stream.read_exact(&mut question).unwrap();
             }
             stream.write_all(&says).unwrap();
@@ -129,13 +130,16 @@ mod tests {
             let why = asked(takes, Vec::new()).unwrap_err();
             assert!(why.contains("4 watch already"), "{why}");
         }
-        let why = asked(true, words::far(&Pass::default(), None)).unwrap_err();
+        let why = asked(true, words::far(&Pass::default(), None).unwrap()).unwrap_err();
         assert!(why.contains("it has ended"), "{why}");
     }
 
     #[test]
     fn where_not_everything_was_read_it_is_said_who_knows_why() {
-        let over = |is_whole| asked(true, words::far(&Pass::default(), Some(is_whole))).unwrap();
+        let over = |is_whole| {
+            let says = words::far(&Pass::default(), Some(is_whole)).unwrap();
+            asked(true, says).unwrap()
+        };
         assert!(over(true).notes.is_empty());
         let notes = over(false).notes.concat();
         assert!(notes.contains("journalctl -u picket-scrub"), "{notes}");

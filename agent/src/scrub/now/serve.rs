@@ -86,9 +86,11 @@ async fn answer(
             for line in findings.map_err(io::Error::other)? {
                 say(&mut stream, &line).await?;
             }
-            return say(&mut stream, &words::far(&standing.pass, whole)).await;
+            let far = words::far(&standing.pass, whole).map_err(io::Error::other)?;
+            return say(&mut stream, &far).await;
         }
-        say(&mut stream, &words::far(&standing.pass, None)).await?;
+        let far = words::far(&standing.pass, None).map_err(io::Error::other)?;
+        say(&mut stream, &far).await?;
         sleep(PAUSE).await;
     }
 }

@@ -42,8 +42,11 @@ pub enum Answer {
 }
 
 /// What is said first, with its end.
-pub fn ask() -> Vec<u8> {
-    line(&Ask {
+///
+/// # Errors
+/// None in practice.
+pub fn ask() -> Result<Vec<u8>, Refused> {
+    message::line_of(&Ask {
         picket_scrub_now: VERSION,
     })
 }
@@ -54,14 +57,17 @@ pub fn asks(line: &[u8]) -> bool {
 }
 
 /// How far it is, with its end.
-pub fn far(pass: &Pass, whole: Option<bool>) -> Vec<u8> {
+///
+/// # Errors
+/// None in practice.
+pub fn far(pass: &Pass, whole: Option<bool>) -> Result<Vec<u8>, Refused> {
     let Unread {
         denied,
         cached,
         changing,
         other,
     } = pass.unread;
-    line(&Far {
+    message::line_of(&Far {
         files: pass.files,
         bytes: pass.bytes,
         bytes_expected: pass.bytes_expected,
@@ -102,20 +108,13 @@ pub fn answer(line: &[u8]) -> Result<Answer, Refused> {
     }
 }
 
-fn line(what: &impl Serialize) -> Vec<u8> {
-    // Numbers and words without a map of anything: this cannot fail.
-    let mut line = serde_json::to_vec(what).unwrap_or_default();
-    line.push(b'\n');
-    line
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn what_is_said_is_understood() {
-        assert!(asks(ask().trim_ascii_end()));
+        assert!(asks(ask().unwrap().trim_ascii_end()));
         assert!(!asks(b"{\"picket_scrub_now\":2}") && !asks(b"") && !asks(b"now"));
         let pass = Pass {
             running: true,
@@ -131,17 +130,20 @@ mod tests {
             },
             ..Pass::default()
         };
-        let said = answer(far(&pass, None).trim_ascii_end());
+        let said = answer(far(&pass, None).unwrap().trim_ascii_end());
         assert_eq!(said, Ok(Answer::Far(pass, None)));
         let over = Pass {
             running: false,
             ..pass
         };
-        let said = answer(far(&over, Some(true)).trim_ascii_end());
+        let said = answer(far(&over, Some(true)).unwrap().trim_ascii_end());
         assert_eq!(said, Ok(Answer::Far(over, Some(true))));
         let findings = message::encode_findings(&[]).unwrap().concat();
         let said = answer(findings.trim_ascii_end());
         assert!(matches!(said, Ok(Answer::Findings(_))), "{said:?}");
-        assert_eq!(answer(b"{\"rows\":[]}"), Err(Refused::Malformed));
+        assert_eq!(
+            answer(b"{\"round\":{\"rows\":[]}}"),
+            Err(Refused::Malformed)
+        );
     }
 }
