@@ -4,6 +4,7 @@ use crate::complaint::Complaint;
 use crate::identity::Machine;
 use crate::parts::Parts;
 use crate::probe::{About, Board, Found, Measured, Medium};
+use crate::scrub::kept;
 use crate::scrub::standing::PackageContent;
 use crate::uplink::{Happened, Link, What};
 use picket_node::{Backoff, Config, Heard, Identity, Lists, Membership, Node};
@@ -16,13 +17,15 @@ pub const GOOD_CONNECTION_MS: u64 = 10_000;
 /// A sampling answers in 2 s at most; one that takes so long is stuck.
 pub const LONGEST_SAMPLING_MS: u64 = 10_000;
 
-/// The readings of one sampling.
+/// What one sampling gave.
 #[derive(Debug)]
 pub struct Sampled {
     /// Uptime when it began.
     pub at_ms: u64,
     /// What the probes found out.
     pub found: Found,
+    /// What the scrub says beside its readings.
+    pub lists: kept::Lists,
 }
 
 /// The state of a running agent. Time and entropy are handed in.
@@ -126,7 +129,11 @@ impl Agent {
     /// The probes answered: their readings go into the outbox, and what the facts tell is kept.
     pub fn sampled(&mut self, sampled: Sampled) {
         self.asked_ms = None;
-        let Sampled { at_ms, found } = sampled;
+        let Sampled {
+            at_ms,
+            found,
+            lists,
+        } = sampled;
         let parts = &mut self.parts;
         let numbered = |measured: Measured| {
             let part = match measured.about {
@@ -155,12 +162,12 @@ impl Agent {
                 });
             }
         }
-        let findings: Vec<_> = found
+        let findings: Vec<_> = lists
             .findings
             .iter()
             .filter_map(|located| Some(located.on_wire(parts.number(&located.place)?)))
             .collect();
-        let packages: Vec<_> = found.packages.iter().map(PackageContent::on_wire).collect();
+        let packages: Vec<_> = lists.packages.iter().map(PackageContent::on_wire).collect();
         self.facts_due |= parts.take_changed();
         let lists = Lists {
             writers: &writers,

@@ -200,8 +200,13 @@ impl Samples {
                 let word = words.borrow_and_update().clone();
                 self.kept.heard_word(word);
             }
-            self.kept.add_to(&mut found, clock::uptime_ms(), full);
-            if answer.send(Sampled { at_ms, found }).await.is_err() {
+            let lists = self.kept.add_to(&mut found, clock::uptime_ms(), full);
+            let sampled = Sampled {
+                at_ms,
+                found,
+                lists,
+            };
+            if answer.send(sampled).await.is_err() {
                 return;
             }
         }

@@ -1,8 +1,6 @@
 //! What probes find out: readings, and what the facts tell of the board and its disks.
 
 use crate::parts::Named;
-use crate::scrub::message::piece::Located;
-use crate::scrub::standing::PackageContent;
 use picket_wire::{MediumKind, Missing, Quantity, Returns, Value};
 use serde::{Deserialize, Serialize};
 
@@ -194,10 +192,6 @@ pub struct Found {
     pub media: Option<Vec<Medium>>,
     /// Who writes most; none from a probe that does not ask, or whose window is not over.
     pub writers: Option<Vec<Writer>>,
-    /// What the scrub found, as much of it as this report is to tell.
-    pub findings: Vec<Located>,
-    /// What packages read as, the same.
-    pub packages: Vec<PackageContent>,
 }
 
 impl Found {
@@ -242,8 +236,6 @@ impl Found {
             self.media.get_or_insert_default().extend(media);
         }
         self.writers = other.writers.or(self.writers.take());
-        self.findings.extend(other.findings);
-        self.packages.extend(other.packages);
     }
 }
 

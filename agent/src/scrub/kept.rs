@@ -4,6 +4,8 @@
 
 mod lists;
 
+pub use lists::Lists;
+
 use super::link::Word;
 use super::message::Told;
 use super::message::piece::Located;
@@ -121,13 +123,12 @@ impl Kept {
         }
     }
 
-    /// Adds to a report what is due of it: all of it once a minute or if it is to be `full`, else
-    /// what has changed, and some of the findings and packages that the hub does not have yet. No reading of the same thing stands in a report twice: the scrub's counts,
-    /// unless it has no value and the agent has one.
-    pub fn add_to(&mut self, report: &mut Found, now_ms: u64, full: bool) {
+    /// Adds to a report the readings that are due: all once a minute or if it is to be `full`, else
+    /// what has changed. No reading of the same thing stands in a report twice: the scrub's counts,
+    /// unless it has no value and the agent has one. Gives some of the findings and packages that
+    /// the hub does not have yet.
+    pub fn add_to(&mut self, report: &mut Found, now_ms: u64, full: bool) -> Lists {
         self.add_own(report);
-        report.findings = self.findings.next(now_ms, full);
-        report.packages = self.packages.next(now_ms, full);
         if let Some(writers) = self.writers.take() {
             self.said_writers = Some(writers.clone());
             report.writers = report.writers.take().or(Some(writers));
@@ -147,6 +148,10 @@ impl Kept {
         };
         report.extend(rows.iter().filter(|row| !is_in(&said, row)).cloned());
         self.said = Some((at_ms, rows));
+        Lists {
+            findings: self.findings.next(now_ms, full),
+            packages: self.packages.next(now_ms, full),
+        }
     }
 
     /// What is known at this moment.

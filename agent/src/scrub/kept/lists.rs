@@ -45,6 +45,15 @@ impl Told for PackageContent {
     }
 }
 
+/// What of the scrub's lists a report is to tell.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lists {
+    /// Some of what it found.
+    pub findings: Vec<Located>,
+    /// Some of what packages read as.
+    pub packages: Vec<PackageContent>,
+}
+
 /// A list, and how far it has been told.
 #[derive(Debug)]
 pub(super) struct List<T> {

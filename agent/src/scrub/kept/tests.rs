@@ -3,7 +3,7 @@
 use super::*;
 use crate::parts::Named;
 use crate::scrub::finding::{Finding, path_hash};
-use picket_node::{Config, Lists, Node};
+use picket_node::{Config, Node};
 use picket_wire::{
     BootId, FindingKind, FindingState, GroundTruth, MAX_FRAME, NodeId, PartKind, SessionId,
 };
@@ -232,10 +232,10 @@ fn frames_of(findings: &[Located], packages: &[PackageContent]) -> u32 {
     let mut node = Node::new(config, vec![0; 16 * MAX_FRAME], 0);
     let findings: Vec<_> = findings.iter().map(|one| one.on_wire(255)).collect();
     let packages: Vec<_> = packages.iter().map(PackageContent::on_wire).collect();
-    let lists = Lists {
+    let lists = picket_node::Lists {
         findings: &findings,
         packages: &packages,
-        ..Lists::default()
+        ..picket_node::Lists::default()
     };
     let first = node.report_with(0, [], lists);
     node.report(1, []) - first - 1
@@ -264,9 +264,8 @@ fn a_report_tells_what_its_frames_have_room_for_and_no_more() {
             packages: Some(packages.clone().into()),
             ..Word::default()
         });
-        let mut found = Found::default();
-        kept.add_to(&mut found, START_MS, false);
-        let (some, of) = (found.findings.len(), found.packages.len());
+        let lists = kept.add_to(&mut Found::default(), START_MS, false);
+        let (some, of) = (lists.findings.len(), lists.packages.len());
         let frames = |more| frames_of(&findings[..some + more], &[]);
         assert_eq!((frames(0), frames(1)), (3, 4), "{lengths:?}");
         let frames = |more| frames_of(&[], &packages[..of + more]);
@@ -278,9 +277,8 @@ fn a_report_tells_what_its_frames_have_room_for_and_no_more() {
 fn findings_are_told_in_parts_and_anew_to_a_new_run_when_one_changes_and_after_an_hour() {
     let mut kept = kept();
     let told = |kept: &mut Kept, at_ms, full| {
-        let mut found = Found::default();
-        kept.add_to(&mut found, at_ms, full);
-        found.findings.len()
+        let lists = kept.add_to(&mut Found::default(), at_ms, full);
+        lists.findings.len()
     };
     assert_eq!(told(&mut kept, START_MS, false), 0);
     let mut all: Vec<Located> = (0..20)
