@@ -354,3 +354,18 @@ fn a_manifest_that_cannot_be_written_stops_no_pass_and_is_said() {
     std::fs::remove_dir(bench.folder.join("manifest.new")).unwrap();
     assert_eq!(bench.pass().known.passes, 3);
 }
+
+#[test]
+fn who_rests_again_and_again_writes_no_more_than_who_rests_once() {
+    let written = [0, 1, 5].map(|flushes| {
+        let mut bench = Bench::new(&[("a", 5000), ("b", 2 * SEGMENT), ("c", 100)]);
+        bench.flushes = flushes;
+        bench.pass();
+        let manifest = bench.folder.join("manifest");
+        manifest.metadata().unwrap().len()
+    });
+    assert!(
+        written[0] < written[1] && written[1] == written[2],
+        "{written:?}"
+    );
+}

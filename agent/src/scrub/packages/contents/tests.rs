@@ -113,6 +113,24 @@ fn what_is_rotten_by_the_packages_sum_is_compared_with_other_nodes() {
 }
 
 #[test]
+fn what_is_over_says_nothing_against_what_is_read_now() {
+    let over = |truth| {
+        let over = |fault| Fault {
+            state: FindingState::Rewritten,
+            ..fault
+        };
+        fault(truth).map(over)
+    };
+    let mut records = whole();
+    records[0].fault = over(GroundTruth::Manifest);
+    assert_eq!(contents(&records), contents(&whole()));
+    // It was rotten by its package's sum, and somebody wrote something else.
+    records[0].fault = over(GroundTruth::Package);
+    records[0].attested = false;
+    assert_eq!(contents(&records).len(), 1);
+}
+
+#[test]
 fn folders_of_several_manifests_are_put_together() {
     let index = system().index();
     let mut contents = Contents::new(&index);

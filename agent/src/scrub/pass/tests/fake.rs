@@ -57,6 +57,8 @@ pub(super) struct Bench {
     pub(super) left_out: RefCell<Option<&'static str>>,
     /// Whether it is let go of after each step.
     pub(super) lets_go: bool,
+    /// How often all is put on the medium after each step.
+    pub(super) flushes: usize,
     /// Whether the filesystem is not there after that.
     pub(super) is_taken_off: Cell<bool>,
     pub(super) sums: Option<Box<dyn Sums>>,
@@ -105,6 +107,7 @@ impl Bench {
             unseen: RefCell::default(),
             left_out: RefCell::default(),
             lets_go: false,
+            flushes: 0,
             is_taken_off: Cell::default(),
             sums: None,
             system: System {
@@ -274,6 +277,7 @@ impl Bench {
                 Step::TakenOff => break,
                 Step::Gone | Step::Read { .. } | Step::Looked => {}
             }
+            (0..self.flushes).for_each(|_| pass.flush());
             if self.lets_go {
                 pass.let_go();
             }
