@@ -3,7 +3,7 @@
 use crate::root::Root;
 use nix::sys::stat::Mode;
 use std::path::Path;
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -13,6 +13,11 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// Makes a FIFO that nobody writes into, readable by its owner alone.
 pub(crate) fn fifo(path: &Path) {
     nix::unistd::mkfifo(path, Mode::from_bits_truncate(0o600)).unwrap();
+}
+
+/// The machine on which the tests run.
+pub(crate) fn this_machine() -> Arc<Root> {
+    Arc::new(Root::of_this_machine().unwrap())
 }
 
 /// What `work` gives; the test fails if it hangs.

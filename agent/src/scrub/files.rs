@@ -41,9 +41,7 @@ pub trait Files: Debug {
 
     /// Whether the device on which they lie is still there, as far as anybody knows: if it is not,
     /// what gives errors is not lost.
-    fn is_there(&self) -> bool {
-        true
-    }
+    fn is_there(&self) -> bool;
 
     /// Lets go of all that is open on their filesystem, so that its owner can take it off.
     fn let_go(&mut self);

@@ -2,6 +2,7 @@
 
 use crate::passes::{Scrubbed, cache};
 use crate::seed::Seed;
+use crate::this_machine;
 use picket_agent::scrub::files::{Entry, Files, LeftOut, Tree};
 use picket_agent::scrub::finding::Finding;
 use picket_testing::{LoopFs, cache_drops, needs_root};
@@ -20,7 +21,7 @@ struct Flip {
 
 /// Some files, each with a byte of it, and where the filesystem says that it lies.
 fn choose(fs: &LoopFs, seed: &mut Seed) -> BTreeMap<String, Flip> {
-    let mut tree = Tree::open(&fs.point(), None, LeftOut::default()).unwrap();
+    let mut tree = Tree::open(this_machine(), &fs.point(), None, LeftOut::default()).unwrap();
     let mut flips = BTreeMap::new();
     let mut number = 0;
     while let Some(Entry::File(mut file)) = tree.next() {

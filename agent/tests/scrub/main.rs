@@ -11,3 +11,11 @@ mod power_cut;
 mod seed;
 mod taken_off;
 mod unreadable;
+
+use picket_agent::root::Root;
+use std::sync::Arc;
+
+/// The machine on which the files lie.
+fn this_machine() -> Arc<Root> {
+    Arc::new(Root::of_this_machine().unwrap())
+}

@@ -1,5 +1,6 @@
 //! One pass after the other over a folder, with the parts of the agent that do it.
 
+use crate::this_machine;
 use picket_agent::scrub::files::{Entry, Files, LeftOut, Tree};
 use picket_agent::scrub::finding::Finding;
 use picket_agent::scrub::judge::SETTLED_NS;
@@ -66,7 +67,7 @@ impl Scrubbed {
 
     /// What the manifests say.
     pub(crate) fn book(&self) -> Book {
-        let tree = Tree::open(&self.folder, None, LeftOut::default()).unwrap();
+        let tree = Tree::open(this_machine(), &self.folder, None, LeftOut::default()).unwrap();
         Book::open(&self.manifests, &self.system(&tree), None, 7)
     }
 
@@ -91,11 +92,11 @@ impl Scrubbed {
         through: impl FnOnce(Tree) -> Box<dyn Files>,
         between: &mut dyn FnMut(&[Finding]),
     ) -> Passed {
-        let tree = Tree::open(&self.folder, None, LeftOut::default()).unwrap();
+        let tree = Tree::open(this_machine(), &self.folder, None, LeftOut::default()).unwrap();
         let book = self.book();
         let tree = match book.from() {
             None => tree,
-            from => Tree::open(&self.folder, from, LeftOut::default()).unwrap(),
+            from => Tree::open(this_machine(), &self.folder, from, LeftOut::default()).unwrap(),
         };
         let clock = real_clock();
         let mut pass = Pass::begin(book, through(tree), None, &clock);
@@ -148,7 +149,7 @@ impl Scrubbed {
     /// Where the filesystem says that the block of a byte of a file lies, in sectors.
     pub(crate) fn sector(&self, path: &str, byte: u64) -> u64 {
         let from = Some(path.as_bytes());
-        let mut tree = Tree::open(&self.folder, from, LeftOut::default()).unwrap();
+        let mut tree = Tree::open(this_machine(), &self.folder, from, LeftOut::default()).unwrap();
         let Some(Entry::File(mut file)) = tree.next() else {
             panic!("no file {path}")
         };

@@ -1,5 +1,6 @@
 //! Disks that their owner takes off while the scrub rests.
 
+use crate::this_machine;
 use picket_agent::scrub::files::{Entry, Files, LeftOut, Tree};
 use picket_testing::{LoopFs, needs_root};
 
@@ -19,7 +20,7 @@ fn what_is_let_go_of_can_be_taken_off_and_nothing_else_takes_its_place() {
     for name in ["a", "b", "c"] {
         fs.write(name, name.as_bytes());
     }
-    let mut tree = Tree::open(&fs.point(), None, LeftOut::default()).unwrap();
+    let mut tree = Tree::open(this_machine(), &fs.point(), None, LeftOut::default()).unwrap();
     assert_eq!(next(&mut tree), b"a");
     assert!(!fs.try_off(), "it is held while it is read");
     tree.let_go();

@@ -17,6 +17,7 @@ use std::fs::File;
 use std::io;
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
+use std::sync::Arc;
 
 /// Bytes of a sector, as a disk counts them.
 const SECTOR: u64 = 512;
@@ -47,6 +48,8 @@ pub struct PastCache {
     stat: Stat,
     /// Whether nothing was done with it since.
     is_fresh: bool,
+    /// Where btrfs counts what its checksums do not bear; none where nobody asks for that.
+    counts: Option<Arc<Root>>,
     /// Here blocks are read one by one, because something in between gives an error.
     careful: Range<u64>,
 }
@@ -78,7 +81,16 @@ impl PastCache {
             is_direct,
             stat,
             is_fresh: true,
+            counts: None,
             careful: 0..0,
+        }
+    }
+
+    /// The same on a machine of this root: what checksums do not bear is told from other errors.
+    pub fn counted_by(self, root: Arc<Root>) -> PastCache {
+        PastCache {
+            counts: Some(root),
+            ..self
         }
     }
 
@@ -179,8 +191,10 @@ impl PastCache {
         if !is_of_the_medium(why) {
             return why;
         }
-        if self.system.has_checksums {
-            let count = || btrfs::corruptions(&Root::of_this_machine().ok()?).ok();
+        if self.system.has_checksums
+            && let Some(root) = self.counts.clone()
+        {
+            let count = || btrfs::corruptions(&root).ok();
             let before = count();
             let again = self.read_past(offset, into);
             if again.is_err()

@@ -16,6 +16,7 @@ use std::cmp::Ordering;
 use std::collections::HashSet;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
+use std::sync::Arc;
 
 /// Most bytes of names that are held of all folders from the first one down to where the walk is.
 pub const MAX_HELD: usize = 2 * MAX_BATCH;
@@ -37,6 +38,8 @@ const GONE: [Errno; 6] = [
 /// is entered.
 #[derive(Debug)]
 pub struct Tree {
+    /// Where the kernel says whether the device is there.
+    root: Arc<Root>,
     beneath: Beneath,
     system: System,
     /// What is left out, by its path below the folder; sorted.
@@ -62,14 +65,21 @@ struct Level {
 }
 
 impl Tree {
-    /// Begins a walk at the first file whose path below `path` is not before `from`. Folders before
-    /// it are not listed; of files with several names, those before it are not remembered.
+    /// Begins a walk, on a machine of this root, at the first file whose path below `path` is not
+    /// before `from`. Folders before it are not listed; of files with several names, those before it
+    /// are not remembered.
     ///
     /// # Errors
     /// What the kernel answered about the folder itself; `ENOSYS` before Linux 5.6.
-    pub fn open(path: &Path, from: Option<&[u8]>, left_out: LeftOut) -> Result<Tree, Errno> {
+    pub fn open(
+        root: Arc<Root>,
+        path: &Path,
+        from: Option<&[u8]>,
+        left_out: LeftOut,
+    ) -> Result<Tree, Errno> {
         let beneath = Beneath::new(path)?;
         let mut tree = Tree {
+            root,
             system: System::of(beneath.root()?)?,
             beneath,
             left_out: below(path, &left_out),
@@ -166,7 +176,10 @@ impl Tree {
         let stat = file::stat(&file)?;
         let is_file = stat.mode & S_IFMT == S_IFREG && stat.device == self.system.device;
         let path = path.to_owned();
-        let open = || PastCache::new(file, is_direct, path, stat, self.system);
+        let open = || {
+            let file = PastCache::new(file, is_direct, path, stat, self.system);
+            file.counted_by(self.root.clone())
+        };
         Ok(is_file.then(|| (open(), stat)))
     }
 
@@ -249,8 +262,7 @@ impl Tree {
 
 impl Files for Tree {
     fn is_there(&self) -> bool {
-        let root = Root::of_this_machine();
-        root.is_ok_and(|root| presence::is_there(&root, self.system.device))
+        presence::is_there(&self.root, self.system.device)
     }
 
     fn next(&mut self) -> Option<Entry> {

@@ -24,6 +24,7 @@ use std::fs::{DirBuilder, File};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// After a pass that could not be begun or written down it is tried again so much later, in seconds.
 /// A folder that could not be opened is looked at each time that it is asked whether a pass is due.
@@ -154,12 +155,13 @@ impl Folder {
     /// One line: what was tried, and what the kernel answered.
     pub fn begin(
         &self,
+        root: &Arc<Root>,
         sums: Option<&dyn Sums>,
         left_out: LeftOut,
     ) -> Result<(Book, Box<dyn Files>), String> {
         let era = identity::entropy().map_err(|why| failed(&self.path, &why))?;
         let book = Book::open(&self.manifests, &self.system, sums, era);
-        let tree = Tree::open(&self.path, book.from(), left_out);
+        let tree = Tree::open(root.clone(), &self.path, book.from(), left_out);
         let tree = tree.map_err(|errno| failed(&self.path, &errno.desc()))?;
         // A disk may have been plugged in or out since the folder was opened.
         if tree.system().identity != self.system.identity {

@@ -46,7 +46,7 @@ impl Round<'_, '_> {
         let Some(folder) = self.work.folders.get_mut(self.at) else {
             return End::Whole;
         };
-        let (book, files) = match folder.begin(sums, left_out) {
+        let (book, files) = match folder.begin(&self.work.root, sums, left_out) {
             Ok(opened) => opened,
             Err(why) => {
                 if folder.failed(&why, now()) {

@@ -41,6 +41,10 @@ impl Files for Meddling {
         })
     }
 
+    fn is_there(&self) -> bool {
+        self.tree.is_there()
+    }
+
     fn let_go(&mut self) {
         self.tree.let_go();
     }

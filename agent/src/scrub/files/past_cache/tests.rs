@@ -1,6 +1,7 @@
 //! Reading past the cache, on real filesystems.
 use super::*;
 use crate::scrub::files::{Entry, Files, LeftOut, Tree};
+use crate::testing::this_machine;
 use picket_testing::{LoopFs, cache_drops, needs_root};
 use std::fs;
 use std::path::Path;
@@ -15,7 +16,7 @@ fn noise(len: usize) -> Vec<u8> {
 
 /// The files below a folder, open.
 fn files(dir: &Path) -> Vec<Box<dyn ReadBack>> {
-    let mut tree = Tree::open(dir, None, LeftOut::default()).unwrap();
+    let mut tree = Tree::open(this_machine(), dir, None, LeftOut::default()).unwrap();
     let entries = std::iter::from_fn(|| tree.next());
     let file = |entry| match entry {
         Entry::File(file) => file,

@@ -1,6 +1,7 @@
 //! The walk over trees of every kind.
 use super::*;
 use crate::scrub::files::left_out::BY_THE_OWNER;
+use crate::testing::this_machine;
 use crate::testing::{fifo, in_time};
 use nix::sys::stat::{Mode, SFlag, makedev, mknod};
 use nix::unistd::{Uid, setfsuid};
@@ -24,7 +25,7 @@ fn folder(paths: &[&[u8]]) -> TempDir {
 }
 
 fn open(dir: &Path) -> Tree {
-    Tree::open(dir, None, LeftOut::default()).unwrap()
+    Tree::open(this_machine(), dir, None, LeftOut::default()).unwrap()
 }
 
 /// What a walk gives, of each path a file or why not.
@@ -62,7 +63,8 @@ fn files_come_in_the_manifests_order_from_wherever_it_is_gone_on() {
     assert_eq!(paths(&mut open(dir.path())), SORTED);
     let between: [&[u8]; 6] = [b"", b"a", b"a/b/cc", b"a/b/c/x", b"ab/x/y/z", b"zz"];
     for from in SORTED.iter().chain(&between) {
-        let mut tree = Tree::open(dir.path(), Some(from), LeftOut::default()).unwrap();
+        let mut tree =
+            Tree::open(this_machine(), dir.path(), Some(from), LeftOut::default()).unwrap();
         let expected = SORTED
             .iter()
             .filter(|path| compare(path, from) != Ordering::Less);
@@ -82,10 +84,22 @@ fn a_walk_that_goes_on_opens_no_folder_before_that() {
     for before in ["a", "b/a"] {
         fs::create_dir_all(dir.path().join(before)).unwrap();
     }
-    let mut tree = Tree::open(dir.path(), Some(b"b/y/z"), LeftOut::default()).unwrap();
+    let mut tree = Tree::open(
+        this_machine(),
+        dir.path(),
+        Some(b"b/y/z"),
+        LeftOut::default(),
+    )
+    .unwrap();
     assert_eq!(tree.levels.len(), 1);
     assert_eq!(tree.levels[0].batch.take().unwrap().0, b"b");
-    let mut tree = Tree::open(dir.path(), Some(b"b/y/z"), LeftOut::default()).unwrap();
+    let mut tree = Tree::open(
+        this_machine(),
+        dir.path(),
+        Some(b"b/y/z"),
+        LeftOut::default(),
+    )
+    .unwrap();
     assert_eq!(paths(&mut tree), [b"b/y/z".as_slice(), b"c"]);
 }
 
@@ -271,7 +285,7 @@ fn what_is_left_out_is_not_come_to_and_what_only_begins_so_is() {
         assert!(left_out.and(&dir.path().join(name), BY_THE_OWNER));
     }
     left_out.and(Path::new("/elsewhere"), BY_THE_OWNER);
-    let mut tree = Tree::open(dir.path(), None, left_out).unwrap();
+    let mut tree = Tree::open(this_machine(), dir.path(), None, left_out).unwrap();
     assert_eq!(paths(&mut tree), [b"cache-2".as_slice(), b"swapped"]);
 }
 
@@ -280,7 +294,7 @@ fn what_is_left_out_or_mounted_over_is_known_to_be_so() {
     let dir = folder(&[b"cache/x", b"a"]);
     let mut left_out = LeftOut::default();
     left_out.and(&dir.path().join("cache"), BY_THE_OWNER);
-    let tree = Tree::open(dir.path(), None, left_out).unwrap();
+    let tree = Tree::open(this_machine(), dir.path(), None, left_out).unwrap();
     let leaves_out = |path: &str| tree.leaves_out(path.as_bytes());
     assert!(leaves_out("cache") && leaves_out("cache/x") && leaves_out("cache/gone/y"));
     assert!(!leaves_out("a") && !leaves_out("cache-2") && !leaves_out("gone/cache"));
@@ -304,7 +318,22 @@ fn another_filesystem_is_not_entered() {
 
 #[test]
 fn a_folder_that_is_not_there_is_an_error() {
-    let open = |path: &str| Tree::open(Path::new(path), None, LeftOut::default()).err();
+    let open =
+        |path: &str| Tree::open(this_machine(), Path::new(path), None, LeftOut::default()).err();
     assert_eq!(open("/nowhere"), Some(Errno::ENOENT));
     assert_eq!(open("/dev/null"), Some(Errno::ENOTDIR));
+}
+
+#[test]
+fn whether_the_device_is_there_is_asked_of_the_root_that_was_given() {
+    let dir = folder(&[b"a"]);
+    let machine = crate::testing::Tree::new();
+    let root = std::sync::Arc::new(machine.root());
+    let tree = Tree::open(root, dir.path(), None, LeftOut::default()).unwrap();
+    // Where the kernel tells nothing, nothing is gone.
+    assert!(tree.is_there());
+    fs::create_dir_all(machine.path().join("sys/dev/block")).unwrap();
+    // A filesystem without a device of its own never says so.
+    assert_eq!(tree.is_there(), tree.system().device.0 == 0);
+    assert!(open(dir.path()).is_there());
 }

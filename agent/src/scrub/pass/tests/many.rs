@@ -42,6 +42,10 @@ impl Files for Many {
         })
     }
 
+    fn is_there(&self) -> bool {
+        true
+    }
+
     fn let_go(&mut self) {}
 
     fn take_up(&mut self) -> Result<(), Errno> {

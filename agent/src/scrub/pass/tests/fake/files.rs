@@ -16,6 +16,10 @@ impl Files for Walk {
         })
     }
 
+    fn is_there(&self) -> bool {
+        true
+    }
+
     fn let_go(&mut self) {
         self.is_let_go = true;
     }
