@@ -7,7 +7,7 @@
 //! | `tree` | the walk |
 //! | `folder` | the names in one folder, a bounded number at a time |
 //! | `beneath` | opening what is below a folder, through no link and on no other filesystem |
-//! | `left_out` | what is left out on purpose, and why |
+//! | `left_out` | what is left out on purpose |
 //! | `system` | what the kind of a filesystem says about its files |
 //! | `presence` | whether the device is still there |
 //! | `past_cache` | one open file, read as the medium has it |

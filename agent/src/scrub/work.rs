@@ -16,7 +16,7 @@ pub mod round;
 pub mod thread;
 
 use super::canary::{self, Keeper};
-use super::files::left_out::{BY_THE_OWNER, LeftOut, OWN};
+use super::files::left_out::{LeftOut, swap_files};
 use super::files::system::System;
 use super::packages::contents::Contents;
 use super::packages::index::{Index, Unavailable};
@@ -230,14 +230,19 @@ impl Work {
 
     /// What is left out: what is on any machine, the scrub's own folder, and what the owner names.
     fn left_out(&mut self) -> LeftOut {
-        let mut left_out = LeftOut::of_this_machine(&self.root);
-        left_out.and(&self.state, OWN);
-        let exclude = self.settings.exclude.iter();
-        let too_many = exclude.filter(|path| !left_out.and(path, BY_THE_OWNER));
-        if let Some(path) = too_many.last() {
-            let path = path.display();
-            self.note(format!("too much is left out: {path} is read back"));
+        let mut left_out = LeftOut::of_any_machine();
+        match swap_files(&self.root) {
+            Ok(files) => files.iter().for_each(|file| left_out.and(file)),
+            Err(why) => self.note(format!(
+                "swap files are read back, and may be accused of what the kernel writes to them: \
+                 /proc/swaps: {}",
+                why.desc()
+            )),
         }
+        // The scrub itself writes its own folder, and guards it by sums of its own.
+        left_out.and(&self.state);
+        let exclude = self.settings.exclude.iter();
+        exclude.for_each(|path| left_out.and(path));
         left_out
     }
 

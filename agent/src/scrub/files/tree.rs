@@ -322,8 +322,8 @@ impl Files for Tree {
 /// What of that which is left out is below a folder, by its path from there; sorted.
 fn below(folder: &Path, left_out: &LeftOut) -> Vec<Vec<u8>> {
     let below = left_out
-        .rows()
-        .filter_map(|(path, _)| path.strip_prefix(folder).ok());
+        .paths()
+        .filter_map(|path| path.strip_prefix(folder).ok());
     let mut below: Vec<Vec<u8>> = below
         .map(|path| path.as_os_str().as_bytes().to_vec())
         .collect();

@@ -1,6 +1,5 @@
 //! The walk over trees of every kind.
 use super::*;
-use crate::scrub::files::left_out::BY_THE_OWNER;
 use crate::testing::this_machine;
 use crate::testing::{fifo, in_time};
 use nix::sys::stat::{Mode, SFlag, makedev, mknod};
@@ -282,9 +281,9 @@ fn what_is_left_out_is_not_come_to_and_what_only_begins_so_is() {
     let dir = folder(&[b"cache/x/y", b"cache-2", b"swap", b"swapped"]);
     let mut left_out = LeftOut::default();
     for name in ["cache", "swap", "swapped/nothing"] {
-        assert!(left_out.and(&dir.path().join(name), BY_THE_OWNER));
+        left_out.and(&dir.path().join(name));
     }
-    left_out.and(Path::new("/elsewhere"), BY_THE_OWNER);
+    left_out.and(Path::new("/elsewhere"));
     let mut tree = Tree::open(this_machine(), dir.path(), None, left_out).unwrap();
     assert_eq!(paths(&mut tree), [b"cache-2".as_slice(), b"swapped"]);
 }
@@ -293,7 +292,7 @@ fn what_is_left_out_is_not_come_to_and_what_only_begins_so_is() {
 fn what_is_left_out_or_mounted_over_is_known_to_be_so() {
     let dir = folder(&[b"cache/x", b"a"]);
     let mut left_out = LeftOut::default();
-    left_out.and(&dir.path().join("cache"), BY_THE_OWNER);
+    left_out.and(&dir.path().join("cache"));
     let tree = Tree::open(this_machine(), dir.path(), None, left_out).unwrap();
     let leaves_out = |path: &str| tree.leaves_out(path.as_bytes());
     assert!(leaves_out("cache") && leaves_out("cache/x") && leaves_out("cache/gone/y"));
