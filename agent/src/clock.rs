@@ -8,6 +8,8 @@ use nix::time::{ClockId, clock_gettime};
 const TOGETHER_MS: i64 = 100;
 /// How often both are read anew when that took longer.
 const TRIES: u8 = 3;
+/// Nanoseconds of a second.
+const NS_PER_S: i64 = 1_000_000_000;
 
 /// Milliseconds since the machine booted, suspension included.
 ///
@@ -28,6 +30,38 @@ pub fn both_ms() -> Option<(i64, i64)> {
     })
 }
 
+/// The clocks at one moment, as far as a scrub needs it: a busy machine may read one of them a good
+/// while after the other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Moment {
+    /// Nanoseconds since 1970 on the wall clock, as the filesystem's times are.
+    pub unix_ns: i64,
+    /// Milliseconds since the machine booted, suspension included.
+    pub uptime_ms: u64,
+}
+
+impl Moment {
+    /// This one. Every kernel has a wall clock; without an answer it is 1970, which is a clock that
+    /// was set back.
+    pub fn now() -> Moment {
+        let wall = clock_gettime(ClockId::CLOCK_REALTIME);
+        Moment {
+            unix_ns: wall.map_or(0, |time| time.num_nanoseconds()),
+            uptime_ms: uptime_ms(),
+        }
+    }
+
+    /// Seconds since 1970; 0 before that.
+    pub fn unix_s(&self) -> u64 {
+        u64::try_from(self.unix_ns / NS_PER_S).unwrap_or_default()
+    }
+
+    /// Seconds since the machine booted.
+    pub fn uptime_s(&self) -> u64 {
+        self.uptime_ms / 1000
+    }
+}
+
 fn read_ms(clock: ClockId) -> Option<i64> {
     clock_gettime(clock)
         .ok()
@@ -45,5 +79,16 @@ mod tests {
         assert!(u64::try_from(uptime).unwrap() >= before_ms);
         // This was written in 2026.
         assert!(wall > 1_700_000_000_000, "{wall}");
+    }
+
+    #[test]
+    fn a_moment_is_told_in_seconds_as_well() {
+        let now = Moment::now();
+        assert!(now.unix_s() > 1_700_000_000 && now.uptime_s() == now.uptime_ms / 1000);
+        let before_1970 = Moment {
+            unix_ns: -NS_PER_S,
+            uptime_ms: 1999,
+        };
+        assert_eq!((before_1970.unix_s(), before_1970.uptime_s()), (0, 1));
     }
 }

@@ -19,6 +19,7 @@
 mod file;
 mod slot;
 
+use crate::clock::Moment;
 use crate::scrub::files::Buffer;
 use crate::scrub::standing::Canary;
 use nix::errno::Errno;
@@ -56,15 +57,6 @@ struct Inode {
     number: u64,
     /// Its ctime, which nobody can set: in nanoseconds since 1970.
     changed_ns: i64,
-}
-
-/// The time of a look.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Now {
-    /// Milliseconds since the machine booted.
-    pub uptime_ms: u64,
-    /// Seconds since 1970.
-    pub unix_s: u64,
 }
 
 /// Looks after the canary of one folder.
@@ -137,7 +129,7 @@ impl Keeper {
     /// a lineage may begin with it.
     ///
     /// What there is to say of it in words is logged.
-    pub fn look(&mut self, now: Now, entropy: u32) -> Canary {
+    pub fn look(&mut self, now: Moment, entropy: u32) -> Canary {
         self.due_ms = now.uptime_ms.saturating_add(AGAIN_MS);
         let canary = match self.here() {
             Ok(here) => self.look_at(here, now, entropy),
@@ -152,7 +144,7 @@ impl Keeper {
         canary
     }
 
-    fn look_at(&mut self, here: Here, now: Now, entropy: u32) -> Canary {
+    fn look_at(&mut self, here: Here, now: Moment, entropy: u32) -> Canary {
         if let Here::Slot(slot) = here
             && slot.boot == self.boot.0
             && self.confirmed.is_none()
@@ -179,7 +171,7 @@ impl Keeper {
             boot: self.boot.0,
             found,
             uptime_ms: now.uptime_ms,
-            unix_s: now.unix_s,
+            unix_s: now.unix_s(),
             ..self.next(&here, entropy)
         };
         let (dropped, refused) = match self.write(&here, &next) {

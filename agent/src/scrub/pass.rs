@@ -33,6 +33,7 @@ use super::manifest::book::Book;
 use super::manifest::record::{Record, Trust};
 use super::standing::Unread;
 use super::sums::Sums;
+use crate::clock::Moment;
 use current::Current;
 use old::{Old, is_nothing, over};
 use pages::Pages;
@@ -70,22 +71,6 @@ impl System {
             [] => root.to_vec(),
             path => [root, b"/", path].concat(),
         }
-    }
-}
-
-/// The clocks at one moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Clock {
-    /// Nanoseconds since 1970, as the filesystem's times are.
-    pub unix_ns: i64,
-    /// Milliseconds since the machine booted.
-    pub uptime_ms: u64,
-}
-
-impl Clock {
-    /// Seconds since 1970; 0 before that.
-    pub fn unix_s(&self) -> u64 {
-        u64::try_from(self.unix_ns / 1_000_000_000).unwrap_or_default()
     }
 }
 
@@ -135,7 +120,7 @@ pub struct Pass<'a> {
     is_of_another_boot: bool,
     files: Box<dyn Files>,
     sums: Option<&'a dyn Sums>,
-    clock: &'a dyn Fn() -> Clock,
+    clock: &'a dyn Fn() -> Moment,
     old: Old,
     pages: Pages,
     room: Room,
@@ -171,7 +156,7 @@ impl<'a> Pass<'a> {
         book: Book,
         files: Box<dyn Files>,
         sums: Option<&'a dyn Sums>,
-        clock: &'a dyn Fn() -> Clock,
+        clock: &'a dyn Fn() -> Moment,
     ) -> Pass<'a> {
         let resumed = book.resumed.as_ref();
         let progress = resumed.map(|resumed| resumed.progress).unwrap_or_default();

@@ -15,7 +15,7 @@ pub mod folder;
 pub mod round;
 pub mod thread;
 
-use super::canary::{self, Keeper};
+use super::canary::Keeper;
 use super::files::left_out::{LeftOut, swap_files};
 use super::files::system::System;
 use super::packages::contents::Contents;
@@ -23,14 +23,13 @@ use super::packages::index::{Index, Unavailable};
 use super::standing::{PackageContent, Pass, Standing};
 use super::sums::Sums;
 use super::{place, places};
-use crate::clock;
+use crate::clock::Moment;
 use crate::device::priority;
 use crate::identity;
 use crate::parts::Named;
 use crate::root::Root;
 use crate::settings::scrub::Scrub;
 use control::Control;
-use due::Now;
 use folder::Folder;
 use round::{End, Round};
 use std::fs::File;
@@ -98,7 +97,7 @@ impl Work {
         let mut complaints = Vec::new();
         let mut knows_packages = false;
         while !self.control.is_stopped() {
-            let now = now();
+            let now = Moment::now();
             self.look_after_the_canary();
             let failed = self.open_folders(now);
             if failed != complaints {
@@ -134,15 +133,15 @@ impl Work {
         self.find_the_canary();
         self.look_after_the_canary();
         self.control.hurry();
-        let failed = self.open_folders(now());
-        let due = self.due(now(), true);
+        let failed = self.open_folders(Moment::now());
+        let due = self.due(Moment::now(), true);
         let mut ends = self.pass_over(&due);
         ends.extend(failed.into_iter().map(End::Failed));
         (ends, self.notes.unwrap_or_default())
     }
 
     /// The folders of which a pass is due, by their places in the list.
-    fn due(&self, now: Now, hurries: bool) -> Vec<usize> {
+    fn due(&self, now: Moment, hurries: bool) -> Vec<usize> {
         let is_due = |folder: &Folder| hurries || folder.is_due(now, self.pass.period_s);
         let folders = self.folders.iter().enumerate();
         let due = folders.filter(|(_, folder)| is_due(folder));
@@ -167,7 +166,7 @@ impl Work {
 
     /// Opens the folders that are not open yet, as of a disk that was not plugged in or another one;
     /// gives why one cannot be.
-    fn open_folders(&mut self, now: Now) -> Vec<String> {
+    fn open_folders(&mut self, now: Moment) -> Vec<String> {
         self.folders.retain(Folder::is_the_same);
         let mut failed = Vec::new();
         for path in self.settings.paths.clone() {
@@ -184,7 +183,7 @@ impl Work {
 
     /// Opens a folder. What is known to be wrong in it is told with the package that it came in, for
     /// which dpkg's lists are read; else that waits until a pass is due.
-    fn open_folder(&mut self, path: &Path, now: Now) -> Result<Folder, String> {
+    fn open_folder(&mut self, path: &Path, now: Moment) -> Result<Folder, String> {
         let folder = Folder::open(&self.root, path, &self.state, now, None)?;
         if folder.known.findings.is_empty() {
             return Ok(folder);
@@ -224,7 +223,7 @@ impl Work {
         if ends.contains(&End::Whole) {
             self.count_packages(index.as_ref());
         }
-        self.tell(now());
+        self.tell(Moment::now());
         ends
     }
 
@@ -300,10 +299,7 @@ impl Work {
     }
 
     fn look_after_the_canary(&mut self) {
-        let now = canary::Now {
-            uptime_ms: clock::uptime_ms(),
-            unix_s: now().unix_s,
-        };
+        let now = Moment::now();
         if let Some((_, keeper)) = &mut self.canary
             && keeper.is_due(now.uptime_ms)
             && let Ok(entropy) = identity::entropy()
@@ -313,7 +309,7 @@ impl Work {
     }
 
     /// Says how it stands.
-    fn tell(&mut self, now: Now) {
+    fn tell(&mut self, now: Moment) {
         let ages: Option<Vec<u64>> = self
             .folders
             .iter()
@@ -348,14 +344,5 @@ fn keep(notes: &mut Vec<String>, said: String) {
 fn give_way() {
     if let Err(errno) = priority::idle() {
         tracing::debug!("files are read at the usual priority: {}", errno.desc());
-    }
-}
-
-/// The clocks now. Without a wall clock it is 1970, which is a clock that was set back.
-fn now() -> Now {
-    let wall_ms = clock::both_ms().map_or(0, |(_, wall_ms)| wall_ms);
-    Now {
-        unix_s: u64::try_from(wall_ms / 1000).unwrap_or_default(),
-        uptime_s: clock::uptime_ms() / 1000,
     }
 }

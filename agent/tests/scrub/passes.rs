@@ -1,12 +1,13 @@
 //! One pass after the other over a folder, with the parts of the agent that do it.
 
 use crate::this_machine;
+use picket_agent::clock::Moment;
 use picket_agent::scrub::files::{Entry, Files, LeftOut, Tree};
 use picket_agent::scrub::finding::Finding;
 use picket_agent::scrub::judge::SETTLED_NS;
 use picket_agent::scrub::known::Known;
 use picket_agent::scrub::manifest::book::Book;
-use picket_agent::scrub::pass::{Clock, Pass, Progress, Step, System};
+use picket_agent::scrub::pass::{Pass, Progress, Step, System};
 use picket_testing::wait_until;
 use std::fs::{self, Metadata};
 use std::os::unix::ffi::OsStrExt;
@@ -163,9 +164,9 @@ impl Scrubbed {
     }
 }
 
-fn real_clock() -> impl Fn() -> Clock {
+fn real_clock() -> impl Fn() -> Moment {
     let start = Instant::now();
-    move || Clock {
+    move || Moment {
         unix_ns: unix_ns(),
         uptime_ms: u64::try_from(start.elapsed().as_millis()).unwrap(),
     }

@@ -11,10 +11,10 @@ use std::process::Command;
 const BOOT: BootId = BootId(1);
 const NEXT_BOOT: BootId = BootId(2);
 
-fn at(uptime_ms: u64) -> Now {
-    Now {
+fn at(uptime_ms: u64) -> Moment {
+    Moment {
         uptime_ms,
-        unix_s: 1_800_000_000,
+        unix_ns: 1_800_000_000_000_000_000,
     }
 }
 

@@ -1,7 +1,8 @@
 //! What a pass writes down: the records of the next manifest, and what is against files. A finding is
 //! told when it is on the medium, so that it is found once however often the process is killed.
 
-use super::{Clock, Progress};
+use super::Progress;
+use crate::clock::Moment;
 use crate::scrub::finding::{Finding, MAX_TOLD};
 use crate::scrub::inodes::is_open;
 use crate::scrub::ledger::{Against, Counted, finding};
@@ -42,7 +43,7 @@ struct Account {
 }
 
 impl Pages {
-    pub(super) fn new(mut book: Book, sums: Option<&dyn Sums>, now: Clock) -> Pages {
+    pub(super) fn new(mut book: Book, sums: Option<&dyn Sums>, now: Moment) -> Pages {
         book.tell(sums);
         let mut said = Vec::new();
         let writer = match &book.resumed {
@@ -127,7 +128,7 @@ impl Pages {
         &mut self,
         sums: Option<&dyn Sums>,
         progress: &Progress,
-        now: Clock,
+        now: Moment,
     ) {
         let is_long_ago = self
             .flushed_ms
@@ -143,7 +144,7 @@ impl Pages {
     }
 
     /// Flushes, and tells what is on the medium then.
-    pub(super) fn flush(&mut self, sums: Option<&dyn Sums>, progress: &Progress, now: Clock) {
+    pub(super) fn flush(&mut self, sums: Option<&dyn Sums>, progress: &Progress, now: Moment) {
         self.flushed_ms = Some(now.uptime_ms);
         // A pass that rests again and again is not to wear the disk by saying so.
         let writer = self.writer.as_mut().filter(|writer| !writer.is_flushed());
@@ -155,7 +156,7 @@ impl Pages {
     }
 
     /// Ends the manifest; whether it is the one that counts from now on.
-    pub(super) fn end(&mut self, sums: Option<&dyn Sums>, now: Clock) -> bool {
+    pub(super) fn end(&mut self, sums: Option<&dyn Sums>, now: Moment) -> bool {
         self.end_gone(None);
         let now_unix_s = now.unix_s();
         let transient = self.book.ledger.transient;

@@ -1,6 +1,6 @@
 //! The sum of a file of a package, and what it means for the file's records.
 
-use super::Clock;
+use crate::clock::Moment;
 use crate::scrub::judge::accused;
 use crate::scrub::manifest::record::{Fault, Record, Stamp, Trust};
 use crate::scrub::sums::{Computed, Listed, Sums, Word};
@@ -64,7 +64,7 @@ pub(super) fn attest(record: &mut Record) {
 
 /// A file of several segments is accused by its package when two scrubs have read it the same. Nobody
 /// knows in which of them it is wrong: none of them is a truth.
-pub(super) fn accuse(held: &mut [(Option<Fault>, Record)], word: Word, now: Clock) {
+pub(super) fn accuse(held: &mut [(Option<Fault>, Record)], word: Word, now: Moment) {
     let is_sure =
         |(_, record): &(_, Record)| record.trust == Trust::Truth && record.fault.is_none();
     let is_sure = held.iter().all(is_sure);

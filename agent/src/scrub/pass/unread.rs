@@ -1,6 +1,6 @@
 //! The records of what nobody could read.
 
-use super::Clock;
+use crate::clock::Moment;
 use crate::scrub::judge::{self, Content, Look, with_open};
 use crate::scrub::manifest::record::{Fault, Record, Stamp, Trust};
 use picket_wire::{FindingKind, FindingState};
@@ -30,7 +30,7 @@ pub(super) fn changing(look: &Look, after: Stamp) -> Record {
 }
 
 /// A file, or a folder, that gives an error before a byte of it is seen.
-pub(super) fn lost(old: Option<Record>, path: &[u8], kind: FindingKind, now: Clock) -> Record {
+pub(super) fn lost(old: Option<Record>, path: &[u8], kind: FindingKind, now: Moment) -> Record {
     let open = |fault: &Fault| fault.state == FindingState::Open;
     let since = old.as_ref().and_then(|old| old.fault).filter(open);
     let fault = judge::unreadable(kind, since.map_or(now.unix_s(), |was| was.found_unix_s));

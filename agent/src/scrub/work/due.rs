@@ -1,5 +1,7 @@
 //! When the next pass over a folder is due: a period after the last whole one ended.
 
+use crate::clock::Moment;
+
 /// What is known of the last whole pass over a folder, and of this process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Last {
@@ -17,35 +19,26 @@ pub struct Last {
 /// that ended later did so under a clock that ran far ahead, and nobody knows when that was.
 const MOST_AHEAD_S: u64 = 86_400;
 
-/// The clocks now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Now {
-    /// Seconds since 1970.
-    pub unix_s: u64,
-    /// Seconds since the machine booted.
-    pub uptime_s: u64,
-}
-
 impl Last {
     /// How long ago the pass ended, in seconds; none before the first, and if nobody knows. A wall
     /// clock that stands a little before the end of the pass was set back: then it counts from when
     /// this process began to look.
-    pub fn age_s(&self, now: Now) -> Option<u64> {
-        let by_uptime_s = now.uptime_s.saturating_sub(self.since_uptime_s);
+    pub fn age_s(&self, now: Moment) -> Option<u64> {
+        let by_uptime_s = now.uptime_s().saturating_sub(self.since_uptime_s);
         let ended_unix_s = self.ended_unix_s?;
         if self.is_of_this_process {
             return Some(by_uptime_s);
         }
-        if ended_unix_s > now.unix_s.saturating_add(MOST_AHEAD_S) {
+        if ended_unix_s > now.unix_s().saturating_add(MOST_AHEAD_S) {
             return None;
         }
-        let by_wall_s = now.unix_s.checked_sub(ended_unix_s);
+        let by_wall_s = now.unix_s().checked_sub(ended_unix_s);
         // What this process has seen itself is the least that it can be.
         Some(by_wall_s.unwrap_or(0).max(by_uptime_s))
     }
 
     /// Whether another one is due. A clock that runs ahead begins one too early, which does no harm.
-    pub fn is_due(&self, now: Now, period_s: u64) -> bool {
+    pub fn is_due(&self, now: Moment, period_s: u64) -> bool {
         self.age_s(now).is_none_or(|age_s| age_s >= period_s)
     }
 }
@@ -56,6 +49,13 @@ mod tests {
 
     const WEEK_S: u64 = 7 * 86_400;
     const ENDED_S: u64 = 1_790_000_000;
+
+    fn at(unix_s: u64, uptime_s: u64) -> Moment {
+        Moment {
+            unix_ns: i64::try_from(unix_s).unwrap() * 1_000_000_000,
+            uptime_ms: uptime_s * 1000,
+        }
+    }
 
     #[test]
     fn the_age_is_that_of_the_wall_clock_unless_it_was_set_back() {
@@ -71,7 +71,7 @@ mod tests {
             (ENDED_S - 1, 160, 60),
             (ENDED_S - MOST_AHEAD_S, 100 + WEEK_S, WEEK_S),
         ] {
-            let now = Now { unix_s, uptime_s };
+            let now = at(unix_s, uptime_s);
             assert_eq!(last.age_s(now), Some(age_s));
             assert_eq!(last.is_due(now, WEEK_S), age_s == WEEK_S);
         }
@@ -84,10 +84,7 @@ mod tests {
             since_uptime_s: 100,
             is_of_this_process: false,
         };
-        let now = Now {
-            unix_s: ENDED_S - MOST_AHEAD_S - 1,
-            uptime_s: 101,
-        };
+        let now = at(ENDED_S - MOST_AHEAD_S - 1, 101);
         assert_eq!(last.age_s(now), None);
         assert!(last.is_due(now, WEEK_S));
     }
@@ -100,10 +97,7 @@ mod tests {
             is_of_this_process: true,
         };
         for unix_s in [0, ENDED_S, ENDED_S + 9 * WEEK_S] {
-            let now = Now {
-                unix_s,
-                uptime_s: 160,
-            };
+            let now = at(unix_s, 160);
             assert_eq!(last.age_s(now), Some(60));
         }
     }
@@ -115,10 +109,7 @@ mod tests {
             since_uptime_s: 0,
             is_of_this_process: false,
         };
-        let now = Now {
-            unix_s: 0,
-            uptime_s: 0,
-        };
+        let now = at(0, 0);
         assert_eq!(last.age_s(now), None);
         assert!(last.is_due(now, WEEK_S));
     }

@@ -1,7 +1,8 @@
 //! One folder whose files are read back: where its manifests are, which disk it lies on, and what is
 //! known of it.
 
-use super::due::{Last, Now};
+use super::due::Last;
+use crate::clock::Moment;
 use crate::identity;
 use crate::parts::Named;
 use crate::root::Root;
@@ -58,7 +59,7 @@ impl Folder {
         root: &Root,
         path: &Path,
         state: &Path,
-        now: Now,
+        now: Moment,
         sums: Option<&dyn Sums>,
     ) -> Result<Folder, String> {
         let kind = system_of(path)?;
@@ -79,7 +80,7 @@ impl Folder {
             part: place::of(root, kind.device, path),
             last: Last {
                 ended_unix_s: known.ended_unix_s,
-                since_uptime_s: now.uptime_s,
+                since_uptime_s: now.uptime_s(),
                 is_of_this_process: false,
             },
             known,
@@ -101,13 +102,13 @@ impl Folder {
     }
 
     /// How long ago the last whole pass ended, in seconds; none before the first.
-    pub fn age_s(&self, now: Now) -> Option<u64> {
+    pub fn age_s(&self, now: Moment) -> Option<u64> {
         self.last.age_s(now)
     }
 
     /// Whether a pass is due.
-    pub fn is_due(&self, now: Now, period_s: u64) -> bool {
-        now.uptime_s >= self.not_before_s && self.last.is_due(now, period_s)
+    pub fn is_due(&self, now: Moment, period_s: u64) -> bool {
+        now.uptime_s() >= self.not_before_s && self.last.is_due(now, period_s)
     }
 
     /// Bytes that there are to read back: what the last pass read, else what the filesystem says
@@ -187,24 +188,24 @@ impl Folder {
     }
 
     /// A whole pass has ended and is written down, or is not.
-    pub fn ended(&mut self, is_kept: bool, bytes: u64, now: Now) {
+    pub fn ended(&mut self, is_kept: bool, bytes: u64, now: Moment) {
         self.bytes = Some(bytes);
         self.complaint = None;
         match is_kept {
             true => {
                 self.last = Last {
-                    ended_unix_s: Some(self.known.ended_unix_s.unwrap_or(now.unix_s)),
-                    since_uptime_s: now.uptime_s,
+                    ended_unix_s: Some(self.known.ended_unix_s.unwrap_or(now.unix_s())),
+                    since_uptime_s: now.uptime_s(),
                     is_of_this_process: true,
                 };
             }
-            false => self.not_before_s = now.uptime_s.saturating_add(AGAIN_S),
+            false => self.not_before_s = now.uptime_s().saturating_add(AGAIN_S),
         }
     }
 
     /// A pass could not be begun. Gives whether that is news.
-    pub fn failed(&mut self, why: &str, now: Now) -> bool {
-        self.not_before_s = now.uptime_s.saturating_add(AGAIN_S);
+    pub fn failed(&mut self, why: &str, now: Moment) -> bool {
+        self.not_before_s = now.uptime_s().saturating_add(AGAIN_S);
         let is_news = self.complaint.as_deref() != Some(why);
         self.complaint = Some(why.to_owned());
         is_news

@@ -1,16 +1,14 @@
 //! A pass over one folder: a segment, a nap, a segment; and what it finds goes to the log.
 
-use super::{Work, now};
-use crate::clock;
+use super::Work;
+use crate::clock::Moment;
 use crate::scrub::files::left_out::LeftOut;
 use crate::scrub::finding::Finding;
 use crate::scrub::pace::{Pace, REST, SHORTEST_NAP, Watch, Why};
 use crate::scrub::packages::index::Index;
-use crate::scrub::pass::{Clock, Pass, Progress, Step};
+use crate::scrub::pass::{Pass, Progress, Step};
 use crate::scrub::standing::Unread;
 use crate::scrub::sums::Sums;
-use nix::sys::time::TimeValLike;
-use nix::time::{ClockId, clock_gettime};
 use picket_wire::FindingState;
 use std::time::{Duration, Instant};
 
@@ -49,7 +47,7 @@ impl Round<'_, '_> {
         let (book, files) = match folder.begin(&self.work.root, sums, left_out) {
             Ok(opened) => opened,
             Err(why) => {
-                if folder.failed(&why, now()) {
+                if folder.failed(&why, Moment::now()) {
                     self.work.note(format!("{why}; it is tried again"));
                 }
                 return End::Failed(why);
@@ -68,7 +66,7 @@ impl Round<'_, '_> {
             Some((said, false)) => self.work.note(said),
             None => {}
         }
-        let pass = Pass::begin(book, files, sums, &clocks);
+        let pass = Pass::begin(book, files, sums, &Moment::now);
         // The passes that are due share the period, one after the other.
         let pace = Pace::new(self.work.pass.bytes_expected, self.work.settings.period);
         let (mib, mib_per_s) = (expected >> 20, pace.rate() >> 20);
@@ -125,7 +123,7 @@ impl Round<'_, '_> {
                     self.look(&mut pass);
                     let bytes = pass.progress().bytes;
                     if let Some(folder) = self.work.folders.get_mut(self.at) {
-                        folder.ended(outcome.is_kept, bytes, now());
+                        folder.ended(outcome.is_kept, bytes, Moment::now());
                     }
                     return match outcome.is_kept {
                         true => End::Whole,
@@ -140,7 +138,7 @@ impl Round<'_, '_> {
                     let done = self.work.pass.bytes.saturating_sub(first);
                     self.work.pass.remaining_s = self.left_s(done, began.elapsed());
                     self.look(&mut pass);
-                    self.work.tell(now());
+                    self.work.tell(Moment::now());
                 }
             } else if let Some(nap) = pace.nap() {
                 let pass_now = &self.work.pass;
@@ -149,7 +147,7 @@ impl Round<'_, '_> {
                 self.work.pass.remaining_s = is_known.then(|| pace.remaining_s(left));
                 self.look(&mut pass);
                 self.work.look_after_the_canary();
-                self.work.tell(now());
+                self.work.tell(Moment::now());
                 self.nap(&mut pass, &mut watch, &mut pace, nap);
             }
         }
@@ -165,7 +163,7 @@ impl Round<'_, '_> {
             "the pass over {path} stops: its device is gone or gives nothing but errors; look at \
              its plug and its supply"
         );
-        if folder.failed(&why, now()) {
+        if folder.failed(&why, Moment::now()) {
             self.work.note(format!("{why}; it is tried again"));
         }
         End::Failed(why)
@@ -209,7 +207,7 @@ impl Round<'_, '_> {
                     None => tracing::info!("the pass goes on"),
                 }
                 self.work.pass.resting = why;
-                self.work.tell(now());
+                self.work.tell(Moment::now());
             }
             if why.is_none() {
                 return;
@@ -257,13 +255,5 @@ impl Round<'_, '_> {
                 state => tracing::info!("{path}: what was found there is over: {}", state.name()),
             }
         }
-    }
-}
-
-fn clocks() -> Clock {
-    let unix_ns = clock_gettime(ClockId::CLOCK_REALTIME).map_or(0, |time| time.num_nanoseconds());
-    Clock {
-        unix_ns,
-        uptime_ms: clock::uptime_ms(),
     }
 }

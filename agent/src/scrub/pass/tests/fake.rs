@@ -4,12 +4,13 @@ mod files;
 
 use files::is_left_out;
 
+use crate::clock::Moment;
 use crate::scrub::files::{Buffer, Entry, Extent, Files, ReadBack, Unseen, compare};
 use crate::scrub::finding::Finding;
 use crate::scrub::known::Known;
 use crate::scrub::manifest::book::Book;
 use crate::scrub::manifest::record::{BLOCK, Stamp};
-use crate::scrub::pass::{Clock, Outcome, Pass, Progress, Step, System};
+use crate::scrub::pass::{Outcome, Pass, Progress, Step, System};
 use crate::scrub::sums::Sums;
 use nix::errno::Errno;
 use std::cell::{Cell, RefCell};
@@ -51,7 +52,7 @@ pub(super) struct Bench {
     /// How far the clock goes each time somebody looks, in milliseconds.
     pub(super) tick_ms: u64,
     _dir: Option<TempDir>,
-    pub(super) now: Cell<Clock>,
+    pub(super) now: Cell<Moment>,
     pub(super) unseen: RefCell<Vec<Unseen>>,
     /// A folder that is left out.
     pub(super) left_out: RefCell<Option<&'static str>>,
@@ -100,7 +101,7 @@ impl Bench {
             folder: folder.to_owned(),
             tick_ms: 1,
             _dir: None,
-            now: Cell::new(Clock {
+            now: Cell::new(Moment {
                 unix_ns: 1_000_000_000_000_000_000,
                 uptime_ms: 0,
             }),
@@ -121,8 +122,8 @@ impl Bench {
 
     /// An hour goes by.
     pub(super) fn wait(&self) {
-        let Clock { unix_ns, uptime_ms } = self.now.get();
-        self.now.set(Clock {
+        let Moment { unix_ns, uptime_ms } = self.now.get();
+        self.now.set(Moment {
             unix_ns: unix_ns + 3_600_000_000_000,
             uptime_ms: uptime_ms + 3_600_000,
         });
@@ -293,9 +294,9 @@ impl Bench {
     }
 
     /// Time goes on each time somebody looks.
-    fn tick(&self) -> Clock {
-        let Clock { unix_ns, uptime_ms } = self.now.get();
-        self.now.set(Clock {
+    fn tick(&self) -> Moment {
+        let Moment { unix_ns, uptime_ms } = self.now.get();
+        self.now.set(Moment {
             unix_ns: unix_ns + self.tick_ms as i64 * 1_000_000,
             uptime_ms: uptime_ms + self.tick_ms,
         });

@@ -1,10 +1,11 @@
 //! Many small files: memory does not grow with their number. A hundred thousand here, and a million
 //! where `.ci/test-long` says so.
 
+use crate::clock::Moment;
 use crate::scrub::files::{Buffer, Entry, Extent, Files, ReadBack};
 use crate::scrub::manifest::book::Book;
 use crate::scrub::manifest::record::Stamp;
-use crate::scrub::pass::{Clock, Pass, Step, System};
+use crate::scrub::pass::{Pass, Step, System};
 use nix::errno::Errno;
 use std::path::Path;
 use std::process::Command;
@@ -114,7 +115,7 @@ fn a_process_that_reads_many_files() {
         times_are_weak: false,
         boot: 1,
     };
-    let clock = || Clock {
+    let clock = || Moment {
         unix_ns: 1 << 60,
         uptime_ms: 0,
     };
