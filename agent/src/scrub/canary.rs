@@ -119,6 +119,11 @@ impl Keeper {
         uptime_ms >= self.due_ms
     }
 
+    /// It is not time for a look before another hour has gone by.
+    pub fn put_off(&mut self, now: Moment) {
+        self.due_ms = now.uptime_ms.saturating_add(AGAIN_MS);
+    }
+
     /// What was told last; none before the first look.
     pub fn told(&self) -> Option<Canary> {
         self.told
@@ -130,7 +135,7 @@ impl Keeper {
     ///
     /// What there is to say of it in words is logged.
     pub fn look(&mut self, now: Moment, entropy: u32) -> Canary {
-        self.due_ms = now.uptime_ms.saturating_add(AGAIN_MS);
+        self.put_off(now);
         let canary = match self.here() {
             Ok(here) => self.look_at(here, now, entropy),
             Err(Errno::EOPNOTSUPP) => missing(Missing::NotSupported),

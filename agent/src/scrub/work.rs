@@ -300,11 +300,24 @@ impl Work {
 
     fn look_after_the_canary(&mut self) {
         let now = Moment::now();
-        if let Some((_, keeper)) = &mut self.canary
-            && keeper.is_due(now.uptime_ms)
-            && let Ok(entropy) = identity::entropy()
-        {
-            keeper.look(now, entropy);
+        let Some((_, keeper)) = &mut self.canary else {
+            return;
+        };
+        if !keeper.is_due(now.uptime_ms) {
+            return;
+        }
+        match identity::entropy() {
+            Ok(entropy) => {
+                keeper.look(now, entropy);
+            }
+            Err(why) => {
+                keeper.put_off(now);
+                self.note(format!(
+                    "nobody looks whether {} keeps what is written: {why}; it is tried again \
+                     within the hour",
+                    self.state.display()
+                ));
+            }
         }
     }
 

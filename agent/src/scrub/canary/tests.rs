@@ -35,6 +35,8 @@ fn each_boot_and_each_day_has_a_generation_and_finds_the_last() {
     let dir = tempfile::tempdir().unwrap();
     let mut keeper = Keeper::new(dir.path(), BOOT);
     assert!(keeper.is_due(0) && keeper.told().is_none());
+    keeper.put_off(at(5));
+    assert!(!keeper.is_due(AGAIN_MS) && keeper.is_due(AGAIN_MS + 5));
     assert_eq!(keeper.look(at(5), 77), well(1, NONE));
     assert!(!keeper.is_due(EVERY_MS) && keeper.is_due(EVERY_MS + 5));
     assert_eq!(keeper.look(at(EVERY_MS + 5), 88), well(2, NONE));

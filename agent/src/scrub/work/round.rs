@@ -42,7 +42,7 @@ impl Round<'_, '_> {
     pub(super) fn make(mut self, left_out: LeftOut) -> End {
         let sums = self.sums.map(|index| index as &dyn Sums);
         let Some(folder) = self.work.folders.get_mut(self.at) else {
-            return End::Whole;
+            return no_folder();
         };
         let (book, files) = match folder.begin(&self.work.root, sums, left_out) {
             Ok(opened) => opened,
@@ -156,7 +156,7 @@ impl Round<'_, '_> {
     /// The device is gone: it is tried again later.
     fn gone(&mut self) -> End {
         let Some(folder) = self.work.folders.get_mut(self.at) else {
-            return End::Stopped;
+            return no_folder();
         };
         let path = folder.path().display();
         let why = format!(
@@ -256,4 +256,11 @@ impl Round<'_, '_> {
             }
         }
     }
+}
+
+/// What was not looked at was not read whole.
+fn no_folder() -> End {
+    End::Failed(
+        "cannot read files back: a folder of the list is not in it: this is a bug".to_owned(),
+    )
 }

@@ -228,3 +228,25 @@ fn btrfs_tells_of_corruption_by_its_checksums_packed_or_not() {
     let cached = content(&mut *file, CACHED, 1 << 20);
     assert!(cached == Ok(written) || cache_drops() > drops);
 }
+
+#[test]
+fn where_nobody_can_say_how_it_lies_nothing_counts_as_read_past_the_cache() {
+    // A folder of the source, since a filesystem in memory does not say how files lie.
+    let dir = tempfile::tempdir_in(env!("CARGO_MANIFEST_DIR")).unwrap();
+    let path = dir.path().join("a");
+    fs::write(&path, [7; 5000]).unwrap();
+    let file = File::open(&path).unwrap();
+    let (stat, system) = (file::stat(&file).unwrap(), System::of(&file).unwrap());
+    // No file of ext4 reaches there, and some filesystems say that none is there.
+    let offset = i64::MAX as u64 - BLOCK + 1;
+    let Some(why) = file::lies(&file, offset, 1).err() else {
+        return;
+    };
+    if why == Errno::EOPNOTSUPP {
+        return;
+    }
+    let mut file = PastCache::new(file, false, b"a".to_vec(), stat, system);
+    let mut into = Buffer::new(4096);
+    let read = file.read_dropped(offset, into.all());
+    assert_eq!(read, Err(why));
+}
