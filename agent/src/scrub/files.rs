@@ -122,6 +122,24 @@ pub trait ReadBack: Debug {
     fn sector(&mut self, offset: u64) -> Option<u64>;
 }
 
+/// Whether an error is one of those by which the kernel's block layer says that a medium, or the way
+/// to it, failed (Linux, block/blk-core.c, `blk_errors`: a medium says `ENODATA`, a card that does
+/// not answer `ETIMEDOUT`), or ext4 and xfs that the checksum of their own structure is wrong
+/// (`EUCLEAN`). A device that is gone (`ENODEV`, `ENXIO`) lost nothing.
+pub fn is_of_the_medium(why: Errno) -> bool {
+    matches!(
+        why,
+        Errno::EIO
+            | Errno::ENODATA
+            | Errno::EILSEQ
+            | Errno::EREMOTEIO
+            | Errno::ENOLINK
+            | Errno::ETIMEDOUT
+            | Errno::EBADE
+            | Errno::EUCLEAN
+    )
+}
+
 /// What begins at an offset, and where it ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Extent {

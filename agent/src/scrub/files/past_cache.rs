@@ -5,7 +5,7 @@
 //! cache is dropped first, and if something stays in it, nobody knows what the medium has.
 
 use super::system::{Direct, System};
-use super::{Buffer, Extent, ReadBack};
+use super::{Buffer, Extent, ReadBack, is_of_the_medium};
 use crate::device::file::{self, Lies, Stat};
 use crate::probe::btrfs;
 use crate::root::Root;
@@ -326,23 +326,6 @@ impl ReadBack for PastCache {
 fn first(buffer: &mut [u8], len: usize) -> Option<&mut [u8]> {
     let len = len.min(buffer.len());
     buffer.get_mut(..len).filter(|first| !first.is_empty())
-}
-
-/// Whether an error is one of those by which the kernel's block layer says that a medium, or the way
-/// to it, failed (Linux, block/blk-core.c, `blk_errors`), or a filesystem that its own structure is
-/// broken.
-fn is_of_the_medium(why: Errno) -> bool {
-    matches!(
-        why,
-        Errno::EIO
-            | Errno::ENODATA
-            | Errno::EILSEQ
-            | Errno::EREMOTEIO
-            | Errno::ENOLINK
-            | Errno::ETIMEDOUT
-            | Errno::EBADE
-            | Errno::EUCLEAN
-    )
 }
 
 fn errno(error: &io::Error) -> Errno {

@@ -1,6 +1,7 @@
 //! What an error of the kernel says of a file.
 
 use super::Unread;
+use crate::scrub::files::is_of_the_medium;
 use nix::errno::Errno;
 use picket_wire::FindingKind;
 
@@ -19,17 +20,10 @@ pub(super) enum Why {
     Other,
 }
 
-/// The errors of block devices are those of the kernel's `blk_errors` (`block/blk-core.c`): a medium
-/// says `ENODATA`, a card that does not answer `ETIMEDOUT`; `EUCLEAN` is ext4's and xfs's word for
-/// metadata whose checksum is wrong. A device that is gone (`ENODEV`, `ENXIO`) lost nothing.
+/// What an error says of the file of which it came.
 pub(super) fn why(errno: Errno) -> Why {
     match errno {
-        Errno::EIO
-        | Errno::ENODATA
-        | Errno::EREMOTEIO
-        | Errno::EILSEQ
-        | Errno::ETIMEDOUT
-        | Errno::EUCLEAN => Why::Lost(FindingKind::Unreadable),
+        errno if is_of_the_medium(errno) => Why::Lost(FindingKind::Unreadable),
         Errno::EBADMSG => Why::Lost(FindingKind::Checksum),
         Errno::ENOENT | Errno::ESTALE => Why::Gone,
         Errno::EACCES | Errno::EPERM => Why::Denied,
@@ -45,5 +39,18 @@ pub(super) fn count(why: Why, unread: &mut Unread) {
         Why::Denied => unread.denied += 1,
         Why::Cached => unread.cached += 1,
         Why::Other => unread.other += 1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_way_to_the_medium_that_failed_is_no_other_error_than_the_medium() {
+        for errno in [Errno::EIO, Errno::ENODATA, Errno::ENOLINK, Errno::EBADE] {
+            assert_eq!(why(errno), Why::Lost(FindingKind::Unreadable));
+        }
+        assert_eq!(why(Errno::ENODEV), Why::Other);
     }
 }
