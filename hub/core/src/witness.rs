@@ -21,7 +21,7 @@ pub use place::{Canary, FoundIn, Kept, Manifest, Older, RolledBack};
 pub(crate) use judge::{looked_at, report};
 pub(crate) use place::{Look, Place};
 
-use crate::detect::few;
+use crate::detect::few::{self, Looked};
 use crate::node::KnownPart;
 use crate::seam::SavedWitness;
 use crate::time::Moment;
@@ -34,7 +34,7 @@ pub const MAX_PLACES: usize = 32;
 /// What is remembered of the disks of one node.
 #[derive(Debug, Default)]
 pub(crate) struct Places {
-    known: Vec<Place>,
+    known: Vec<Looked<Place>>,
     /// The boot that followed one whose last word was none, if it is the newest.
     pub(crate) unasked: Option<BootId>,
 }
@@ -43,31 +43,28 @@ impl Places {
     /// Takes up what the store kept of one; the first ones have the places.
     pub(crate) fn restore(&mut self, saved: SavedWitness, now: Moment) {
         if self.known.len() < MAX_PLACES && self.of(&saved.id).is_none() {
-            self.known.push(Place::restored(saved, now));
+            self.known.push(Looked::new(Place::restored(saved), now));
         }
     }
 
     /// What is remembered of a part.
     pub(crate) fn of(&self, id: &str) -> Option<&Place> {
-        self.known.iter().find(|place| place.id == id)
+        self.iter().find(|place| place.id == id)
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Place> {
-        self.known.iter()
+        self.known.iter().map(Looked::it)
     }
 
     fn iter_mut(&mut self) -> impl Iterator<Item = &mut Place> {
-        self.known.iter_mut()
+        self.known.iter_mut().map(Looked::it_mut)
     }
 
     /// What is remembered of a part, known or new; none if there is no room.
     fn of_part(&mut self, part: &KnownPart, now: Moment) -> Option<&mut Place> {
-        if self.of(&part.id).is_none() {
-            few::make_room(&mut self.known, MAX_PLACES, now, |place| place.seen)?;
-            self.known.push(Place::new(&part.id));
-        }
-        let place = self.known.iter_mut().find(|place| place.id == part.id)?;
-        place.seen = now;
-        Some(place)
+        let is_it = |place: &Place| place.id == part.id;
+        few::lasting(&mut self.known, MAX_PLACES, now, is_it, || {
+            Place::new(&part.id)
+        })
     }
 }

@@ -46,27 +46,8 @@ impl<T> Looked<T> {
     }
 }
 
-/// Room for one more: the one that was looked at longest ago makes it, if that is
-/// [`MAKES_ROOM_AFTER`] ago. None if there is none.
-pub(crate) fn make_room<T>(
-    known: &mut Vec<T>,
-    most: usize,
-    at: Moment,
-    last: impl Fn(&T) -> Moment,
-) -> Option<()> {
-    if known.len() < most {
-        return Some(());
-    }
-    let ages = known.iter().map(last).enumerate();
-    let (oldest, last) = ages.min_by_key(|(_, last)| *last)?;
-    if at.since(last) < MAKES_ROOM_AFTER {
-        return None;
-    }
-    known.remove(oldest);
-    Some(())
-}
-
-/// As [`of`], at a look at it; see [`make_room`].
+/// As [`of`], at a look at it. Where there is no room the one that was looked at longest ago makes
+/// it, if that is [`MAKES_ROOM_AFTER`] ago.
 pub(crate) fn lasting<T>(
     known: &mut Vec<Looked<T>>,
     most: usize,
@@ -74,8 +55,13 @@ pub(crate) fn lasting<T>(
     mut is_it: impl FnMut(&T) -> bool,
     new: impl FnOnce() -> T,
 ) -> Option<&mut T> {
-    if !known.iter().any(|one| is_it(&one.it)) {
-        make_room(known, most, at, |one| one.last)?;
+    if known.len() >= most && !known.iter().any(|one| is_it(&one.it)) {
+        let ages = known.iter().map(|one| one.last).enumerate();
+        let (oldest, last) = ages.min_by_key(|(_, last)| *last)?;
+        if at.since(last) < MAKES_ROOM_AFTER {
+            return None;
+        }
+        known.remove(oldest);
     }
     let new = || Looked::new(new(), at);
     let one = of(known, most, |one| is_it(&one.it), new)?;

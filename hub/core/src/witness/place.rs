@@ -3,7 +3,6 @@
 use crate::detect::transient_misreads::Misreads;
 use crate::node::{Scrubbed, number};
 use crate::seam::SavedWitness;
-use crate::time::Moment;
 use picket_wire::{BootId, NodeId};
 
 /// The canary of a disk, as it was heard last.
@@ -102,8 +101,6 @@ pub(crate) struct Place {
     /// The id of its part.
     pub(crate) id: String,
     pub(crate) kept: Kept,
-    /// When a reading of it came last.
-    pub(crate) seen: Moment,
     /// How often a file read wrong once and then right.
     pub(crate) transient: Misreads,
     /// The boot that it was looked at in last.
@@ -206,11 +203,10 @@ impl Place {
         }
     }
 
-    pub(crate) fn restored(saved: SavedWitness, now: Moment) -> Place {
+    pub(crate) fn restored(saved: SavedWitness) -> Place {
         Place {
             id: saved.id,
             kept: saved.kept,
-            seen: now,
             ..Place::default()
         }
     }
