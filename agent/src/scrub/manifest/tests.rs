@@ -3,7 +3,7 @@
 use super::book::Book;
 use super::format::{BEGINNING, Body, Header, encode};
 use super::reader::{Broken, Item, Reader, Refused};
-use super::record::{Fault, MAX_BLOCKS, Record, Stamp, Trust};
+use super::record::{Fault, MAX_BLOCKS, Record, SEGMENT, Stamp, Trust};
 use super::writer::Writer;
 use super::{MANIFEST, NEW};
 use crate::scrub::pass::{Progress, System};
@@ -71,6 +71,56 @@ fn records() -> Vec<Record> {
     records[1].fault = Some(fault(FindingState::Open));
     records[3].fault = Some(fault(FindingState::GoodAgain));
     records
+}
+
+/// So many files, and so many KiB of content, a KiB of a manifest is enough for. The hub takes an agent
+/// that writes more for one that writes too much: `FILES_A_KIB` and `READ_KIB_A_KIB` in its
+/// `detect/own_writes.rs` are these two.
+const FILES_A_KIB: u64 = 8;
+const READ_KIB_A_KIB: u64 = 512;
+
+/// Bytes of the frames of these records.
+fn length(records: &[Record]) -> u64 {
+    let (mut bytes, mut previous) = (Vec::new(), Vec::new());
+    for record in records {
+        encode(&Body::Record(record.clone()), &previous, &mut bytes);
+        previous.clone_from(&record.path);
+    }
+    bytes.len() as u64
+}
+
+#[test]
+fn a_manifest_is_no_longer_than_the_hub_allows_for() {
+    let stamp = |nth: u64| Stamp {
+        inode: 1_000_000 + nth,
+        size: 4096,
+        mtime_ns: 1_790_000_000_000_000_000,
+        ctime_ns: 1_790_000_003_000_000_000,
+    };
+    let small: Vec<Record> = (0..1000)
+        .map(|nth| {
+            let path = format!("usr/lib/{nth:04}/a-name-as-long-as-names-are.so.1");
+            Record {
+                stamp: stamp(nth),
+                ..record(path.as_bytes(), 0, 1)
+            }
+        })
+        .collect();
+    assert!(
+        length(&small) <= 1000 * 1024 / FILES_A_KIB,
+        "{}",
+        length(&small)
+    );
+    let segments = 64;
+    let large: Vec<Record> = (0..segments)
+        .map(|nth| record(b"srv/a-film.mkv", nth, MAX_BLOCKS))
+        .collect();
+    let read_kib = u64::from(segments) * SEGMENT / 1024;
+    assert!(
+        length(&large) <= read_kib * 1024 / READ_KIB_A_KIB,
+        "{}",
+        length(&large)
+    );
 }
 
 fn system() -> System {

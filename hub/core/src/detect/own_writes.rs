@@ -14,7 +14,8 @@ use std::collections::VecDeque;
 /// More than this within [`DAY`] is noted, in KiB, beside the manifest of a scrub.
 pub(crate) const MOST_KIB: u64 = 1024;
 /// So many files of a scrub may take a KiB of its manifest: a record is of some 70 bytes and what
-/// its path does not share with the one before.
+/// its path does not share with the one before. The agent's test
+/// `a_manifest_is_no_longer_than_the_hub_allows_for` holds its manifests to this number and the next.
 const FILES_A_KIB: u64 = 8;
 /// And so many KiB of content: 4 bytes for each 4 KiB are half of that.
 const READ_KIB_A_KIB: u64 = 512;
