@@ -1,6 +1,7 @@
 //! Cards that forget, lose or refuse what is written, and cards that are new.
 
 mod anew;
+mod manifest;
 
 use super::*;
 use crate::witness::MAX_PLACES;
@@ -166,53 +167,6 @@ fn what_a_boot_that_is_past_says_late_shows_nothing() {
     pi.reboot();
     pi.says(&[]);
     assert_eq!(open(&pi), rolled_back(Severity::Ticket), "14 is remembered");
-}
-
-#[test]
-fn a_manifest_that_is_not_the_last_one_is_a_disk_that_went_back() {
-    // Passes and root of the next boot, and what is said of them.
-    let table = [
-        (5, 0xAAAA, None),
-        (6, 0xBBBB, None),
-        (
-            4,
-            0xAAAA,
-            Some(
-                "Picket's list of what it read back: that of scrub 5 was confirmed before this boot, that of \
-             scrub 4 is found now",
-            ),
-        ),
-        (
-            5,
-            0xBBBB,
-            Some(
-                "Picket's list of what it read back: that of scrub 5 is another one than before this boot",
-            ),
-        ),
-    ];
-    for canary in [None, Some((11, 11))] {
-        for (passes, root, told) in table {
-            let mut pi = Pi::new();
-            pi.scrub.canary = canary;
-            pi.says(&[]);
-            pi.reboot();
-            (pi.scrub.passes, pi.scrub.root) = (passes, root);
-            pi.says(&[]);
-            let evidence = pi
-                .world
-                .hub
-                .incidents()
-                .next()
-                .map(|i| i.evidence[0].as_str());
-            assert_eq!(evidence, told, "{passes} {root:x}");
-            if told.is_some() {
-                assert_eq!(open(&pi), rolled_back(Severity::Ticket));
-                pi.reboot();
-                pi.says(&[]);
-                assert!(open(&pi).is_empty());
-            }
-        }
-    }
 }
 
 #[test]
