@@ -4,8 +4,9 @@ use crate::scrub::files::{Entry, Files, LeftOut, Tree};
 use crate::testing::this_machine;
 use picket_testing::{LoopFs, cache_drops, needs_root};
 use std::fs;
+use std::io::{Read, Write};
 use std::path::Path;
-use std::process::{Child, Command};
+use std::process::{Child, Command, Stdio};
 
 /// Content that does not repeat and cannot be packed.
 fn noise(len: usize) -> Vec<u8> {
@@ -107,15 +108,25 @@ fn holes_are_told_and_what_is_between_them_is_read() {
     assert_eq!(whole.extent(0), Ok(Extent::Data { until: 12_288 }));
 }
 
+/// It says what it is told, and ends when nobody tells it any more.
+const PROGRAM: &str = "/bin/cat";
+
 /// A program that runs from the filesystem, so that its pages stay in memory.
 struct Running(Child);
 
 impl Running {
     fn of(fs: &LoopFs) -> Running {
         let program = fs.point().join("program");
-        fs::copy("/bin/sleep", &program).unwrap();
+        fs::copy(PROGRAM, &program).unwrap();
         File::open(&program).unwrap().sync_all().unwrap();
-        Running(Command::new(program).arg("600").spawn().unwrap())
+        let mut command = Command::new(program);
+        let pipes = command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = pipes.spawn().unwrap();
+        // Its answer shows that it runs: before, none of its pages is mapped, and each can be dropped.
+        child.stdin.as_mut().unwrap().write_all(b"x").unwrap();
+        let answer = child.stdout.as_mut().unwrap();
+        answer.read_exact(&mut [0]).unwrap();
+        Running(child)
     }
 }
 
@@ -158,7 +169,7 @@ fn a_running_program_is_read_past_the_cache_on_an_ordinary_ext4() {
     let fs = LoopFs::ext4(32);
     let _running = Running::of(&fs);
     let mut program = open(&fs, "program");
-    let written = fs::read("/bin/sleep").unwrap();
+    let written = fs::read(PROGRAM).unwrap();
     fs.flip(program.sector(0).unwrap() * SECTOR);
     let read = content(&mut *program, PAST, 1 << 20).unwrap();
     assert_eq!(differing(&read, &written), [0]);
