@@ -11,7 +11,9 @@ const WHO_PROCESS: c_long = 1;
 const IDLE: c_long = 3 << 13;
 
 /// The calling thread reads disks only while nobody else wants them, where their scheduler knows
-/// priorities (BFQ; others read for all alike). No right is needed for that.
+/// priorities (BFQ; others read for all alike). No right is needed for that. It is for a scrub that
+/// is run by hand: the service has this from its unit, `IOSchedulingClass=idle`, which filters the
+/// call.
 ///
 /// # Errors
 /// What the kernel answered.

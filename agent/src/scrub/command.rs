@@ -96,7 +96,7 @@ pub fn once(options: ScrubOptions, root: Root) -> Result<(u8, String), Failure> 
     })?;
     let own_dir = options.runtime_dir.as_deref();
     let socket = own_dir.unwrap_or(Path::new(now::SERVICE_DIR)).join(NOW);
-    let report = now::run(root, settings.scrub, &state, Some(&socket));
+    let report = now::run(root, settings.scrub, &state, &socket);
     let report = report.map_err(|why| Failure(FAILED, why))?;
     Ok((status(&report), text(&report)))
 }

@@ -63,12 +63,7 @@ pub struct Report {
 ///
 /// # Errors
 /// One line: what failed, and what to do.
-pub fn run(
-    root: Root,
-    settings: Scrub,
-    state: &Path,
-    socket: Option<&Path>,
-) -> Result<Report, String> {
+pub fn run(root: Root, settings: Scrub, state: &Path, socket: &Path) -> Result<Report, String> {
     let failed = |error: &dyn std::fmt::Display| {
         let state = state.display();
         format!("{state}: {error}. Run it by sudo, or name a folder of your own by --state-dir")
@@ -79,10 +74,9 @@ pub fn run(
     match Lock::take(state) {
         Ok(lock) => here(root, settings, state, lock),
         Err(NoLock::Failed(error)) => Err(failed(&error)),
-        Err(NoLock::Held { by }) => match socket {
-            Some(socket) => ask::ask(socket).map_err(|why| format!("{by} scrubs, and {why}")),
-            None => Err(format!("{by} scrubs with {}", state.display())),
-        },
+        Err(NoLock::Held { by }) => {
+            ask::ask(socket).map_err(|why| format!("{by} scrubs, and {why}"))
+        }
     }
 }
 

@@ -34,7 +34,7 @@ use super::manifest::record::{Record, Trust};
 use super::standing::Unread;
 use super::sums::Sums;
 use crate::clock::Moment;
-use current::Current;
+use current::{Current, DeviceGone};
 use old::{Old, is_nothing, over};
 use pages::Pages;
 use picket_wire::{FindingKind, FindingState};
@@ -91,14 +91,10 @@ pub enum Step {
     /// is passed is written down, as above.
     TakenOff,
     /// Every file was passed; there is no further step.
-    Done(Outcome),
-}
-
-/// How a pass ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Outcome {
-    /// Whether there is a new manifest; if not, why stands in what was said.
-    pub is_kept: bool,
+    Done {
+        /// Whether there is a new manifest; if not, why stands in what was said.
+        is_kept: bool,
+    },
 }
 
 /// How far a pass is.
@@ -134,8 +130,6 @@ pub struct Pass<'a> {
     unseen: Option<Vec<u8>>,
     /// Files in a row that were found to be lost as a whole.
     lost: u32,
-    /// Whether the device is gone.
-    is_gone: bool,
     /// Whether nothing is open on the filesystem.
     has_let_go: bool,
 }
@@ -177,7 +171,6 @@ impl<'a> Pass<'a> {
             last,
             unseen: None,
             lost: 0,
-            is_gone: false,
             has_let_go: false,
         }
     }
@@ -193,13 +186,13 @@ impl<'a> Pass<'a> {
             Some(current) => self.go_on(current),
             None => self.next(),
         };
-        if self.is_gone {
-            self.flush();
-            return Step::Gone;
-        }
-        if !matches!(step, Step::Done(_)) {
-            let now = (self.clock)();
-            self.pages.flush_if_due(self.sums, &self.progress, now);
+        match step {
+            Step::Done { .. } => {}
+            Step::Gone => self.flush(),
+            Step::Read { .. } | Step::Looked | Step::TakenOff => {
+                let now = (self.clock)();
+                self.pages.flush_if_due(self.sums, &self.progress, now);
+            }
         }
         step
     }
@@ -232,11 +225,15 @@ impl<'a> Pass<'a> {
     }
 
     fn go_on(&mut self, current: Current) -> Step {
-        let (bytes, current) = self.segment(current);
-        self.current = current;
-        match bytes {
-            0 => Step::Looked,
-            bytes => Step::Read { bytes },
+        match self.segment(current) {
+            Err(DeviceGone) => Step::Gone,
+            Ok((bytes, current)) => {
+                self.current = current;
+                match bytes {
+                    0 => Step::Looked,
+                    bytes => Step::Read { bytes },
+                }
+            }
         }
     }
 
@@ -251,13 +248,14 @@ impl<'a> Pass<'a> {
         match entry {
             None => {
                 let is_kept = self.pages.end(self.sums, (self.clock)());
-                Step::Done(Outcome { is_kept })
+                Step::Done { is_kept }
             }
             Some(Entry::File(file)) => self.file(file),
             Some(Entry::Unread(unseen)) => {
-                if !matches!(why(unseen.why), Why::Lost(_)) || !self.loses() {
-                    self.entry_unseen(&unseen);
+                if matches!(why(unseen.why), Why::Lost(_)) && self.loses() {
+                    return Step::Gone;
                 }
+                self.entry_unseen(&unseen);
                 Step::Looked
             }
         }
@@ -266,8 +264,7 @@ impl<'a> Pass<'a> {
     /// Something gives nothing but errors: whether that is because its device is gone.
     fn loses(&mut self) -> bool {
         self.lost += 1;
-        self.is_gone = self.lost >= MAX_LOST || !self.files.is_there();
-        self.is_gone
+        self.lost >= MAX_LOST || !self.files.is_there()
     }
 
     /// What stands before the last path was there already: it would break the manifest's order.

@@ -29,8 +29,6 @@ pub struct Standing {
 pub struct Pass {
     /// Whether one is under way.
     pub running: bool,
-    /// Why it rests just now, in words; none if it does not.
-    pub resting: Option<&'static str>,
     /// Files that it has read back.
     pub files: u64,
     /// Bytes that it has read back.

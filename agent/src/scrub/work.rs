@@ -213,13 +213,13 @@ impl Work {
             let end = Round {
                 work: self,
                 at: *at,
+                rests: None,
                 sums: index.as_ref(),
             }
             .make(left_out.clone());
             ends.push(end);
         }
         self.pass.running = false;
-        self.pass.resting = None;
         if ends.contains(&End::Whole) {
             self.count_packages(index.as_ref());
         }

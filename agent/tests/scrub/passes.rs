@@ -109,7 +109,7 @@ impl Scrubbed {
             found.extend_from_slice(&news);
             said.extend(pass.take_said());
             let (is_kept, is_gone) = match step {
-                Step::Done(outcome) => (outcome.is_kept, false),
+                Step::Done { is_kept } => (is_kept, false),
                 Step::Gone | Step::TakenOff => (false, true),
                 Step::Read { .. } | Step::Looked => {
                     steps += 1;

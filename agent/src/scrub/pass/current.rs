@@ -38,6 +38,33 @@ enum Taken {
     Changing(Stamp),
 }
 
+/// The device is gone, and what it gives is no word of any file.
+#[derive(Debug)]
+pub(super) struct DeviceGone;
+
+/// What ends the reading of a file.
+enum Halt<Why> {
+    DeviceGone,
+    /// The file itself, and why.
+    File(Why),
+}
+
+impl From<Errno> for Halt<Errno> {
+    fn from(errno: Errno) -> Halt<Errno> {
+        Halt::File(errno)
+    }
+}
+
+/// What is known of a segment before it is read.
+struct Was {
+    /// The record of it, or of the file under another name that it had.
+    old: Option<Record>,
+    /// What the manifest has against what stood at the path.
+    before: Option<Fault>,
+    /// Whether the record is of another name.
+    is_moved: bool,
+}
+
 impl Current {
     pub(super) fn new(file: Box<dyn ReadBack>, segment: u32) -> Current {
         Current {
@@ -53,59 +80,55 @@ impl Current {
 impl Pass<'_> {
     /// Reads and judges the next segment; gives the bytes that were read, and the file while there
     /// is more of it.
-    pub(super) fn segment(&mut self, mut current: Current) -> (u64, Option<Current>) {
+    pub(super) fn segment(
+        &mut self,
+        mut current: Current,
+    ) -> Result<(u64, Option<Current>), DeviceGone> {
         let mut bytes = 0;
         match self.try_segment(&mut current, &mut bytes) {
-            Ok(true) => return (bytes, Some(current)),
+            Ok(true) => return Ok((bytes, Some(current))),
             Ok(false) => {}
-            Err(_) if self.is_gone => {}
-            Err(Why::Lost(_)) if self.loses() => {}
-            Err(why) => {
+            Err(Halt::DeviceGone) => return Err(DeviceGone),
+            Err(Halt::File(Why::Lost(_))) if self.loses() => return Err(DeviceGone),
+            Err(Halt::File(why)) => {
                 self.release(&mut current, None);
                 self.unseen(&current.path, why);
             }
         }
-        (bytes, None)
+        Ok((bytes, None))
     }
 
     /// Whether there is more of the file.
-    fn try_segment(&mut self, current: &mut Current, bytes: &mut u64) -> Result<bool, Why> {
+    fn try_segment(&mut self, current: &mut Current, bytes: &mut u64) -> Result<bool, Halt<Why>> {
         let now = (self.clock)();
         let stamp = current
             .file
             .stamp()
-            .map_err(|errno| of(errno, current.segment > 0))?;
+            .map_err(|errno| Halt::File(of(errno, current.segment > 0)))?;
         if stamp.size > LONGEST {
-            return Err(Why::Other);
+            return Err(Halt::File(Why::Other));
         }
         let range = Range::of(current.segment, stamp.size);
         if current.segment > 0 && range.is_empty() {
             self.release(current, None);
             return Ok(false);
         }
-        while let Some(old) = self.old.take_below(&current.path, current.segment) {
-            self.gone(old, FindingState::Rewritten);
-        }
         let hole = match stamp.size > SEGMENT {
             true => range.hole(current.file.as_mut()),
             false => None,
         };
-        let old = self.old.take(&current.path, current.segment);
-        let before = old.as_ref().and_then(|old| old.fault);
-        let moved = self.moved(current, old.as_ref(), &stamp);
-        let is_moved = moved.is_some();
-        let old = moved.or(old);
+        let was = self.was(current, &stamp);
         if let Some(until) = hole {
             current.sum = None;
-            if !needs_the_hole(old.as_ref(), &stamp) {
-                old.into_iter()
-                    .for_each(|old| self.gone(old, FindingState::Rewritten));
+            if !needs_the_hole(was.old.as_ref(), &stamp) {
+                let old = was.old.into_iter();
+                old.for_each(|old| self.gone(old, FindingState::Rewritten));
                 return Ok(self.skip(current, until, &stamp));
             }
         }
-        self.begin_sum(current, old.as_ref(), &stamp);
+        self.begin_sum(current, was.old.as_ref(), &stamp);
         let look = Look {
-            old: old.as_ref(),
+            old: was.old.as_ref(),
             path: &current.path.clone(),
             segment: current.segment,
             stamp,
@@ -113,33 +136,52 @@ impl Pass<'_> {
             now_unix_s: now.unix_s(),
             reads: &[],
         };
-        let taken = self.take(current, look, (range, hole.is_some()), bytes);
-        let taken = match taken {
+        let taken = match self.take(current, look, (range, hole.is_some()), bytes) {
             Ok(taken) => taken,
-            Err(errno) if self.is_gone => return Err(of(errno, true)),
-            Err(errno) => {
-                self.release(current, None);
-                let why = of(errno, current.segment > 0 || old.is_some());
-                match (old, why) {
-                    (Some(_), Why::Gone) if is_moved => {}
-                    (Some(old), Why::Gone) => self.gone(old, FindingState::Deleted),
-                    (Some(old), _) => self.pages.put(before.as_ref(), with_open(&old)),
-                    (None, _) => {}
-                }
-                return Err(why);
-            }
+            Err(Halt::DeviceGone) => return Err(Halt::DeviceGone),
+            Err(Halt::File(errno)) => return Err(Halt::File(self.not_read(current, was, errno))),
         };
         let (record, is_changing) = self.judged(current, look, taken, range);
         let is_last = range.is_last;
         self.progress.unread.changing += u64::from(is_changing && is_last);
         self.progress.files += u64::from(is_last && !is_changing);
-        current.held.push((before, record));
+        current.held.push((was.before, record));
         let word = self.word(current, is_last);
         if current.sum.is_none() || is_last {
             self.release(current, word);
         }
         current.segment += 1;
         Ok(!is_last)
+    }
+
+    /// Passes over what the manifest has of the file before the segment, and gives what is known of
+    /// the segment.
+    fn was(&mut self, current: &Current, stamp: &Stamp) -> Was {
+        while let Some(old) = self.old.take_below(&current.path, current.segment) {
+            self.gone(old, FindingState::Rewritten);
+        }
+        let old = self.old.take(&current.path, current.segment);
+        let before = old.as_ref().and_then(|old| old.fault);
+        let moved = self.moved(current, old.as_ref(), stamp);
+        Was {
+            before,
+            is_moved: moved.is_some(),
+            old: moved.or(old),
+        }
+    }
+
+    /// What is left of a segment that an error kept from being read: what is known of it stays,
+    /// unless the file is gone. Gives what the error says of the file.
+    fn not_read(&mut self, current: &mut Current, was: Was, errno: Errno) -> Why {
+        self.release(current, None);
+        let why = of(errno, current.segment > 0 || was.old.is_some());
+        match (was.old, why) {
+            (Some(_), Why::Gone) if was.is_moved => {}
+            (Some(old), Why::Gone) => self.gone(old, FindingState::Deleted),
+            (Some(old), _) => self.pages.put(was.before.as_ref(), with_open(&old)),
+            (None, _) => {}
+        }
+        why
     }
 
     /// What is open against the file under another name that it had; none while it has that.
@@ -161,7 +203,7 @@ impl Pass<'_> {
         look: Look,
         (range, is_hole): (Range, bool),
         bytes: &mut u64,
-    ) -> Result<Taken, Errno> {
+    ) -> Result<Taken, Halt<Errno>> {
         let mut reads = Vec::with_capacity(READS);
         let before = current.sum.as_ref().map(|sum| sum.md5.clone());
         while reads.len() < READS {
@@ -171,7 +213,7 @@ impl Pass<'_> {
                 false => self.room.shoot(file, range, before.clone())?,
             };
             if reads.is_empty() && self.is_off(&shot, look.old, range) {
-                return Err(Errno::ENODEV);
+                return Err(Halt::DeviceGone);
             }
             *bytes += shot.bytes;
             self.progress.bytes += shot.bytes;
@@ -206,10 +248,7 @@ impl Pass<'_> {
         let is_whole = shot.bytes == 0 && range.is_lost(failure);
         match is_whole && !is_known && range.is_first() {
             true => self.loses(),
-            false => {
-                self.is_gone = !self.files.is_there();
-                self.is_gone
-            }
+            false => !self.files.is_there(),
         }
     }
 

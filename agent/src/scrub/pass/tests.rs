@@ -8,7 +8,7 @@ mod many;
 mod packages;
 mod renamed;
 
-use super::{Outcome, Unseen};
+use super::Unseen;
 use crate::scrub::manifest::record::SEGMENT;
 use fake::{Bench, Misread};
 use nix::errno::Errno;
@@ -202,7 +202,7 @@ fn a_pass_that_is_interrupted_anywhere_goes_on_and_finds_nothing_twice() {
         let whole = loop {
             let ran = bench.steps(runs.next().unwrap());
             found.extend(ran.found.iter().map(|one| (one.path.clone(), one.block)));
-            if ran.outcome.is_some() {
+            if ran.is_kept.is_some() {
                 break ran;
             }
         };
@@ -326,7 +326,7 @@ fn a_file_of_more_segments_than_can_be_counted_is_left() {
     for (size, other) in [(1 << 57, 1), (u64::MAX, 1), (1 << 55, 0)] {
         bench.stretch("a", size);
         let pass = bench.steps(100);
-        assert!(pass.outcome.is_some(), "{size}: no end");
+        assert!(pass.is_kept.is_some(), "{size}: no end");
         assert_eq!(pass.progress.unread.other, other, "{size}");
         assert_eq!(pass.progress.files, 2 - other);
     }
@@ -347,10 +347,7 @@ fn a_manifest_that_cannot_be_written_stops_no_pass_and_is_said() {
         "{:?}",
         pass.said
     );
-    assert_eq!(
-        (pass.outcome, pass.known.passes),
-        (Some(Outcome { is_kept: false }), 2)
-    );
+    assert_eq!((pass.is_kept, pass.known.passes), (Some(false), 2));
     std::fs::remove_dir(bench.folder.join("manifest.new")).unwrap();
     assert_eq!(bench.pass().known.passes, 3);
 }

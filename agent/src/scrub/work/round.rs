@@ -34,6 +34,8 @@ pub(super) struct Round<'w, 'i> {
     pub(super) work: &'w mut Work,
     /// Which folder.
     pub(super) at: usize,
+    /// Why it rests, as the log has it.
+    pub(super) rests: Option<Why>,
     pub(super) sums: Option<&'i Index>,
 }
 
@@ -118,14 +120,14 @@ impl Round<'_, '_> {
                     self.log_line(|| tracing::info!("its filesystem was taken off"));
                     return End::Stopped;
                 }
-                Step::Done(outcome) => {
+                Step::Done { is_kept } => {
                     self.add(before, pass.progress());
                     self.look(&mut pass);
                     let bytes = pass.progress().bytes;
                     if let Some(folder) = self.work.folders.get_mut(self.at) {
-                        folder.ended(outcome.is_kept, bytes, Moment::now());
+                        folder.ended(is_kept, bytes, Moment::now());
                     }
-                    return match outcome.is_kept {
+                    return match is_kept {
                         true => End::Whole,
                         false => End::NotKept,
                     };
@@ -185,7 +187,7 @@ impl Round<'_, '_> {
         loop {
             let control = &self.work.control;
             if control.is_stopped() || control.hurries() {
-                self.work.pass.resting = None;
+                self.rests = None;
                 return;
             }
             // Its owner may take the filesystem off meanwhile: a pass goes on for days.
@@ -194,22 +196,21 @@ impl Round<'_, '_> {
             let slept = control.rest(nap);
             let signs = watch.nap_ends(slept);
             let rests = pace.napped(slept, &signs);
-            let why = rests.map(|why| why.words());
-            if why != self.work.pass.resting {
-                match why {
+            if rests != self.rests {
+                match rests {
                     Some(why) => {
-                        tracing::info!("the pass rests: {why}");
+                        tracing::info!("the pass rests: {}", why.words());
                         // The battery may be empty before it ends.
-                        if rests == Some(Why::OnBattery) {
+                        if why == Why::OnBattery {
                             pass.flush();
                         }
                     }
                     None => tracing::info!("the pass goes on"),
                 }
-                self.work.pass.resting = why;
+                self.rests = rests;
                 self.work.tell(Moment::now());
             }
-            if why.is_none() {
+            if rests.is_none() {
                 return;
             }
             self.work.look_after_the_canary();

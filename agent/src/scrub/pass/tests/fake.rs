@@ -10,7 +10,7 @@ use crate::scrub::finding::Finding;
 use crate::scrub::known::Known;
 use crate::scrub::manifest::book::Book;
 use crate::scrub::manifest::record::{BLOCK, Stamp};
-use crate::scrub::pass::{Outcome, Pass, Progress, Step, System};
+use crate::scrub::pass::{Pass, Progress, Step, System};
 use crate::scrub::sums::Sums;
 use nix::errno::Errno;
 use std::cell::{Cell, RefCell};
@@ -73,7 +73,7 @@ pub(super) struct Ran {
     pub(super) known: Known,
     pub(super) said: Vec<String>,
     pub(super) progress: Progress,
-    pub(super) outcome: Option<Outcome>,
+    pub(super) is_kept: Option<bool>,
 }
 
 impl Ran {
@@ -264,15 +264,15 @@ impl Bench {
         let sums = self.sums.as_deref();
         let mut pass = Pass::begin(book, Box::new(files), sums, &clock);
         let mut found = Vec::new();
-        let mut outcome = None;
+        let mut ended = None;
         for _ in 0..steps {
             let step = pass.step();
             let news = pass.take_found();
             news.iter().for_each(&mut *tell);
             found.extend(news);
             match step {
-                Step::Done(done) => {
-                    outcome = Some(done);
+                Step::Done { is_kept } => {
+                    ended = Some(is_kept);
                     break;
                 }
                 Step::TakenOff => break,
@@ -289,7 +289,7 @@ impl Bench {
             known: pass.known().clone(),
             said,
             progress: *pass.progress(),
-            outcome,
+            is_kept: ended,
         }
     }
 

@@ -59,7 +59,7 @@ fn a_process_that_makes_passes() {
         for words in &ran.said {
             writeln!(out, "said {words}").unwrap();
         }
-        assert!(ran.outcome.is_some_and(|outcome| outcome.is_kept));
+        assert!(ran.is_kept == Some(true));
         if std::env::var_os(LAST).is_some() {
             return;
         }

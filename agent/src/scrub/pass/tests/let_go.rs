@@ -34,7 +34,7 @@ fn what_is_taken_off_meanwhile_is_neither_deleted_nor_wrong_and_the_pass_goes_on
     bench.lets_go = true;
     bench.is_taken_off.set(true);
     let stopped = bench.pass();
-    assert!(stopped.outcome.is_none() && stopped.found.is_empty());
+    assert!(stopped.is_kept.is_none() && stopped.found.is_empty());
     assert_eq!((stopped.known.passes, stopped.known.root), (2, known.root));
     assert_eq!(
         bench.book().from(),

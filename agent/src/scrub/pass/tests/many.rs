@@ -127,7 +127,7 @@ fn a_process_that_reads_many_files() {
             until: count,
         };
         let mut pass = Pass::begin(book, Box::new(many), None, &clock);
-        while !matches!(pass.step(), Step::Done(_)) {}
+        while !matches!(pass.step(), Step::Done { .. }) {}
         assert_eq!(pass.progress().files, count);
         assert_eq!(pass.known().passes, passes);
     }

@@ -62,7 +62,7 @@ fn no_moment_of_a_pass_looks_like_a_recovery_however_often_it_is_interrupted() {
                 assert!(ran.known.corrupt > 0, "{new} {steps}: {told:?}");
                 assert!(bench.book().known().corrupt > 0, "{new} {steps}");
                 told.extend(ran.found.iter().map(|one| (one.path.clone(), one.state)));
-                if ran.outcome.is_some() {
+                if ran.is_kept.is_some() {
                     assert_eq!(ran.known.corrupt, 1, "{new} {steps}: {told:?}");
                     break;
                 }
@@ -84,7 +84,7 @@ fn what_is_really_deleted_has_its_end_when_every_file_was_passed() {
         let (bench, _) = rotten("k/file");
         bench.remove("k/file");
         let mut first = bench.steps(steps);
-        if first.outcome.is_none() {
+        if first.is_kept.is_none() {
             assert_eq!((first.found.len(), first.known.corrupt), (0, 1));
             assert_eq!(bench.book().known().corrupt, 1, "{steps}");
             first = bench.pass();
