@@ -7,6 +7,7 @@
 //! | file | one idea |
 //! |---|---|
 //! | `current` | the file that is being read |
+//! | `take` | a segment of it, read as often as it takes to judge it |
 //! | `shot` | one read of one segment past the cache |
 //! | `sum` | the sum of a file of a package |
 //! | `unread` | the records of what nobody could read |
@@ -21,6 +22,7 @@ mod old;
 mod pages;
 mod shot;
 mod sum;
+mod take;
 mod unread;
 mod why;
 
