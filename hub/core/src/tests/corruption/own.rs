@@ -170,3 +170,44 @@ fn a_generation_that_no_canary_reaches_is_not_believed_and_hides_no_other() {
     let told = "Picket's own test file: writing number 11 is found on it, and other nodes heard of number 12";
     assert_eq!(pi.incident().evidence, [told]);
 }
+
+#[test]
+fn a_new_canary_is_not_measured_by_what_was_conceded_of_the_one_before() {
+    let (mut pi, mut other) = own();
+    let says = |lineage: i64, generation| Witness {
+        disk: fnv1a(CARD.bytes()),
+        lineage: lineage as u32,
+        generation,
+    };
+    other.witnesses = vec![says(LINEAGE, 300)];
+    pi.world.meet(&mut other);
+    pi.says(&[]);
+    assert_eq!(of_own(&pi), TOLD);
+    pi.scrub.lineage = LINEAGE - 1;
+    pi.scrub.canary = Some((0, 1));
+    pi.says(&[]);
+    let kept = pi.world.saved();
+    boot_with(&mut pi, kept);
+    pi.scrub.canary = Some((1, 2));
+    pi.says(&[]);
+    assert!(
+        of_own(&pi).is_empty(),
+        "the new one shows what it confirmed"
+    );
+    other.witnesses = vec![says(LINEAGE - 1, 9)];
+    pi.world.meet(&mut other);
+    assert_eq!(of_own(&pi), TOLD);
+}
+
+#[test]
+fn who_runs_on_the_hubs_machine_is_no_witness_of_its_card() {
+    let (mut pi, _) = own();
+    pi.board.witnesses = vec![Witness {
+        disk: fnv1a(CARD.bytes()),
+        lineage: LINEAGE as u32,
+        generation: 12,
+    }];
+    pi.world.facts(&mut pi.board);
+    pi.says(&[]);
+    assert!(of_own(&pi).is_empty(), "{:?}", of_own(&pi));
+}

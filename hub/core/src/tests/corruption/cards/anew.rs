@@ -97,3 +97,24 @@ fn a_scrub_that_lost_its_state_leaves_the_files_that_it_found() {
         assert_eq!(pi.corruption()[0].state, Watched::Faulty);
     }
 }
+
+#[test]
+fn who_says_for_a_while_not_which_installation_it_is_stays_the_one_that_it_was() {
+    let mut pi = Pi::new();
+    pi.board.machine = 1;
+    pi.world.facts(&mut pi.board);
+    pi.reboot();
+    pi.scrub.canary = Some((7, 7));
+    pi.says(&[]);
+    assert_eq!(open(&pi).len(), 1);
+    pi.board.machine = 0;
+    pi.restart_agent();
+    pi.says(&[]);
+    pi.restart_hub();
+    pi.board.machine = 2;
+    pi.reboot();
+    pi.scrub.lineage = LINEAGE - 2;
+    (pi.scrub.era, pi.scrub.passes, pi.scrub.counts) = (5, 0, None);
+    pi.says(&[]);
+    assert!(open(&pi).is_empty(), "the card was written anew");
+}

@@ -48,3 +48,30 @@ fn a_manifest_that_is_not_the_last_one_is_a_disk_that_went_back() {
         }
     }
 }
+
+#[test]
+fn what_comes_late_or_without_a_root_takes_back_nothing_of_what_was_confirmed() {
+    let mut pi = Pi::new();
+    pi.scrub.passes = 4;
+    pi.says(&[]);
+    pi.reboot();
+    pi.says(&[]);
+    assert_eq!(open(&pi), rolled_back(Severity::Ticket), "5 were confirmed");
+
+    let mut pi = Pi::new();
+    let readings = pi.scrub.readings();
+    let others = readings
+        .into_iter()
+        .filter(|reading| reading.quantity != Quantity::SCRUB_ROOT);
+    let none = reading(Quantity::SCRUB_ROOT, DISK, Err(Missing::Busy));
+    let readings: Vec<Reading> = others.chain([none]).collect();
+    pi.sends(false, &readings, &[]);
+    pi.reboot();
+    pi.scrub.root = 0xBBBB;
+    pi.says(&[]);
+    assert_eq!(
+        open(&pi),
+        rolled_back(Severity::Ticket),
+        "it had another root"
+    );
+}

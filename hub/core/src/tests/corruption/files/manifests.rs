@@ -81,3 +81,27 @@ fn another_manifest_that_names_other_files_answers_for_none() {
         assert_eq!(pi.world.open()[0].1, SUBJECT.1, "/srv/a is still wrong");
     }
 }
+
+#[test]
+fn nobody_has_to_answer_for_files_of_an_incident_that_is_over() {
+    for (state, by) in [
+        (FindingState::GoodAgain, ClosedBy::Healthy),
+        (FindingState::Rewritten, ClosedBy::Retired),
+    ] {
+        let mut pi = Pi::new();
+        let first = rotten(1, "/srv/a");
+        pi.counts([1, 0, 0], &[first]);
+        pi.counts([0; 3], &[ended(first, state)]);
+        assert_eq!(pi.last_closed().closed.unwrap().1, by);
+        // Two more, of which one is not told yet: what was told stays named until all are.
+        let others = [rotten(2, "/srv/b"), rotten(3, "/srv/c")];
+        pi.restart_agent();
+        pi.counts([2, 0, 0], &others[..1]);
+        pi.restart_agent();
+        pi.scrub.era = ERA + 1;
+        pi.counts([2, 0, 0], &others);
+        let past = others.map(|other| ended(other, FindingState::Rewritten));
+        pi.counts([0; 3], &past);
+        assert!(pi.world.open().is_empty(), "{:?}", pi.world.open());
+    }
+}
