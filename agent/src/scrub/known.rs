@@ -2,6 +2,7 @@
 //! which file.
 
 use super::finding::Finding;
+use super::pass::Progress;
 use super::standing::Place;
 use crate::parts::Named;
 use picket_wire::{Missing, Value};
@@ -17,6 +18,8 @@ pub struct Known {
     pub root: Option<[u8; 32]>,
     /// When that pass ended, in seconds since 1970 by this machine's clock.
     pub ended_unix_s: Option<u64>,
+    /// What that pass looked at; none before the first.
+    pub progress: Option<Progress>,
     /// Files that read wrong, each time the same.
     pub corrupt: u64,
     /// Files that read otherwise each time.

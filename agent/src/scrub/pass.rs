@@ -249,7 +249,7 @@ impl<'a> Pass<'a> {
         }
         match entry {
             None => {
-                let is_kept = self.pages.end(self.sums, (self.clock)());
+                let is_kept = self.pages.end(self.sums, &self.progress, (self.clock)());
                 Step::Done { is_kept }
             }
             Some(Entry::File(file)) => self.file(file),

@@ -1,6 +1,7 @@
 //! How the scrub stands: what the process tells the agent of it, again and again.
 
 use super::finding::Finding;
+use super::pass::Progress;
 use crate::parts::Named;
 use picket_wire::Value;
 use std::sync::Arc;
@@ -44,6 +45,24 @@ pub struct Pass {
     pub age_s: Option<u64>,
     /// How often a whole pass is meant to be made, in seconds.
     pub period_s: u64,
+}
+
+impl Pass {
+    /// The same pass with what was looked at besides.
+    pub fn and(self, besides: &Progress) -> Pass {
+        let unread = &besides.unread;
+        Pass {
+            files: self.files + besides.files,
+            bytes: self.bytes + besides.bytes,
+            unread: Unread {
+                denied: self.unread.denied + unread.denied,
+                cached: self.unread.cached + unread.cached,
+                changing: self.unread.changing + unread.changing,
+                other: self.unread.other + unread.other,
+            },
+            ..self
+        }
+    }
 }
 
 /// Files that nobody looked at. What is excluded on purpose is not among them.

@@ -95,7 +95,7 @@ impl Work {
         give_way();
         self.find_the_canary();
         let mut complaints = Vec::new();
-        let mut knows_packages = false;
+        let mut has_begun = false;
         while !self.control.is_stopped() {
             let now = Moment::now();
             self.look_after_the_canary();
@@ -106,7 +106,8 @@ impl Work {
                 }
                 complaints = failed;
             }
-            if !std::mem::replace(&mut knows_packages, true) {
+            if !std::mem::replace(&mut has_begun, true) {
+                self.remember();
                 let index = self.index();
                 self.count_packages(index.as_ref());
             }
@@ -123,6 +124,15 @@ impl Work {
                 self.control.served(is_whole);
             }
         }
+    }
+
+    /// Until this process makes a pass, the last one is that of an earlier process.
+    fn remember(&mut self) {
+        let last = self
+            .folders
+            .iter()
+            .filter_map(|folder| folder.known.progress);
+        self.pass = last.fold(self.pass, |pass, last| pass.and(&last));
     }
 
     /// Makes one pass over all folders without waiting. Gives how it ended for each, why a folder
@@ -196,7 +206,6 @@ impl Work {
     fn pass_over(&mut self, due: &[usize]) -> Vec<End> {
         let index = self.index();
         let left_out = self.left_out();
-        self.folders.iter_mut().for_each(Folder::measure);
         let folders = due.iter().filter_map(|at| self.folders.get(*at));
         self.pass = Pass {
             running: true,

@@ -151,6 +151,8 @@ fn the_hub_hears_of_it_and_the_scrub_that_runs_makes_a_pass_when_it_is_asked() {
     };
     wait_until("what earlier passes know", || {
         said(Quantity::CORRUPT_FILES, 0)
+            && said(Quantity::SCRUB_FILES, 6)
+            && said(Quantity::SCRUB_UNREAD, 0)
     });
     site.rot();
     wait_until("the socket", || site.path("now.sock").exists());

@@ -211,6 +211,7 @@ impl Book {
     /// why it does not go on; none if it is whole.
     fn scan(&mut self, mut base: Reader, count: &mut Count) -> Option<Broken> {
         let mut gone = Count::default();
+        let mut progress = None;
         let ended = loop {
             match base.read() {
                 Ok(Item::Record(record)) if self.is_passed(&record) => {
@@ -220,7 +221,7 @@ impl Book {
                     count.take(&record, &mut self.ledger);
                     self.inodes.keep(record, false);
                 }
-                Ok(Item::Mark(_)) => {}
+                Ok(Item::Mark(so_far)) => progress = Some(so_far),
                 Ok(Item::End(trailer)) => break Ok(trailer),
                 Err(broken) => break Err(broken),
             }
@@ -229,6 +230,7 @@ impl Book {
         match ended {
             Ok(trailer) => {
                 self.ended(&trailer);
+                self.known.progress = progress;
                 None
             }
             Err(broken) => Some(broken),

@@ -75,7 +75,7 @@ pub enum Body {
     Header(Header),
     /// One segment of one file.
     Record(Record),
-    /// How far the pass was when everything before was flushed.
+    /// How far the pass was when everything before was flushed, or when it ended.
     Mark(Progress),
     /// That it is whole.
     Trailer(Trailer),

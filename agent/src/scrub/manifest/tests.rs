@@ -7,6 +7,7 @@ use super::record::{Fault, MAX_BLOCKS, Record, SEGMENT, Stamp, Trust};
 use super::writer::Writer;
 use super::{MANIFEST, NEW};
 use crate::scrub::pass::{Progress, System};
+use crate::scrub::standing::Unread;
 use picket_wire::{FindingKind, FindingState, GroundTruth};
 use std::collections::BTreeSet;
 use std::fs;
@@ -18,6 +19,18 @@ const HEADER: Header = Header {
     pass: 1,
     transient: 3,
     boot: 9,
+};
+
+/// What the pass looked at that wrote it.
+const PASSED: Progress = Progress {
+    files: 6,
+    bytes: 1 << 40,
+    unread: Unread {
+        denied: 1,
+        cached: 2,
+        changing: 3,
+        other: 4,
+    },
 };
 
 fn record(path: &[u8], segment: u32, blocks: usize) -> Record {
@@ -138,7 +151,7 @@ fn write(folder: &Path, header: &Header, records: &[Record]) -> [u8; 32] {
         writer.add(record.clone()).unwrap();
     }
     writer.flush(&Progress::default(), 0).unwrap();
-    writer.end(1234, 5).unwrap()
+    writer.end(&PASSED, 1234, 5).unwrap()
 }
 
 /// Everything that is read, and whether that ends well.
@@ -191,6 +204,7 @@ fn what_was_written_is_read_as_it_was() {
     assert_eq!(book.said(), [""; 0]);
     assert!(!book.is_first());
     assert_eq!((known.root, known.ended_unix_s), (Some(root), Some(1234)));
+    assert_eq!(known.progress, Some(PASSED));
     assert_eq!((known.era, known.passes), (HEADER.era, HEADER.pass));
     assert_eq!((known.corrupt, known.transient), (1, 5));
     let states: Vec<_> = known.findings.iter().map(|one| one.state).collect();
@@ -267,6 +281,7 @@ fn of_a_manifest_that_is_cut_off_the_beginning_counts_and_that_is_said() {
     // Another era, and no pass of it: what was forgotten is not good.
     let known = book.known();
     assert_eq!((known.era, known.passes, known.root), (99, 0, None));
+    assert_eq!(known.progress, None, "its pass is none of this era");
     assert_eq!(known.corrupt, 1);
     assert!(book.base().is_some());
     // The pass that begins it goes on when it is interrupted, though the one before is as broken.
@@ -311,7 +326,7 @@ fn what_was_interrupted_anywhere_goes_on_behind_its_last_whole_record() {
         for record in &all[done..] {
             writer.add(record.clone()).unwrap();
         }
-        assert_eq!(writer.end(1234, 5).unwrap(), root, "cut at {at}");
+        assert_eq!(writer.end(&PASSED, 1234, 5).unwrap(), root, "cut at {at}");
         let (read, ended) = read(&dir.path().join(MANIFEST)).unwrap();
         assert!(ended.is_ok());
         assert_eq!(read, all, "cut at {at}");

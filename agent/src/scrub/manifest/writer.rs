@@ -147,11 +147,17 @@ impl Writer {
         Ok(())
     }
 
-    /// Ends the manifest and puts it in the place of the one before. Gives its digest root.
+    /// Ends the manifest, with what the pass looked at, and puts it in the place of the one before.
+    /// Gives its digest root.
     ///
     /// # Errors
     /// What the kernel answered; the manifest before is there.
-    pub fn end(mut self, ended_unix_s: u64, transient: u64) -> Result<[u8; 32], Unwritten> {
+    pub fn end(
+        mut self,
+        progress: &Progress,
+        ended_unix_s: u64,
+        transient: u64,
+    ) -> Result<[u8; 32], Unwritten> {
         let root = self.root.digest();
         let trailer = Trailer {
             records: self.records,
@@ -159,6 +165,7 @@ impl Writer {
             ended_unix_s,
             transient,
         };
+        format::encode(&Body::Mark(*progress), &[], &mut self.buffer);
         format::encode(&Body::Trailer(trailer), &[], &mut self.buffer);
         self.write()?;
         let synced = self.file.sync_all();

@@ -156,20 +156,26 @@ impl Pages {
     }
 
     /// Ends the manifest; whether it is the one that counts from now on.
-    pub(super) fn end(&mut self, sums: Option<&dyn Sums>, now: Moment) -> bool {
+    pub(super) fn end(
+        &mut self,
+        sums: Option<&dyn Sums>,
+        progress: &Progress,
+        now: Moment,
+    ) -> bool {
         self.end_gone(None);
         let now_unix_s = now.unix_s();
         let transient = self.book.ledger.transient;
         let ended = self
             .writer
             .take()
-            .map(|writer| writer.end(now_unix_s, transient));
+            .map(|writer| writer.end(progress, now_unix_s, transient));
         let is_kept = match ended {
             Some(Ok(root)) => {
                 let known = &mut self.book.known;
                 known.passes = self.book.header.pass;
                 known.root = Some(root);
                 known.ended_unix_s = Some(now_unix_s);
+                known.progress = Some(*progress);
                 true
             }
             Some(Err(error)) => {

@@ -14,7 +14,6 @@ use crate::scrub::known::Known;
 use crate::scrub::manifest::MANIFEST;
 use crate::scrub::manifest::book::Book;
 use crate::scrub::manifest::reader::{Item, Reader};
-use crate::scrub::manifest::record::SEGMENT;
 use crate::scrub::packages::contents::Contents;
 use crate::scrub::pass::System;
 use crate::scrub::place;
@@ -43,8 +42,6 @@ pub struct Folder {
     last: Last,
     /// Before this uptime, in seconds, no pass is begun.
     not_before_s: u64,
-    /// What the last whole pass of this process has read, in bytes.
-    bytes: Option<u64>,
     /// Why it cannot be read back, as it was said last.
     complaint: Option<String>,
 }
@@ -85,7 +82,6 @@ impl Folder {
             },
             known,
             not_before_s: 0,
-            bytes: None,
             complaint: None,
         })
     }
@@ -114,7 +110,8 @@ impl Folder {
     /// Bytes that there are to read back: what the last pass read, else what the filesystem says
     /// that it holds; 0 where nobody knows, as of a folder within one.
     pub fn expected_bytes(&self) -> u64 {
-        self.bytes.unwrap_or_else(|| {
+        let last = self.known.progress.map(|progress| progress.bytes);
+        last.unwrap_or_else(|| {
             if !is_whole_filesystem(&self.path) {
                 return 0;
             }
@@ -122,32 +119,6 @@ impl Folder {
                 bytes(stat.blocks(), stat.blocks_free(), stat.fragment_size())
             })
         })
-    }
-
-    /// Looks up what the last pass read, if this process does not know.
-    pub fn measure(&mut self) {
-        let manifest = self.manifests.join(MANIFEST);
-        if self.bytes.is_some() {
-            return;
-        }
-        let Ok(mut reader) = Reader::open(&manifest, self.system.identity) else {
-            return;
-        };
-        let mut bytes: u64 = 0;
-        while let Ok(item) = reader.read() {
-            match item {
-                Item::Record(record) => {
-                    let begins = u64::from(record.segment).saturating_mul(SEGMENT);
-                    let left = record.stamp.size.saturating_sub(begins);
-                    bytes = bytes.saturating_add(left.min(SEGMENT));
-                }
-                Item::Mark(_) => {}
-                Item::End(_) => {
-                    self.bytes = Some(bytes);
-                    return;
-                }
-            }
-        }
     }
 
     /// Opens manifests and files for a pass, or for what is left of one that was interrupted.
@@ -188,8 +159,7 @@ impl Folder {
     }
 
     /// A whole pass has ended and is written down, or is not.
-    pub fn ended(&mut self, is_kept: bool, bytes: u64, now: Moment) {
-        self.bytes = Some(bytes);
+    pub fn ended(&mut self, is_kept: bool, now: Moment) {
         self.complaint = None;
         match is_kept {
             true => {

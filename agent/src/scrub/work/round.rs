@@ -7,7 +7,6 @@ use crate::scrub::finding::Finding;
 use crate::scrub::pace::{Pace, REST, SHORTEST_NAP, Watch, Why};
 use crate::scrub::packages::index::Index;
 use crate::scrub::pass::{Pass, Progress, Step};
-use crate::scrub::standing::Unread;
 use crate::scrub::sums::Sums;
 use picket_wire::FindingState;
 use std::time::{Duration, Instant};
@@ -123,9 +122,8 @@ impl Round<'_, '_> {
                 Step::Done { is_kept } => {
                     self.add(before, pass.progress());
                     self.look(&mut pass);
-                    let bytes = pass.progress().bytes;
                     if let Some(folder) = self.work.folders.get_mut(self.at) {
-                        folder.ended(is_kept, bytes, Moment::now());
+                        folder.ended(is_kept, Moment::now());
                     }
                     return match is_kept {
                         true => End::Whole,
@@ -227,14 +225,9 @@ impl Round<'_, '_> {
 
     /// What the pass has done, on top of what passes over other folders had before it.
     fn add(&mut self, before: super::Pass, progress: &Progress) {
-        let pass = &mut self.work.pass;
-        pass.files = before.files + progress.files;
-        pass.bytes = before.bytes + progress.bytes;
-        pass.unread = Unread {
-            denied: before.unread.denied + progress.unread.denied,
-            cached: before.unread.cached + progress.unread.cached,
-            changing: before.unread.changing + progress.unread.changing,
-            other: before.unread.other + progress.unread.other,
+        self.work.pass = super::Pass {
+            remaining_s: self.work.pass.remaining_s,
+            ..before.and(progress)
         };
     }
 
