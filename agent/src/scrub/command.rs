@@ -1,5 +1,6 @@
 //! What `picket-agent scrub` does with its options, and its exit status.
 
+use super::finding::Finding;
 use super::now::{self, NOW, Report, show};
 use super::rounds::{self, Setup};
 use super::unwatched::Unwatched;
@@ -9,7 +10,6 @@ use crate::root::Root;
 use crate::settings::scrub::Scrub;
 use crate::settings::{SettingsError, WithRights};
 use nix::unistd::Uid;
-use picket_wire::FindingState;
 use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
@@ -103,7 +103,7 @@ pub fn once(options: ScrubOptions, root: Root) -> Result<(u8, String), Failure> 
 
 fn status(report: &Report) -> u8 {
     let mut findings = report.findings.iter();
-    if findings.any(|finding| finding.state == FindingState::Open) {
+    if findings.any(Finding::is_open) {
         return FOUND;
     }
     match report {

@@ -3,6 +3,7 @@
 use crate::parts::printable;
 use picket_wire::section::MAX_PATH;
 use picket_wire::{FindingKind, FindingState, GroundTruth};
+use std::cmp::Reverse;
 
 /// Most findings that are told at once, the newest; the counts of the readings are of all.
 pub const MAX_TOLD: usize = 64;
@@ -34,6 +35,23 @@ pub struct Finding {
     pub path: String,
     /// The package that the file came in; empty if none is known.
     pub package: String,
+}
+
+impl Finding {
+    /// Whether it is not over.
+    pub fn is_open(&self) -> bool {
+        self.state == FindingState::Open
+    }
+
+    /// Its [`rank`].
+    pub fn rank(&self) -> (bool, Reverse<u64>) {
+        rank(self.state, self.found_unix_s)
+    }
+}
+
+/// Which of too many is told, the least first: what is open before what is over, the newest first.
+pub fn rank(state: FindingState, found_unix_s: u64) -> (bool, Reverse<u64>) {
+    (state != FindingState::Open, Reverse(found_unix_s))
 }
 
 /// A path for people: what is no UTF-8 and control characters are shown as such, and of a long path

@@ -6,8 +6,7 @@
 //! between would look like a recovery.
 
 use super::finding::MAX_TOLD;
-use super::manifest::record::{Fault, Record, Stamp};
-use picket_wire::FindingState;
+use super::manifest::record::{Record, Stamp};
 
 /// The records of the manifest before that something is open against: at most [`MAX_TOLD`], those
 /// found last, so that they take about 1 MiB at most.
@@ -31,7 +30,7 @@ struct Kept {
 impl Inodes {
     /// Notes what an interrupted pass has written.
     pub fn note_written(&mut self, record: &Record) {
-        if is_open(record) && self.written.len() < MAX_TOLD {
+        if record.open().is_some() && self.written.len() < MAX_TOLD {
             self.written.push((record.stamp.inode, record.segment));
         }
     }
@@ -45,7 +44,7 @@ impl Inodes {
     /// Keeps a record if something is open against it; where inodes mean nothing they are 0. Its
     /// name may be gone as far as an interrupted pass has come.
     pub fn keep(&mut self, record: Record, is_gone: bool) {
-        if !is_open(&record) || record.stamp.inode == 0 {
+        if record.open().is_none() || record.stamp.inode == 0 {
             return;
         }
         let taken = (record.stamp.inode, record.segment);
@@ -118,10 +117,4 @@ impl Inodes {
 
 fn is_of(one: &Record, other: &Record) -> bool {
     one.segment == other.segment && one.path == other.path
-}
-
-/// Whether something is open against it.
-pub fn is_open(record: &Record) -> bool {
-    let is_open = |fault: &Fault| fault.state == FindingState::Open;
-    record.fault.as_ref().is_some_and(is_open)
 }

@@ -158,8 +158,7 @@ impl<'a> Look<'a> {
     /// The record with something open against it.
     fn open(&self) -> Option<(&'a Record, &'a Fault)> {
         let old = self.old?;
-        let fault = old.fault.as_ref()?;
-        (fault.state == FindingState::Open).then_some((old, fault))
+        Some((old, old.open()?))
     }
 
     fn is_as_before(&self) -> bool {
@@ -321,14 +320,10 @@ impl<'a> Look<'a> {
 
     fn record(&self, content: &Content, trust: Trust) -> Record {
         Record {
-            path: self.path.to_owned(),
-            segment: self.segment,
-            stamp: self.stamp,
             trust,
-            attested: false,
             digest: content.digest,
             blocks: content.blocks.clone(),
-            fault: None,
+            ..Record::unsettled(self.path.to_owned(), self.segment, self.stamp)
         }
     }
 

@@ -2,6 +2,7 @@
 //! which file.
 
 use super::finding::Finding;
+use super::ledger::Counts;
 use super::pass::Progress;
 use super::standing::Place;
 use crate::parts::Named;
@@ -20,14 +21,8 @@ pub struct Known {
     pub ended_unix_s: Option<u64>,
     /// What that pass looked at; none before the first.
     pub progress: Option<Progress>,
-    /// Files that read wrong, each time the same.
-    pub corrupt: u64,
-    /// Files that read otherwise each time.
-    pub flapping: u64,
-    /// Files of which the medium or the filesystem gives an error.
-    pub unreadable: u64,
-    /// How often a file read wrong once and then right, since the manifest was begun.
-    pub transient: u64,
+    /// How much is against them.
+    pub counts: Counts,
     /// What is open, the newest first, and then what ended lately; at most
     /// [`MAX_TOLD`](super::finding::MAX_TOLD) in all.
     pub findings: Vec<Finding>,
@@ -42,10 +37,10 @@ impl Known {
         };
         Place {
             part,
-            corrupt: self.count(self.corrupt),
-            flapping: self.count(self.flapping),
-            unreadable: self.count(self.unreadable),
-            transient: self.count(self.transient),
+            corrupt: self.count(self.counts.corrupt),
+            flapping: self.count(self.counts.flapping),
+            unreadable: self.count(self.counts.unreadable),
+            transient: self.count(self.counts.transient),
             // 0 is that of a manifest that is not begun.
             era: match self.era {
                 0 => Err(Missing::Busy),

@@ -1,6 +1,6 @@
 //! What is against which file of a place: counted over all, and kept for the newest.
 
-use super::finding::{Finding, MAX_TOLD, path_hash, shown};
+use super::finding::{Finding, MAX_TOLD, path_hash, rank, shown};
 use super::manifest::record::{Fault, MAX_BLOCKS, Record};
 use super::pass::System;
 use super::sums::Sums;
@@ -18,7 +18,7 @@ pub struct Counted {
 impl Counted {
     /// Takes in one segment of the file.
     pub fn take(&mut self, fault: Option<&Fault>) {
-        let Some(fault) = fault.filter(|fault| fault.state == FindingState::Open) else {
+        let Some(fault) = fault.filter(|fault| fault.is_open()) else {
             return;
         };
         match fault.kind {
@@ -41,9 +41,9 @@ pub struct Against {
     pub fault: Fault,
 }
 
-/// What is against which file of a place.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Ledger {
+/// How much is against the files of a place.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
     /// Files that read wrong, each time the same.
     pub corrupt: u64,
     /// Files that read otherwise each time.
@@ -52,6 +52,13 @@ pub struct Ledger {
     pub unreadable: u64,
     /// How often a file read wrong once and then right, since the manifest was begun.
     pub transient: u64,
+}
+
+/// What is against which file of a place.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ledger {
+    /// Over all of them.
+    pub counts: Counts,
     kept: Vec<Against>,
 }
 
@@ -62,9 +69,10 @@ impl Ledger {
             let left = count.saturating_sub(u64::from(before));
             *count = left + u64::from(after);
         };
-        changed(&mut self.corrupt, before.corrupt, after.corrupt);
-        changed(&mut self.flapping, before.flapping, after.flapping);
-        changed(&mut self.unreadable, before.unreadable, after.unreadable);
+        let counts = &mut self.counts;
+        changed(&mut counts.corrupt, before.corrupt, after.corrupt);
+        changed(&mut counts.flapping, before.flapping, after.flapping);
+        changed(&mut counts.unreadable, before.unreadable, after.unreadable);
     }
 
     /// Keeps what is against a segment in the place of what was; of too many, what is open and
@@ -145,14 +153,10 @@ impl Count {
 }
 
 /// What is open first, then the newest; the path makes the order the same each time.
-fn order(against: &Against) -> (bool, Reverse<u64>, &[u8], u32) {
+fn order(against: &Against) -> ((bool, Reverse<u64>), &[u8], u32) {
     let fault = &against.fault;
-    (
-        fault.state != FindingState::Open,
-        Reverse(fault.found_unix_s),
-        &against.path,
-        against.segment,
-    )
+    let rank = rank(fault.state, fault.found_unix_s);
+    (rank, &against.path, against.segment)
 }
 
 /// Two segments of one file.

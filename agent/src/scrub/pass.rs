@@ -28,7 +28,6 @@ mod why;
 
 use super::files::{Entry, Files, ReadBack, Unseen, compare};
 use super::finding::Finding;
-use super::inodes::is_open;
 use super::judge::with_open;
 use super::known::Known;
 use super::manifest::book::Book;
@@ -316,7 +315,7 @@ impl<'a> Pass<'a> {
                 self.gone(old, FindingState::GoodAgain);
             } else if self.last.as_ref().is_some_and(is_rest) {
                 self.gone(old, FindingState::Rewritten);
-            } else if is_open(&old) && self.files.leaves_out(&old.path) {
+            } else if old.open().is_some() && self.files.leaves_out(&old.path) {
                 self.keep(&old);
             } else {
                 self.name_gone(old);
@@ -349,8 +348,8 @@ impl<'a> Pass<'a> {
 
     /// A name that is no longer there: the file may have another one by now.
     fn name_gone(&mut self, old: Record) {
-        match old.fault {
-            Some(open) if is_open(&old) && self.pages.book.inodes.gone(&old) => {
+        match old.open().copied() {
+            Some(open) if self.pages.book.inodes.gone(&old) => {
                 self.pages.write(over(old, open, FindingState::Deleted));
             }
             Some(_) | None => self.gone(old, FindingState::Deleted),
@@ -359,9 +358,9 @@ impl<'a> Pass<'a> {
 
     /// A segment that is no longer there. What was open against it is over.
     fn gone(&mut self, old: Record, state: FindingState) {
-        match old.fault {
-            Some(open) if is_open(&old) => self.pages.put(Some(&open), over(old, open, state)),
-            Some(_) | None => self.pages.forget(&old),
+        match old.open().copied() {
+            Some(open) => self.pages.put(Some(&open), over(old, open, state)),
+            None => self.pages.forget(&old),
         }
     }
 }

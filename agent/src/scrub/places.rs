@@ -2,7 +2,7 @@
 
 use super::finding::{Finding, MAX_TOLD};
 use super::standing::Place;
-use picket_wire::{FindingState, Value};
+use picket_wire::Value;
 
 /// One place for each part. Counts add up, those of the passes too: a root that is another one after as many passes is
 /// wrong, and the hub says so. Eras and roots are what the manifests have together, so that each of
@@ -50,8 +50,7 @@ fn both(one: Value, other: Value, joined: fn(i64, i64) -> i64) -> Value {
 
 /// What is open before what is over, the newest first; at most [`MAX_TOLD`].
 pub fn newest_first(findings: &mut Vec<Finding>) {
-    let is_over = |finding: &Finding| finding.state != FindingState::Open;
-    findings.sort_by_key(|finding| (is_over(finding), std::cmp::Reverse(finding.found_unix_s)));
+    findings.sort_by_key(Finding::rank);
     findings.truncate(MAX_TOLD);
 }
 
@@ -60,7 +59,7 @@ mod tests {
     use super::*;
     use crate::parts::Named;
     use crate::scrub::finding::path_hash;
-    use picket_wire::{FindingKind, GroundTruth, Missing, PartKind};
+    use picket_wire::{FindingKind, FindingState, GroundTruth, Missing, PartKind};
 
     fn place(disk: &str, corrupt: Value, era: i64) -> Place {
         Place {

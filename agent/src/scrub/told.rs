@@ -3,8 +3,6 @@
 use super::finding::MAX_TOLD;
 use super::message::piece::Located;
 use super::standing::Standing;
-use picket_wire::FindingState;
-use std::cmp::Reverse;
 
 /// The findings of all places: what is open before what is over, the newest first; at most
 /// [`MAX_TOLD`].
@@ -17,10 +15,7 @@ pub fn located(standing: &Standing) -> Vec<Located> {
         place.findings.iter().map(place_of).collect()
     };
     let mut all: Vec<Located> = standing.places.iter().flat_map(of_place).collect();
-    all.sort_by_key(|one| {
-        let is_over = one.finding.state != FindingState::Open;
-        (is_over, Reverse(one.finding.found_unix_s))
-    });
+    all.sort_by_key(|one| one.finding.rank());
     all.truncate(MAX_TOLD);
     all
 }

@@ -82,8 +82,11 @@ fn of_2000_files_on_ext4_the_50_with_a_flipped_bit_are_found_and_no_other() {
         let place = (finding.block, finding.blocks, finding.sector);
         assert_eq!(place, (flip.offset / 4096, 1, flip.sector), "{finding:?}");
     }
-    assert_eq!(passed.known.corrupt, flips.len() as u64);
-    assert_eq!((passed.known.flapping, passed.known.unreadable), (0, 0));
+    assert_eq!(passed.known.counts.corrupt, flips.len() as u64);
+    assert_eq!(
+        (passed.known.counts.flapping, passed.known.counts.unreadable),
+        (0, 0)
+    );
 
     // They are not found again, and what is mended is good again.
     for flip in flips.values() {
@@ -97,7 +100,7 @@ fn of_2000_files_on_ext4_the_50_with_a_flipped_bit_are_found_and_no_other() {
             .all(|f| f.state == FindingState::GoodAgain)
     );
     assert_eq!(passed.found.len(), flips.len());
-    assert_eq!(passed.known.corrupt, 0);
+    assert_eq!(passed.known.counts.corrupt, 0);
 }
 
 fn sorted(named: &[String]) -> Vec<&str> {
@@ -130,7 +133,7 @@ fn on_btrfs_its_own_checksums_say_so() {
     assert_eq!(finding.path, scrubbed.named("b"));
     assert_eq!((finding.kind, finding.block), (FindingKind::Checksum, 20));
     assert!(finding.cached_copy_is_good || cache_drops() > drops);
-    assert_eq!(passed.known.unreadable, 1);
+    assert_eq!(passed.known.counts.unreadable, 1);
 }
 
 #[test]
@@ -151,13 +154,13 @@ fn a_folder_that_is_renamed_does_not_make_its_files_right() {
     for name in ["photos/a", "photos/b"] {
         fs.flip(scrubbed.sector(name, 4096) * 512 + 5);
     }
-    assert_eq!(scrubbed.pass().known.corrupt, 2);
+    assert_eq!(scrubbed.pass().known.counts.corrupt, 2);
     // Behind the old name in the order, and before it.
     for (from, to) in [("photos", "photos-old"), ("photos-old", "older")] {
         std::fs::rename(fs.point().join(from), fs.point().join(to)).unwrap();
         scrubbed.rest();
         let known = scrubbed.pass().known;
-        assert_eq!(known.corrupt, 2, "{:?}", known.findings);
+        assert_eq!(known.counts.corrupt, 2, "{:?}", known.findings);
         let open = |f: &&Finding| f.state == FindingState::Open;
         let open: Vec<_> = known.findings.iter().filter(open).collect();
         assert_eq!(open.len(), 2, "{:?}", known.findings);
@@ -168,7 +171,7 @@ fn a_folder_that_is_renamed_does_not_make_its_files_right() {
     std::fs::remove_file(fs.point().join("older/b")).unwrap();
     scrubbed.rest();
     let passed = scrubbed.pass();
-    assert_eq!(passed.known.corrupt, 2, "{:?}", passed.found);
+    assert_eq!(passed.known.counts.corrupt, 2, "{:?}", passed.found);
     let of_c = |f: &&Finding| f.path == scrubbed.named("older/c");
     let of_c = passed.found.iter().find(of_c).unwrap();
     assert_eq!(of_c.state, FindingState::Open);

@@ -80,7 +80,7 @@ fn what_is_told_is_on_the_medium_and_a_power_cut_makes_nobody_find_it_again() {
             found = Some(cut(&card));
         }
     });
-    assert_eq!((passed.found.len(), passed.known.corrupt), (1, 1));
+    assert_eq!((passed.found.len(), passed.known.counts.corrupt), (1, 1));
     let found = found.unwrap();
     let scrubbed = Scrubbed::remembering(disk.point(), &found.point());
     let book = scrubbed.book();
@@ -94,7 +94,10 @@ fn what_is_told_is_on_the_medium_and_a_power_cut_makes_nobody_find_it_again() {
     assert_eq!(told, [(&scrubbed.named("05"), FindingState::Open)]);
     let again = scrubbed.pass();
     assert!(again.is_kept && again.found.is_empty(), "{again:?}");
-    assert_eq!((again.known.corrupt, again.progress.files), (1, FILES));
+    assert_eq!(
+        (again.known.counts.corrupt, again.progress.files),
+        (1, FILES)
+    );
 }
 
 #[test]

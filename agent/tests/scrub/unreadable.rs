@@ -79,12 +79,12 @@ fn a_sector_that_cannot_be_read_is_a_finding_and_the_pass_goes_on() {
     assert_eq!((finding.block, finding.blocks), (50, 1), "{finding:?}");
     assert_eq!(finding.sector, sector);
     assert_eq!(passed.progress.files, 3);
-    assert_eq!(passed.known.unreadable, 1);
+    assert_eq!(passed.known.counts.unreadable, 1);
     assert!(scrubbed.pass().found.is_empty(), "it is found again");
     whole.off();
     drop(failing);
     whole.on();
-    assert_eq!(scrubbed.pass().known.unreadable, 0);
+    assert_eq!(scrubbed.pass().known.counts.unreadable, 0);
 }
 
 #[test]
@@ -121,6 +121,9 @@ fn a_device_that_is_gone_loses_no_thousands_of_files() {
     // What was looked at after the device came back was compared with what was known of it.
     let passed = scrubbed.pass();
     assert!(passed.is_kept, "{passed:?}");
-    assert_eq!((passed.known.unreadable, passed.known.corrupt), (0, 0));
+    assert_eq!(
+        (passed.known.counts.unreadable, passed.known.counts.corrupt),
+        (0, 0)
+    );
     assert_eq!(passed.progress.files, FILES);
 }

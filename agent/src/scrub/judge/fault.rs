@@ -64,6 +64,5 @@ pub(super) fn with_fault(record: &Record, fault: Option<Fault>) -> Record {
 
 /// A record as it goes on where nobody judged the file: what ended was told.
 pub fn with_open(old: &Record) -> Record {
-    let open = |fault: &Fault| fault.state == FindingState::Open;
-    with_fault(old, old.fault.filter(open))
+    with_fault(old, old.open().copied())
 }

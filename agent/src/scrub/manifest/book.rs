@@ -6,7 +6,7 @@ use super::record::Record;
 use super::resume::{Anew, Resumed, resume};
 use super::{MANIFEST, NEW};
 use crate::scrub::files::compare;
-use crate::scrub::inodes::{Inodes, is_open};
+use crate::scrub::inodes::Inodes;
 use crate::scrub::known::Known;
 use crate::scrub::ledger::{Count, Counted, Ledger};
 use crate::scrub::pass::System;
@@ -111,10 +111,7 @@ impl Book {
 
     /// Makes what is told from what is against files.
     pub(crate) fn tell(&mut self, sums: Option<&dyn Sums>) {
-        self.known.corrupt = self.ledger.corrupt;
-        self.known.flapping = self.ledger.flapping;
-        self.known.unreadable = self.ledger.unreadable;
-        self.known.transient = self.ledger.transient;
+        self.known.counts = self.ledger.counts;
         self.known.findings = self.ledger.findings(&self.system, sums);
     }
 
@@ -168,7 +165,7 @@ impl Book {
         let broken = base.and_then(|base| self.scan(base, &mut count));
         count.end(&mut self.ledger);
         self.known.era = self.header.era;
-        self.ledger.transient = self.header.transient + misreads;
+        self.ledger.counts.transient = self.header.transient + misreads;
         broken
     }
 
@@ -240,7 +237,7 @@ impl Book {
     /// The interrupted pass has written this anew already. Where it wrote that the name is gone,
     /// that is told when the file is found under another one, or when the pass is over.
     fn passed(&mut self, record: Record, count: &mut Count, gone: &mut Count) {
-        let is_gone = is_open(&record)
+        let is_gone = record.open().is_some()
             && record.stamp.inode != 0
             && self.ledger.is_deleted(&record.path, record.segment);
         if !is_gone {

@@ -11,8 +11,9 @@ pub const BLOCK: u64 = picket_wire::section::BLOCK;
 pub const MAX_BLOCKS: usize = 4096;
 const _: () = assert!(SEGMENT / BLOCK == MAX_BLOCKS as u64);
 
-/// What tells whether somebody wrote a file: no program can set the time of change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What tells whether somebody wrote a file: no program can set the time of change. Of a file that
+/// nobody could even look at all of it is 0, its inode too.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Stamp {
     /// Number of the inode.
     pub inode: u64,
@@ -59,6 +60,13 @@ pub struct Fault {
     pub times_are_weak: bool,
 }
 
+impl Fault {
+    /// Whether it is not over.
+    pub fn is_open(&self) -> bool {
+        self.state == FindingState::Open
+    }
+}
+
 /// One segment of one file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
@@ -78,4 +86,25 @@ pub struct Record {
     pub blocks: Vec<u32>,
     /// What is against it.
     pub fault: Option<Fault>,
+}
+
+impl Record {
+    /// A segment of which no byte is known.
+    pub fn unsettled(path: Vec<u8>, segment: u32, stamp: Stamp) -> Record {
+        Record {
+            path,
+            segment,
+            stamp,
+            trust: Trust::Unsettled,
+            attested: false,
+            digest: [0; 32],
+            blocks: Vec::new(),
+            fault: None,
+        }
+    }
+
+    /// What is open against it.
+    pub fn open(&self) -> Option<&Fault> {
+        self.fault.as_ref().filter(|fault| fault.is_open())
+    }
 }

@@ -206,7 +206,7 @@ fn what_was_written_is_read_as_it_was() {
     assert_eq!((known.root, known.ended_unix_s), (Some(root), Some(1234)));
     assert_eq!(known.progress, Some(PASSED));
     assert_eq!((known.era, known.passes), (HEADER.era, HEADER.pass));
-    assert_eq!((known.corrupt, known.transient), (1, 5));
+    assert_eq!((known.counts.corrupt, known.counts.transient), (1, 5));
     let states: Vec<_> = known.findings.iter().map(|one| one.state).collect();
     assert_eq!(states, [FindingState::Open, FindingState::GoodAgain]);
 }
@@ -282,7 +282,7 @@ fn of_a_manifest_that_is_cut_off_the_beginning_counts_and_that_is_said() {
     let known = book.known();
     assert_eq!((known.era, known.passes, known.root), (99, 0, None));
     assert_eq!(known.progress, None, "its pass is none of this era");
-    assert_eq!(known.corrupt, 1);
+    assert_eq!(known.counts.corrupt, 1);
     assert!(book.base().is_some());
     // The pass that begins it goes on when it is interrupted, though the one before is as broken.
     let mut writer = Writer::begin(dir.path(), &book.header, 0).unwrap();
@@ -319,7 +319,7 @@ fn what_was_interrupted_anywhere_goes_on_behind_its_last_whole_record() {
         let done = usize::try_from(prefix.records).unwrap();
         gone_on_behind.insert(done);
         assert!(prefix.until <= at as u64);
-        assert_eq!(book.known().corrupt, u64::from(done > 1));
+        assert_eq!(book.known().counts.corrupt, u64::from(done > 1));
         let last = done.checked_sub(1).map(|last| all[last].path.as_slice());
         assert_eq!(book.from(), last);
         let mut writer = Writer::go_on(dir.path(), prefix, 0).unwrap();

@@ -37,9 +37,8 @@ pub fn summary(pass: &Pass, findings: &[Finding], took: Duration) -> String {
         time(took.as_secs())
     );
     text.push_str(&unread(&pass.unread));
-    let (open, over): (Vec<_>, Vec<_>) = findings
-        .iter()
-        .partition(|finding| finding.state == FindingState::Open);
+    let (open, over): (Vec<&Finding>, Vec<_>) =
+        findings.iter().partition(|finding| finding.is_open());
     match open.len() {
         0 => text.push_str("no file is known to read otherwise than it was written\n"),
         1 => text.push_str("1 file does not read as it was written:\n"),

@@ -12,7 +12,7 @@
 use super::index::{Index, first};
 use crate::scrub::manifest::record::{Record, SEGMENT, Trust};
 use crate::scrub::standing::PackageContent;
-use picket_wire::{FindingState, GroundTruth};
+use picket_wire::GroundTruth;
 
 /// The contents, while a manifest is read.
 #[derive(Debug)]
@@ -108,9 +108,9 @@ impl<'i> Contents<'i> {
 /// read before.
 fn counts(record: &Record) -> bool {
     let of_package = |truth| matches!(truth, GroundTruth::Package | GroundTruth::PackageList);
-    match record.fault {
-        Some(fault) if fault.state == FindingState::Open => of_package(fault.truth),
-        Some(_) | None => record.attested && record.trust != Trust::Unsettled,
+    match record.open() {
+        Some(fault) => of_package(fault.truth),
+        None => record.attested && record.trust != Trust::Unsettled,
     }
 }
 

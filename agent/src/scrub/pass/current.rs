@@ -216,17 +216,17 @@ impl Pass<'_> {
         if !look.is_settled {
             self.distrust(&mut record);
         }
-        let was_stable =
-            |was: Fault| was.kind == FindingKind::Stable && was.state == FindingState::Open;
-        let was_stable = look.old.and_then(|old| old.fault).is_some_and(was_stable);
+        let was_stable = look
+            .old
+            .and_then(Record::open)
+            .is_some_and(|was| was.kind == FindingKind::Stable);
         // Nobody writes in place what a package brought: of such a file a power cut leaves nothing
         // that its times do not tell.
         if let Some(fault) = &mut record.fault {
             let is_by_package = fault.truth == GroundTruth::Package;
             fault.times_are_weak |= self.is_of_another_boot && !was_stable && !is_by_package;
         }
-        let is_open = |fault: &&mut Fault| fault.state == FindingState::Open;
-        if let Some(fault) = record.fault.as_mut().filter(is_open) {
+        if let Some(fault) = record.fault.as_mut().filter(|fault| fault.is_open()) {
             let at = u64::from(look.segment) * SEGMENT + u64::from(fault.block) * BLOCK;
             let sector = current.file.sector(at);
             fault.sector = sector.unwrap_or_default();
@@ -311,8 +311,6 @@ fn of(errno: Errno, is_begun: bool) -> Why {
 /// A hole is nothing that could rot; but a file may be without bytes that it had.
 fn needs_the_hole(old: Option<&Record>, stamp: &Stamp) -> bool {
     old.is_some_and(|old| {
-        let is_open = |fault: &Fault| fault.state == FindingState::Open;
-        old.stamp == *stamp && old.trust != Trust::Unsettled
-            || old.fault.as_ref().is_some_and(is_open)
+        old.stamp == *stamp && old.trust != Trust::Unsettled || old.open().is_some()
     })
 }

@@ -4,7 +4,6 @@
 use super::Progress;
 use crate::clock::Moment;
 use crate::scrub::finding::{Finding, MAX_TOLD};
-use crate::scrub::inodes::is_open;
 use crate::scrub::ledger::{Against, Counted, finding};
 use crate::scrub::manifest::NEW;
 use crate::scrub::manifest::book::Book;
@@ -71,14 +70,12 @@ impl Pages {
     /// Writes a record down, in the place of what the manifest before had.
     pub(super) fn put(&mut self, old: Option<&Fault>, record: Record) {
         self.enter(&record.path, old, record.fault.as_ref());
-        if is_open(&record) {
+        if record.open().is_some() {
             self.end_gone(Some(record.stamp.inode));
         }
-        let was_open = old.is_some_and(|old| old.state == FindingState::Open);
+        let was_open = old.is_some_and(Fault::is_open);
         match record.fault {
-            Some(fault) if was_open != (fault.state == FindingState::Open) => {
-                self.news(&record, fault);
-            }
+            Some(fault) if was_open != fault.is_open() => self.news(&record, fault),
             Some(fault) if fault.kind == FindingKind::Transient => self.news(&record, fault),
             fault if fault.as_ref() != old => {
                 let ledger = &mut self.book.ledger;
@@ -164,7 +161,7 @@ impl Pages {
     ) -> bool {
         self.end_gone(None);
         let now_unix_s = now.unix_s();
-        let transient = self.book.ledger.transient;
+        let transient = self.book.ledger.counts.transient;
         let ended = self
             .writer
             .take()
@@ -199,7 +196,7 @@ impl Pages {
     fn news(&mut self, record: &Record, fault: Fault) {
         let ledger = &mut self.book.ledger;
         if fault.kind == FindingKind::Transient {
-            ledger.transient += 1;
+            ledger.counts.transient += 1;
         }
         self.pending.push(Against {
             path: record.path.clone(),

@@ -46,11 +46,10 @@ impl Sum {
 
 /// The whole file reads as its package has it.
 pub(super) fn attest(record: &mut Record) {
-    let is_open = |fault: &&mut Fault| fault.state == FindingState::Open;
     if record.trust == Trust::Unsettled {
         return;
     }
-    match record.fault.as_mut().filter(is_open) {
+    match record.fault.as_mut().filter(|fault| fault.is_open()) {
         Some(fault) if matches!(fault.truth, GroundTruth::Package | GroundTruth::PackageList) => {
             fault.state = FindingState::GoodAgain;
         }
@@ -74,9 +73,8 @@ pub(super) fn accuse(held: &mut [(Option<Fault>, Record)], word: Word, now: Mome
     if is_sure {
         *first = accused(first.clone(), word, now.unix_s());
     }
-    let is_by_package =
-        |fault: Fault| fault.state == FindingState::Open && fault.truth == GroundTruth::Package;
-    if word == Word::Rotted && first.fault.is_some_and(is_by_package) {
+    let is_by_package = |open: &Fault| open.truth == GroundTruth::Package;
+    if word == Word::Rotted && first.open().is_some_and(is_by_package) {
         for (_, record) in held {
             record.trust = record.trust.min(Trust::Candidate);
         }

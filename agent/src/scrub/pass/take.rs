@@ -4,10 +4,10 @@ use super::Pass;
 use super::current::Current;
 use super::shot::{Range, Room, Shot};
 use crate::scrub::judge::{Look, READS, Read, Seen, needs_more};
-use crate::scrub::manifest::record::{Fault, Record, Stamp};
+use crate::scrub::manifest::record::{Record, Stamp};
 use crate::scrub::sums::Word;
 use nix::errno::Errno;
-use picket_wire::{FindingState, GroundTruth};
+use picket_wire::GroundTruth;
 
 /// How the names of the packages' lists of sums end.
 const LIST: &[u8] = b".md5sums";
@@ -80,8 +80,7 @@ impl Pass<'_> {
             self.lost = 0;
             return false;
         };
-        let is_open = |fault: &Fault| fault.state == FindingState::Open;
-        let is_known = old.is_some_and(|old| old.fault.as_ref().is_some_and(is_open));
+        let is_known = old.is_some_and(|old| old.open().is_some());
         let is_whole = shot.bytes == 0 && range.is_lost(failure);
         match is_whole && !is_known && range.is_first() {
             true => self.loses(),

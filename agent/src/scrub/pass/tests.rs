@@ -22,7 +22,7 @@ fn a_block_that_rots_is_found_once_and_told_until_it_is_good_again() {
     let bench = Bench::new(&[("a/b", 3 * 4096), ("a-b", 100), ("c", 0)]);
     assert_eq!(bench.pass().found, []);
     let second = bench.pass();
-    assert_eq!((second.known.corrupt, second.known.passes), (0, 2));
+    assert_eq!((second.known.counts.corrupt, second.known.passes), (0, 2));
     assert_eq!(second.progress.files, 3);
     assert_eq!(second.progress.bytes, 3 * 4096 + 100);
 
@@ -36,17 +36,17 @@ fn a_block_that_rots_is_found_once_and_told_until_it_is_good_again() {
     assert_eq!(found.sector, 8);
     assert!(!found.cached_copy_is_good);
     assert_eq!(third.known.findings, third.found);
-    assert_eq!(third.known.corrupt, 1);
+    assert_eq!(third.known.counts.corrupt, 1);
 
     let fourth = bench.pass();
     assert_eq!(fourth.found, []);
     assert_eq!(fourth.known.findings, third.found);
-    assert_eq!(fourth.known.corrupt, 1);
+    assert_eq!(fourth.known.counts.corrupt, 1);
 
     bench.flip("a/b", 4096);
     let fifth = bench.pass();
     assert_eq!(fifth.only_found().state, good_again);
-    assert_eq!(fifth.known.corrupt, 0);
+    assert_eq!(fifth.known.counts.corrupt, 0);
     assert_eq!(bench.book().known().findings, fifth.found);
     let sixth = bench.pass();
     assert_eq!((sixth.found.len(), sixth.known.findings.len()), (0, 0));
@@ -63,7 +63,7 @@ fn what_another_boot_recorded_accuses_weakly_and_so_it_stays() {
     assert!(bench.pass().only_found().times_are_weak);
     for _ in 0..2 {
         assert!(bench.book().known().findings[0].times_are_weak);
-        assert_eq!(bench.pass().known.corrupt, 1);
+        assert_eq!(bench.pass().known.counts.corrupt, 1);
     }
     // This boot has read it, and has seen no power cut since.
     bench.flip("b", 0);
@@ -86,7 +86,7 @@ fn a_misread_of_the_first_scrub_is_no_truth_and_accuses_nobody_later() {
     for _ in 0..4 {
         let pass = bench.pass();
         assert_eq!(pass.found, []);
-        assert_eq!(pass.known.transient, 0);
+        assert_eq!(pass.known.counts.transient, 0);
     }
     bench.flip("a", 0);
     assert_eq!(bench.pass().only_found().kind, FindingKind::Stable);
@@ -103,9 +103,9 @@ fn a_block_that_reads_otherwise_each_time_is_called_flapping() {
         let pass = bench.pass();
         let found = pass.only_found();
         assert_eq!((found.kind, found.block), (FindingKind::Flapping, 1));
-        assert_eq!(pass.known.flapping, 1);
+        assert_eq!(pass.known.counts.flapping, 1);
         bench.misread("a", &[Misread::None, Misread::Flip(4098)]);
-        assert_eq!(bench.pass().known.flapping, 1);
+        assert_eq!(bench.pass().known.counts.flapping, 1);
         assert_eq!(bench.pass().only_found().state, FindingState::GoodAgain);
     }
 }
@@ -121,9 +121,9 @@ fn a_read_that_was_wrong_once_is_transient_and_counted() {
         let found = pass.only_found();
         let over = FindingState::GoodAgain;
         assert_eq!((found.kind, found.state), (FindingKind::Transient, over));
-        assert_eq!(pass.known.corrupt + pass.known.unreadable, 0);
+        assert_eq!(pass.known.counts.corrupt + pass.known.counts.unreadable, 0);
     }
-    assert_eq!(bench.pass().known.transient, 2);
+    assert_eq!(bench.pass().known.counts.transient, 2);
 }
 
 #[test]
@@ -134,7 +134,7 @@ fn what_gives_an_error_is_found_where_it_is_and_the_pass_goes_on() {
     let found = pass.only_found();
     assert_eq!((found.kind, found.block), (FindingKind::Unreadable, 2));
     assert_eq!((found.blocks, found.truth), (1, GroundTruth::None));
-    assert_eq!((pass.known.unreadable, pass.progress.files), (1, 2));
+    assert_eq!((pass.known.counts.unreadable, pass.progress.files), (1, 2));
     assert_eq!(bench.pass().found, []);
     bench.heal("a");
     let pass = bench.pass();
@@ -175,7 +175,7 @@ fn a_file_that_is_rewritten_or_deleted_takes_its_finding_along() {
     let pass = bench.pass();
     let states: Vec<_> = pass.found.iter().map(|found| found.state).collect();
     assert_eq!(states, [FindingState::Rewritten, FindingState::Deleted]);
-    assert_eq!(pass.known.corrupt, 0);
+    assert_eq!(pass.known.counts.corrupt, 0);
     assert_eq!(bench.pass().known.findings, []);
 }
 
@@ -213,7 +213,7 @@ fn a_pass_that_is_interrupted_anywhere_goes_on_and_finds_nothing_twice() {
             ("/root/d".to_owned(), 1),
         ];
         assert_eq!(found, all, "{steps} steps");
-        assert_eq!(whole.known.corrupt, 4);
+        assert_eq!(whole.known.counts.corrupt, 4);
         assert_eq!(whole.known.findings.len(), 4);
         assert_eq!(whole.progress.files, 5, "{steps} steps");
     }
@@ -258,7 +258,10 @@ fn what_nobody_can_look_at_is_not_deleted() {
         bench.unseen.replace(vec![unseen]);
         let pass = bench.pass();
         assert_eq!(pass.found, []);
-        assert_eq!((pass.known.corrupt, pass.progress.unread.denied), (2, 1));
+        assert_eq!(
+            (pass.known.counts.corrupt, pass.progress.unread.denied),
+            (2, 1)
+        );
     }
     bench.unseen.replace(Vec::new());
     assert_eq!(bench.pass().found, []);
@@ -316,7 +319,7 @@ fn a_hole_is_nothing_that_could_rot_and_bytes_that_became_one_are_missed() {
     bench.pass();
     bench.punch("a", SEGMENT, 4 * SEGMENT);
     let pass = bench.pass();
-    assert_eq!(pass.known.corrupt, 1);
+    assert_eq!(pass.known.counts.corrupt, 1);
     assert_eq!(pass.found[0].block, 2 * 4096 + 2);
 }
 

@@ -55,5 +55,5 @@ fn a_pass_goes_on_where_the_manifest_finds_no_room() {
     assert_eq!(pass.known.passes, 2);
     bench.remove("m");
     let pass = bench.pass();
-    assert_eq!((pass.known.passes, pass.known.corrupt), (3, 2));
+    assert_eq!((pass.known.passes, pass.known.counts.corrupt), (3, 2));
 }

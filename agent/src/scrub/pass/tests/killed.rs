@@ -142,6 +142,6 @@ fn a_process_that_is_killed_at_any_moment_finds_nothing_twice() {
         .collect();
     all.sort();
     assert_eq!(told, all);
-    assert_eq!(known.corrupt, all.len() as u64);
+    assert_eq!(known.counts.corrupt, all.len() as u64);
     assert!(found.len() <= all.len());
 }

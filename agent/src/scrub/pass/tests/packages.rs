@@ -80,13 +80,13 @@ fn what_rotted_before_the_first_scrub_is_found_by_its_package() {
     // A file of several segments is read again by another scrub before its package accuses it.
     assert_eq!(bench.pass().only_found().path, "/root/big");
     let third = bench.pass();
-    assert_eq!((third.found.len(), third.known.corrupt), (0, 2));
+    assert_eq!((third.found.len(), third.known.counts.corrupt), (0, 2));
     bench.flip("small", 0);
     bench.flip("big", SEGMENT as usize);
     let fourth = bench.pass();
     let states: Vec<_> = fourth.found.iter().map(|found| found.state).collect();
     assert_eq!(states, [FindingState::GoodAgain; 2]);
-    assert_eq!(fourth.known.corrupt, 0);
+    assert_eq!(fourth.known.counts.corrupt, 0);
 }
 
 #[test]

@@ -38,14 +38,14 @@ fn a_finding_goes_on_under_the_new_name_wherever_that_comes() {
         let mut found = news(&pass);
         found.sort_unstable_by_key(|(path, ..)| *path != shown);
         assert_eq!(found, told, "{is_behind}");
-        assert_eq!(pass.known.corrupt, 1);
+        assert_eq!(pass.known.counts.corrupt, 1);
         let next = bench.pass();
-        assert_eq!((next.found.len(), next.known.corrupt), (0, 1));
+        assert_eq!((next.found.len(), next.known.counts.corrupt), (0, 1));
         assert_eq!(next.known.findings.len(), 1);
         bench.flip(new, 4500);
         let healed = bench.pass();
         assert_eq!(news(&healed), [(shown.as_str(), GoodAgain, found_unix_s)]);
-        assert_eq!(healed.known.corrupt, 0);
+        assert_eq!(healed.known.counts.corrupt, 0);
     }
 }
 
@@ -59,11 +59,11 @@ fn no_moment_of_a_pass_looks_like_a_recovery_however_often_it_is_interrupted() {
             let mut runs = steps..steps + 20;
             loop {
                 let ran = bench.steps(runs.next().unwrap());
-                assert!(ran.known.corrupt > 0, "{new} {steps}: {told:?}");
-                assert!(bench.book().known().corrupt > 0, "{new} {steps}");
+                assert!(ran.known.counts.corrupt > 0, "{new} {steps}: {told:?}");
+                assert!(bench.book().known().counts.corrupt > 0, "{new} {steps}");
                 told.extend(ran.found.iter().map(|one| (one.path.clone(), one.state)));
                 if ran.is_kept.is_some() {
-                    assert_eq!(ran.known.corrupt, 1, "{new} {steps}: {told:?}");
+                    assert_eq!(ran.known.counts.corrupt, 1, "{new} {steps}: {told:?}");
                     break;
                 }
             }
@@ -73,7 +73,7 @@ fn no_moment_of_a_pass_looks_like_a_recovery_however_often_it_is_interrupted() {
             both.sort();
             assert_eq!(told, both, "{new} {steps} {found_unix_s}");
             let next = bench.pass();
-            assert_eq!((next.found.len(), next.known.corrupt), (0, 1));
+            assert_eq!((next.found.len(), next.known.counts.corrupt), (0, 1));
         }
     }
 }
@@ -85,12 +85,12 @@ fn what_is_really_deleted_has_its_end_when_every_file_was_passed() {
         bench.remove("k/file");
         let mut first = bench.steps(steps);
         if first.is_kept.is_none() {
-            assert_eq!((first.found.len(), first.known.corrupt), (0, 1));
-            assert_eq!(bench.book().known().corrupt, 1, "{steps}");
+            assert_eq!((first.found.len(), first.known.counts.corrupt), (0, 1));
+            assert_eq!(bench.book().known().counts.corrupt, 1, "{steps}");
             first = bench.pass();
         }
         assert_eq!(first.only_found().state, Deleted, "{steps}");
-        assert_eq!(first.known.corrupt, 0);
+        assert_eq!(first.known.counts.corrupt, 0);
         assert_eq!(bench.book().known().findings, first.found);
         assert_eq!(bench.pass().known.findings, []);
     }
@@ -102,14 +102,17 @@ fn a_name_that_is_given_to_another_file_is_that_files() {
     let (bench, _) = rotten("k/file");
     bench.rename("k/file", "z");
     let pass = bench.pass();
-    assert_eq!((pass.known.corrupt, pass.found.len()), (1, 2));
+    assert_eq!((pass.known.counts.corrupt, pass.found.len()), (1, 2));
     assert_eq!(pass.known.findings[0].path, "/root/z");
     // Another one of the same size, of another time.
     let (bench, _) = rotten("k/file");
     bench.remove("k/file");
     bench.write("l/file", 5000);
     let pass = bench.pass();
-    assert_eq!((pass.known.corrupt, pass.only_found().state), (0, Deleted));
+    assert_eq!(
+        (pass.known.counts.corrupt, pass.only_found().state),
+        (0, Deleted)
+    );
 }
 
 #[test]
@@ -120,14 +123,14 @@ fn of_a_large_file_each_segment_goes_along() {
     for segment in [0, 1] {
         bench.flip("k/file", segment * SEGMENT as usize + 5000);
     }
-    assert_eq!(bench.pass().known.corrupt, 1);
+    assert_eq!(bench.pass().known.counts.corrupt, 1);
     for new in ["x/file", "b/file"] {
         let old = if new == "x/file" { "k/file" } else { "x/file" };
         bench.rename(old, new);
         // It is interrupted between the two.
-        assert!(bench.steps(2).known.corrupt > 0);
+        assert!(bench.steps(2).known.counts.corrupt > 0);
         let pass = bench.pass();
-        assert_eq!(pass.known.corrupt, 1, "{:?}", pass.found);
+        assert_eq!(pass.known.counts.corrupt, 1, "{:?}", pass.found);
         assert_eq!(pass.known.findings[0].path, format!("/root/{new}"));
         assert_eq!(pass.known.findings[0].blocks, 2);
     }
@@ -139,7 +142,7 @@ fn what_is_left_out_by_now_is_not_deleted() {
     bench.left_out.replace(Some("k"));
     for _ in 0..2 {
         let pass = bench.pass();
-        assert_eq!((pass.found.len(), pass.known.corrupt), (0, 1));
+        assert_eq!((pass.found.len(), pass.known.counts.corrupt), (0, 1));
         assert_eq!(pass.known.findings.len(), 1);
     }
     bench.left_out.replace(None);
