@@ -18,7 +18,7 @@
 //! | `octal` | paths in tables of the kernel |
 //! | `opened` | files in a folder that others may write into, opened safely |
 //! | `agent` | what the agent knows between two things that happen |
-//! | `run` | tasks and channels; the only file that spawns |
+//! | `run` | tasks and channels; only it spawns tasks, and `rounds` in the process of the scrub |
 //! | `notify`, `log`, `complaint` | the service manager, the log, one warning a minute |
 //! | `scrub` | the process that has rights, and its link to the agent |
 //! | `show`, `check` | readings and settings in words |

@@ -21,6 +21,7 @@ use super::standing::Pass;
 use super::told::located;
 use super::work::control::Control;
 use super::work::round::End;
+use super::work::thread::{self, Ended};
 use super::work::{Told, Work};
 use crate::root::Root;
 use crate::settings::scrub::Scrub;
@@ -29,7 +30,6 @@ use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::sync::Arc;
-use std::thread;
 use std::time::{Duration, Instant};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{oneshot, watch};
@@ -92,16 +92,8 @@ fn here(root: Root, settings: Scrub, state: &Path, lock: Lock) -> Result<Report,
         control.clone(),
         say,
     );
-    let (over, ended) = oneshot::channel();
     let began = Instant::now();
-    thread::Builder::new()
-        .name("scrub-files".to_owned())
-        .spawn(move || {
-            // Nobody waits for it who is gone.
-            let _ = over.send(work.once());
-            drop(lock);
-        })
-        .map_err(failed)?;
+    let ended = thread::once(work, lock).map_err(failed)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -129,9 +121,6 @@ fn here(root: Root, settings: Scrub, state: &Path, lock: Lock) -> Result<Report,
         notes,
     })
 }
-
-/// What the work gives at its end.
-type Ended = (Vec<End>, Vec<String>);
 
 /// Shows how far it is until it is over.
 async fn watch(

@@ -1,6 +1,6 @@
 //! The scrub process: asks the probes that need rights again and again, and tells the agent what
-//! they say; beside them a thread reads files back ([`work`]). The agent may come and
-//! go.
+//! they say; beside them a thread reads files back ([`work`]), and who asks for a pass now is answered
+//! ([`serve`]). The agent may come and go. No other file of the process spawns tasks.
 
 use super::SOCKET;
 use super::message::piece::Located;
@@ -11,6 +11,7 @@ use super::standing::{PackageContent, Standing};
 use super::told::located;
 use super::unwatched::Unwatched;
 use super::work;
+use super::work::control::Control;
 use super::work::thread::Thread;
 use crate::clock;
 use crate::complaint::Complaint;
@@ -18,15 +19,16 @@ use crate::probe::sd_health::SdHealth;
 use crate::root::Root;
 use crate::sampler::Sampler;
 use crate::settings::scrub::Scrub;
+use nix::unistd::Uid;
 use picket_wire::Missing;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::AsyncWriteExt;
-use tokio::net::UnixStream;
+use tokio::net::{UnixListener, UnixStream};
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio::time::{sleep, timeout};
 
 /// Between two rounds. Probes that are dear to ask answer from memory in most of them; the
@@ -36,6 +38,8 @@ pub const PAUSE: Duration = Duration::from_secs(5);
 pub const LONGEST_ROUND: Duration = Duration::from_secs(30);
 /// Longest that the agent may take to take a line.
 const TAKEN: Duration = Duration::from_secs(5);
+/// Between two attempts to accept a connection when the kernel gives none.
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// What the scrub runs with.
 #[derive(Debug)]
@@ -80,7 +84,7 @@ pub fn run(setup: Setup) -> Result<(), String> {
     let result = runtime.block_on(async {
         let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
         if let Ok(files) = &files {
-            hear(&setup.own_dir, files);
+            listen(&setup.own_dir, files);
         }
         tokio::select! {
             never = rounds(&mut sampler, agent, told) => never,
@@ -96,16 +100,46 @@ pub fn run(setup: Setup) -> Result<(), String> {
 }
 
 /// Who wants everything read back now is heard, if there is a place for the socket.
-fn hear(dir: &Path, files: &Thread) {
+fn listen(dir: &Path, files: &Thread) {
     match serve::listen(dir) {
         Ok(listener) => {
-            let serving = serve::serve(listener, files.control.clone(), files.told.clone());
-            tokio::spawn(serving);
+            tokio::spawn(hear(listener, files.control.clone(), files.told.clone()));
         }
         Err(error) => tracing::warn!(
             "nobody can ask for a pass now: cannot listen at {}: {error}",
             dir.join(NOW).display()
         ),
+    }
+}
+
+/// Hears one after the other who asks; each is answered by a task of its own.
+async fn hear(listener: UnixListener, control: Arc<Control>, told: watch::Receiver<work::Told>) {
+    let room = Arc::new(Semaphore::new(serve::MAX_WATCHING));
+    let mut complaint = Complaint::default();
+    loop {
+        let stream = match listener.accept().await {
+            Ok((stream, _)) => stream,
+            Err(error) => {
+                if complaint.due(clock::uptime_ms()) {
+                    tracing::warn!("nobody can ask for a pass now: {error}");
+                }
+                sleep(AGAIN).await;
+                continue;
+            }
+        };
+        let may_ask = stream.peer_cred().is_ok_and(|peer| {
+            let user = Uid::from_raw(peer.uid());
+            user.is_root() || user == Uid::effective()
+        });
+        // Somebody else, or one too many, hears nothing.
+        if let (true, Ok(place)) = (may_ask, room.clone().try_acquire_owned()) {
+            let (control, told) = (control.clone(), told.clone());
+            tokio::spawn(async move {
+                // Who asked has gone away, or not: the pass goes on.
+                let _ = serve::answer(stream, &control, &told).await;
+                drop(place);
+            });
+        }
     }
 }
 

@@ -1,30 +1,25 @@
 //! The end of a scrub that runs: who asks it to read everything back now is told how far it is.
 
 use super::words;
-use crate::complaint::Complaint;
 use crate::scrub::link;
 use crate::scrub::message;
 use crate::scrub::told::located;
 use crate::scrub::work::Told;
 use crate::scrub::work::control::Control;
-use nix::unistd::Uid;
 use std::io;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{UnixListener, UnixStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
 /// Most who may watch at once.
-pub(super) const MAX_WATCHING: usize = 4;
+pub const MAX_WATCHING: usize = 4;
 /// Between two words of how far it is.
 const PAUSE: Duration = Duration::from_millis(500);
 /// Longest that somebody may take to ask, or to take a word.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// Between two attempts to accept a connection when the kernel gives none.
-const AGAIN: Duration = Duration::from_secs(1);
 /// Longest question, in bytes.
 const MAX_ASK: usize = 64;
 
@@ -36,38 +31,12 @@ pub fn listen(dir: &Path) -> io::Result<UnixListener> {
     link::listen_as(&dir.join(super::NOW), 0o600, "another scrub listens there")
 }
 
-/// Hears one after the other who asks; each is answered by a task of its own.
-pub async fn serve(listener: UnixListener, control: Arc<Control>, told: watch::Receiver<Told>) {
-    let room = Arc::new(Semaphore::new(MAX_WATCHING));
-    let mut complaint = Complaint::default();
-    loop {
-        let stream = match listener.accept().await {
-            Ok((stream, _)) => stream,
-            Err(error) => {
-                if complaint.due(crate::clock::uptime_ms()) {
-                    tracing::warn!("nobody can ask for a pass now: {error}");
-                }
-                sleep(AGAIN).await;
-                continue;
-            }
-        };
-        let may_ask = stream.peer_cred().is_ok_and(|peer| {
-            let user = Uid::from_raw(peer.uid());
-            user.is_root() || user == Uid::effective()
-        });
-        // Somebody else, or one too many, hears nothing.
-        if let (true, Ok(place)) = (may_ask, room.clone().try_acquire_owned()) {
-            let (control, told) = (control.clone(), told.clone());
-            tokio::spawn(async move {
-                // Who goes away does not end the pass that it asked for.
-                let _ = answer(stream, &control, &told).await;
-                drop(place);
-            });
-        }
-    }
-}
-
-async fn answer(
+/// Answers somebody who may ask, until the pass is over. Who goes away does not end the pass that it
+/// asked for.
+///
+/// # Errors
+/// The connection is lost, or nothing was asked or taken for too long.
+pub async fn answer(
     mut stream: UnixStream,
     control: &Control,
     told: &watch::Receiver<Told>,
