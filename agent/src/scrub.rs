@@ -34,7 +34,8 @@
 //! | `readings`, `told` | how it stands as readings, and as lists |
 //! | `now` | everything is read back at once, and somebody watches |
 //! | `message` | the lines between the two |
-//! | `link` | the agent's end of the socket: who may speak, and how long |
+//! | `socket` | how a socket is listened at, and who may speak there |
+//! | `link` | the agent's end of its socket: what is said, and how long anybody may be silent |
 //! | `kept` | what the agent makes of it in its reports |
 
 pub mod canary;
@@ -58,6 +59,7 @@ pub mod place;
 pub mod places;
 pub mod readings;
 pub mod rounds;
+pub mod socket;
 pub mod standing;
 pub mod sums;
 pub mod told;

@@ -1,6 +1,7 @@
 //! What `picket-agent scrub` does with its options, and its exit status.
 
 use super::finding::Finding;
+use super::manifest::make_folder;
 use super::now::{self, NOW, Report, show};
 use super::rounds::{self, Setup};
 use super::unwatched::Unwatched;
@@ -10,8 +11,6 @@ use crate::root::Root;
 use crate::settings::scrub::Scrub;
 use crate::settings::{SettingsError, WithRights};
 use nix::unistd::Uid;
-use std::fs::DirBuilder;
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 /// Everything was read back, and nothing was found.
@@ -142,8 +141,7 @@ fn with_state(files: Scrub, state: Option<PathBuf>) -> Result<(Scrub, PathBuf), 
         return Err(Unwatched::ByOwner);
     }
     let state = state.ok_or(Unwatched::NoState)?;
-    let mut builder = DirBuilder::new();
-    match builder.recursive(true).mode(0o700).create(&state) {
+    match make_folder(&state) {
         Ok(()) => Ok((files, state)),
         Err(error) => Err(Unwatched::StateFailed(state, error)),
     }

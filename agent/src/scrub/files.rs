@@ -31,6 +31,7 @@ pub use tree::Tree;
 use super::manifest::record::Stamp;
 use nix::errno::Errno;
 use std::fmt::Debug;
+use std::io;
 
 /// The files of one filesystem below a folder, each once, in the manifest's order: folder by folder,
 /// the names of each by their bytes. Only a folder that could be listed in part and no further comes
@@ -186,6 +187,11 @@ impl Buffer {
         let until = self.from + len.min(self.len);
         self.room.get(self.from..until).unwrap_or_default()
     }
+}
+
+/// The kernel's word for an error; `EIO` of one that is not the kernel's.
+pub fn errno(error: &io::Error) -> Errno {
+    error.raw_os_error().map_or(Errno::EIO, Errno::from_raw)
 }
 
 #[cfg(test)]

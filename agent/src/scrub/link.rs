@@ -1,16 +1,13 @@
 //! The agent's end of the socket: one scrub at a time, of root's or of the agent's own user, may
 //! say what it found. Nothing is ever said to it.
 
-use super::SOCKET;
 use super::message::piece::{Located, Pieces};
 use super::message::{self, MAX_LINE, Refused, Said, Told};
 use super::standing::PackageContent;
+use super::{SOCKET, socket};
 use crate::clock;
 use crate::complaint::Complaint;
-use nix::unistd::Uid;
-use std::fs::{self, DirBuilder, Permissions};
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::{DirBuilderExt, FileTypeExt, PermissionsExt};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -66,29 +63,7 @@ enum Heard {
 /// What the kernel answered, or that another agent listens there.
 pub fn listen(dir: &Path) -> io::Result<UnixListener> {
     // The scrub is in the agent's group, and nobody else is.
-    listen_as(&dir.join(SOCKET), 0o660, "another agent listens there")
-}
-
-/// The same at a path, with these rights; `taken` says that somebody listens there already.
-pub(super) fn listen_as(path: &Path, mode: u32, taken: &str) -> io::Result<UnixListener> {
-    if let Some(dir) = path.parent() {
-        // One that is there already is left as it is.
-        DirBuilder::new().recursive(true).mode(0o750).create(dir)?;
-    }
-    match fs::symlink_metadata(path) {
-        Ok(entry) if !entry.file_type().is_socket() => {
-            return Err(io::Error::other("something that is no socket stands there"));
-        }
-        Ok(_) if std::os::unix::net::UnixStream::connect(path).is_ok() => {
-            return Err(io::Error::other(taken));
-        }
-        Ok(_) => fs::remove_file(path)?,
-        Err(error) if error.kind() == ErrorKind::NotFound => {}
-        Err(error) => return Err(error),
-    }
-    let listener = UnixListener::bind(path)?;
-    fs::set_permissions(path, Permissions::from_mode(mode))?;
-    Ok(listener)
+    socket::listen(&dir.join(SOCKET), 0o660, "another agent listens there")
 }
 
 /// Hears one scrub after another, until nobody takes their words.
@@ -103,7 +78,7 @@ pub async fn serve(listener: UnixListener, words: watch::Sender<Word>) {
     while !words.is_closed() {
         tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => match (may_speak(&stream), &scrub) {
+                Ok((stream, _)) => match (socket::may_speak(&stream), &scrub) {
                     (false, _) => complain("somebody else than root or this user was refused"),
                     (true, Some(_)) => complain("a second scrub was refused: is one too many running?"),
                     (true, None) => scrub = Some(Connection::new(stream)),
@@ -133,13 +108,6 @@ pub async fn serve(listener: UnixListener, words: watch::Sender<Word>) {
             },
         }
     }
-}
-
-fn may_speak(stream: &UnixStream) -> bool {
-    stream.peer_cred().is_ok_and(|peer| {
-        let user = Uid::from_raw(peer.uid());
-        user.is_root() || user == Uid::effective()
-    })
 }
 
 /// The next word; never, without a scrub.

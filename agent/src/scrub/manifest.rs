@@ -18,10 +18,24 @@ pub mod resume;
 pub mod root;
 pub mod writer;
 
+use std::fs::DirBuilder;
+use std::io;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::Path;
+
 /// Name of the manifest that is whole.
 pub const MANIFEST: &str = "manifest";
 /// Name of the one that a pass is writing.
 pub const NEW: &str = "manifest.new";
+
+/// Makes a folder for manifests, and those above it, if it is not there. Manifests name every file:
+/// nobody else may look at them.
+///
+/// # Errors
+/// What the kernel answered.
+pub fn make_folder(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
 
 #[cfg(test)]
 mod tests;

@@ -17,6 +17,7 @@ pub mod words;
 
 use super::finding::Finding;
 use super::lock::{Lock, NoLock};
+use super::manifest::make_folder;
 use super::standing::Pass;
 use super::told::located;
 use super::work::control::Control;
@@ -26,8 +27,6 @@ use super::work::{Told, Work};
 use crate::root::Root;
 use crate::settings::scrub::Scrub;
 use bar::Bar;
-use std::fs::DirBuilder;
-use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -68,9 +67,7 @@ pub fn run(root: Root, settings: Scrub, state: &Path, socket: &Path) -> Result<R
         let state = state.display();
         format!("{state}: {error}. Run it by sudo, or name a folder of your own by --state-dir")
     };
-    let mut builder = DirBuilder::new();
-    let made = builder.recursive(true).mode(0o700).create(state);
-    made.map_err(|error| failed(&error))?;
+    make_folder(state).map_err(|error| failed(&error))?;
     match Lock::take(state) {
         Ok(lock) => here(root, settings, state, lock),
         Err(NoLock::Failed(error)) => Err(failed(&error)),

@@ -7,6 +7,7 @@ use super::message::piece::Located;
 use super::message::{self, Refused, Told};
 use super::now::{NOW, serve};
 use super::readings;
+use super::socket;
 use super::standing::{PackageContent, Standing};
 use super::told::located;
 use super::unwatched::Unwatched;
@@ -19,7 +20,6 @@ use crate::probe::sd_health::SdHealth;
 use crate::root::Root;
 use crate::sampler::Sampler;
 use crate::settings::scrub::Scrub;
-use nix::unistd::Uid;
 use picket_wire::Missing;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -127,10 +127,7 @@ async fn hear(listener: UnixListener, control: Arc<Control>, told: watch::Receiv
                 continue;
             }
         };
-        let may_ask = stream.peer_cred().is_ok_and(|peer| {
-            let user = Uid::from_raw(peer.uid());
-            user.is_root() || user == Uid::effective()
-        });
+        let may_ask = socket::may_speak(&stream);
         // Somebody else, or one too many, hears nothing.
         if let (true, Ok(place)) = (may_ask, room.clone().try_acquire_owned()) {
             let (control, told) = (control.clone(), told.clone());

@@ -2,15 +2,16 @@
 
 use super::{Inode, LEN, Medium, SLOT};
 use crate::device::file;
+use crate::replace;
 use crate::scrub::files::past_cache::PastCache;
 use crate::scrub::files::system::System;
-use crate::scrub::files::{Buffer, ReadBack};
+use crate::scrub::files::{Buffer, ReadBack, errno};
 use nix::errno::Errno;
 use nix::fcntl::OFlag;
 use nix::sys::statvfs::{FsFlags, statvfs};
 use std::fs;
 use std::io::{self, Write};
-use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 const NAME: &str = "canary";
@@ -67,8 +68,7 @@ impl Medium for File {
             let mut file = options.custom_flags(OFlag::O_NOFOLLOW.bits()).open(&new)?;
             file.write_all(both)?;
             file.sync_all()?;
-            fs::rename(&new, self.folder.join(NAME))?;
-            fs::File::open(&self.folder)?.sync_all()
+            replace::rename(&new, &self.folder.join(NAME))
         };
         made().map_err(|error| {
             // What is left of it is of no use; it takes room where there may be none.
@@ -86,11 +86,11 @@ impl Medium for File {
     }
 
     fn written(&mut self) -> Result<Inode, Errno> {
-        let found = fs::symlink_metadata(self.folder.join(NAME)).map_err(|error| errno(&error))?;
-        let seconds = found.ctime().saturating_mul(1_000_000_000);
+        let (file, _) = self.open(fs::File::options().read(true))?;
+        let stat = file::stat(&file)?;
         Ok(Inode {
-            number: found.ino(),
-            changed_ns: seconds.saturating_add(found.ctime_nsec()),
+            number: stat.inode,
+            changed_ns: stat.ctime_ns,
         })
     }
 
@@ -98,8 +98,4 @@ impl Medium for File {
         let flags = statvfs(&self.folder)?.flags();
         Ok(flags.contains(FsFlags::ST_RDONLY))
     }
-}
-
-fn errno(error: &io::Error) -> Errno {
-    Errno::from_raw(error.raw_os_error().unwrap_or(Errno::EIO as i32))
 }

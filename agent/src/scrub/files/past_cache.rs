@@ -5,7 +5,7 @@
 //! cache is dropped first, and if something stays in it, nobody knows what the medium has.
 
 use super::system::{Direct, System};
-use super::{Buffer, Extent, ReadBack, is_of_the_medium};
+use super::{Buffer, Extent, ReadBack, errno, is_of_the_medium};
 use crate::device::file::{self, Lies, Stat};
 use crate::probe::btrfs;
 use crate::root::Root;
@@ -14,7 +14,6 @@ use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, PosixFadviseAdvice, fcntl, posix_fadvise};
 use nix::unistd::{Whence, lseek64};
 use std::fs::File;
-use std::io;
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::sync::Arc;
@@ -237,15 +236,10 @@ impl ReadBack for PastCache {
         if stat.names == 0 {
             return Err(Errno::ENOENT);
         }
-        Ok(Stamp {
-            inode: if self.system.has_inodes {
-                stat.inode
-            } else {
-                0
-            },
-            size: stat.size,
-            mtime_ns: stat.mtime_ns,
-            ctime_ns: stat.ctime_ns,
+        let stamp = Stamp::from(&stat);
+        Ok(match self.system.has_inodes {
+            true => stamp,
+            false => Stamp { inode: 0, ..stamp },
         })
     }
 
@@ -326,10 +320,6 @@ impl ReadBack for PastCache {
 fn first(buffer: &mut [u8], len: usize) -> Option<&mut [u8]> {
     let len = len.min(buffer.len());
     buffer.get_mut(..len).filter(|first| !first.is_empty())
-}
-
-fn errno(error: &io::Error) -> Errno {
-    error.raw_os_error().map_or(Errno::EIO, Errno::from_raw)
 }
 
 #[cfg(test)]

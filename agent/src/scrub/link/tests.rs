@@ -3,6 +3,8 @@
 use super::*;
 use crate::probe::Measured;
 use picket_wire::Quantity;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;

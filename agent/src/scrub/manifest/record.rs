@@ -1,5 +1,6 @@
 //! One segment of one file, as the manifest knows it.
 
+use crate::device::file::Stat;
 use picket_wire::{FindingKind, FindingState, GroundTruth};
 
 /// Bytes of a segment: a file of more has several records, so that memory is bounded, and a pass
@@ -23,6 +24,17 @@ pub struct Stamp {
     pub mtime_ns: i64,
     /// Time of change, in nanoseconds since 1970.
     pub ctime_ns: i64,
+}
+
+impl From<&Stat> for Stamp {
+    fn from(stat: &Stat) -> Stamp {
+        Stamp {
+            inode: stat.inode,
+            size: stat.size,
+            mtime_ns: stat.mtime_ns,
+            ctime_ns: stat.ctime_ns,
+        }
+    }
 }
 
 /// How much what was read counts, the least first.

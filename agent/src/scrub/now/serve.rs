@@ -1,8 +1,8 @@
 //! The end of a scrub that runs: who asks it to read everything back now is told how far it is.
 
 use super::words;
-use crate::scrub::link;
 use crate::scrub::message;
+use crate::scrub::socket;
 use crate::scrub::told::located;
 use crate::scrub::work::Told;
 use crate::scrub::work::control::Control;
@@ -28,7 +28,7 @@ const MAX_ASK: usize = 64;
 /// # Errors
 /// What the kernel answered, or that another scrub listens there.
 pub fn listen(dir: &Path) -> io::Result<UnixListener> {
-    link::listen_as(&dir.join(super::NOW), 0o600, "another scrub listens there")
+    socket::listen(&dir.join(super::NOW), 0o600, "another scrub listens there")
 }
 
 /// Answers somebody who may ask, until the pass is over. Who goes away does not end the pass that it

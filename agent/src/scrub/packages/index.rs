@@ -5,16 +5,18 @@ use super::status::{self, Installed};
 use super::sums::{self, Said};
 use super::verdict::Times;
 use super::whereabouts::Whereabouts;
+use crate::device::file;
 use crate::root::Root;
+use crate::scrub::files::errno;
 use crate::scrub::manifest::record::Stamp;
 use crate::scrub::standing::MAX_PACKAGES;
 use crate::scrub::sums::Listed;
 use nix::errno::Errno;
+use nix::libc::{S_IFMT, S_IFREG};
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use thiserror::Error;
@@ -283,22 +285,11 @@ impl Index {
 /// Opens a file below the root, with its stamp.
 pub(super) fn opened(root: &Root, path: &str) -> Result<(File, Stamp), Errno> {
     let file = File::from(root.open(path)?);
-    let known = file.metadata().map_err(|error| errno(&error))?;
-    if !known.is_file() {
-        return Err(Errno::EINVAL);
+    let stat = file::stat(&file)?;
+    match stat.mode & S_IFMT {
+        S_IFREG => Ok((file, Stamp::from(&stat))),
+        _ => Err(Errno::EINVAL),
     }
-    let ns = |seconds: i64, ns: i64| seconds.saturating_mul(1_000_000_000).saturating_add(ns);
-    let stamp = Stamp {
-        inode: known.ino(),
-        size: known.size(),
-        mtime_ns: ns(known.mtime(), known.mtime_nsec()),
-        ctime_ns: ns(known.ctime(), known.ctime_nsec()),
-    };
-    Ok((file, stamp))
-}
-
-fn errno(error: &io::Error) -> Errno {
-    Errno::from_raw(error.raw_os_error().unwrap_or(Errno::EIO as i32))
 }
 
 fn unread(path: &'static str, error: &io::Error) -> Unavailable {

@@ -11,18 +11,18 @@ use crate::scrub::files::left_out::LeftOut;
 use crate::scrub::files::system;
 use crate::scrub::files::tree::Tree;
 use crate::scrub::known::Known;
-use crate::scrub::manifest::MANIFEST;
 use crate::scrub::manifest::book::Book;
 use crate::scrub::manifest::reader::{Item, Reader};
+use crate::scrub::manifest::{MANIFEST, make_folder};
 use crate::scrub::packages::contents::Contents;
 use crate::scrub::pass::System;
 use crate::scrub::place;
 use crate::scrub::sums::Sums;
 use nix::sys::statvfs::statvfs;
 use std::fmt::Display;
-use std::fs::{DirBuilder, File};
+use std::fs::File;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -61,7 +61,7 @@ impl Folder {
     ) -> Result<Folder, String> {
         let kind = system_of(path)?;
         let manifests = state.join(name_of(path, kind.identity));
-        make(&manifests).map_err(|error| failed(&manifests, &error))?;
+        make_folder(&manifests).map_err(|error| failed(&manifests, &error))?;
         let system = System {
             root: path.as_os_str().as_bytes().to_owned(),
             identity: kind.identity,
@@ -229,9 +229,4 @@ fn name_of(path: &Path, identity: u64) -> String {
     let path = path.as_os_str().as_bytes();
     let hash = blake3::hash(&[path, &identity.to_le_bytes()].concat()).to_hex();
     format!("path-{}", hash.get(..16).unwrap_or_default())
-}
-
-fn make(folder: &Path) -> std::io::Result<()> {
-    let mut builder = DirBuilder::new();
-    builder.recursive(true).mode(0o700).create(folder)
 }
