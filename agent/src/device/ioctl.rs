@@ -1,5 +1,5 @@
-//! The system call `ioctl` on a device that is open; unsafe code is in this folder only, where a call has no
-//! safe wrapper.
+//! The system call `ioctl` on a device that is open; unsafe code is in this folder only, where a call
+//! has no safe wrapper.
 //!
 //! Each call hands the kernel a pointer to memory that it reads and writes. What is behind the
 //! pointer is a `&mut` for the time of the call, and as long as the kernel is told.

@@ -2,6 +2,15 @@
 
 use super::*;
 
+/// The card has another installation, canary and manifest at its next boot.
+fn write_anew(pi: &mut Pi) {
+    pi.board.machine = 2;
+    pi.reboot();
+    pi.scrub.lineage = LINEAGE - 2;
+    (pi.scrub.era, pi.scrub.passes, pi.scrub.counts) = (5, 0, None);
+    pi.says(&[]);
+}
+
 #[test]
 fn an_empty_new_card_is_no_alarm_and_the_incidents_of_the_old_one_are_retired() {
     let mut pi = Pi::new();
@@ -64,11 +73,7 @@ fn a_card_that_was_written_anew_begins_anew_and_what_was_on_it_is_retired() {
     pi.says(&[]);
     assert_eq!(open(&pi).len(), 2, "{:?}", open(&pi));
     pi.restart_hub();
-    pi.board.machine = 2;
-    pi.reboot();
-    pi.scrub.lineage = LINEAGE - 2;
-    (pi.scrub.era, pi.scrub.passes, pi.scrub.counts) = (5, 0, None);
-    pi.says(&[]);
+    write_anew(&mut pi);
     assert!(open(&pi).is_empty(), "{:?}", open(&pi));
     for id in [rotten, rolled_back] {
         let closed = pi.world.hub.incident(&id).unwrap().closed;
@@ -111,10 +116,6 @@ fn who_says_for_a_while_not_which_installation_it_is_stays_the_one_that_it_was()
     pi.restart_agent();
     pi.says(&[]);
     pi.restart_hub();
-    pi.board.machine = 2;
-    pi.reboot();
-    pi.scrub.lineage = LINEAGE - 2;
-    (pi.scrub.era, pi.scrub.passes, pi.scrub.counts) = (5, 0, None);
-    pi.says(&[]);
+    write_anew(&mut pi);
     assert!(open(&pi).is_empty(), "the card was written anew");
 }
